@@ -1,0 +1,48 @@
+// Refusal: the caller must change something. Every other error is ours or AWS's and travels as it came.
+
+/** The statuses a caller can be refused with, as Prefect's server gives them. */
+export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 411 | 413 | 415 | 422 | 429 | 503
+
+/** One fault found in a request, in the shape of pydantic's error list. `loc` starts with `body`, `query` or `path`. */
+export interface Fault {
+  loc: (string | number)[]
+  type: string
+  msg: string
+}
+
+/**
+ * Thrown when a request cannot be done as asked. Caught in three places only: `http/errors.ts` (as an
+ * HTTP answer), `store/stream.ts` (as a batch item failure) and `cli/main.ts` (as one line and an exit code).
+ *
+ * `message` says what was wrong, where, and what would be right. `faults` are present for 422 only.
+ */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly status: RefusalStatus
+  readonly faults: Fault[]
+  /** Seconds after which asking again makes sense; sent as `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined
+
+  constructor(
+    status: RefusalStatus,
+    message: string,
+    options: { faults?: Fault[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.status = status
+    this.faults = options.faults ?? []
+    this.retryAfterSeconds = options.retryAfterSeconds
+  }
+}
+
+/** Nothing is there, or it is not the caller's to see: the two answer alike. */
+export const notFound = (what: string) => new Refusal(404, `${what} not found`)
+
+/** A request whose shape or values are wrong, with every fault that was found. */
+export function invalid(faults: Fault[]): Refusal {
+  const first = faults[0]
+  const where = first ? first.loc.slice(1).join('.') : ''
+  return new Refusal(422, first ? `${where}: ${first.msg}` : 'Invalid request received.', {
+    faults,
+  })
+}

@@ -1,0 +1,56 @@
+// Instants. Prefect compares microseconds, which a JavaScript Date cannot hold, so the wire form is kept as text with six
+// decimals and calculations are done on whole microseconds since 1970, which a double holds exactly until the year 2255.
+
+/** Whole microseconds since 1970-01-01T00:00:00Z. */
+export type Micros = number
+
+export const MICROS_PER_SECOND = 1_000_000
+export const MICROS_PER_MS = 1_000
+
+/** The earliest and the latest instant that have a wire form: years 0001 and 9999, as Python's datetime. */
+export const INSTANT_MIN: Micros = -62_135_596_800_000_000
+export const INSTANT_MAX: Micros = 253_402_300_799_999_999 // beyond 2^53: off by at most 32 µs, as good as never
+
+const ISO =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T t_](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/
+
+/**
+ * Microseconds of an ISO 8601 instant: `T` or a space between date and time, any number of decimals (cut to six), `Z`, an
+ * offset, or nothing (UTC). Null when the text is no instant.
+ */
+export function parseInstant(text: string): Micros | null {
+  const m = ISO.exec(text)
+  if (!m) return null
+  const [, y, mo, d, h = '0', mi = '0', s = '0', fraction = '', zone = 'Z'] = m
+  const month = Number(mo)
+  const day = Number(d)
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(Number(y), month)) return null
+  if (Number(h) > 23 || Number(mi) > 59 || Number(s) > 59) return null
+  const ms = Date.UTC(2000, month - 1, day, Number(h), Number(mi), Number(s)) // 2000: two-digit years are not 19xx
+  const date = new Date(ms)
+  date.setUTCFullYear(Number(y), month - 1, day)
+  const micros = Number(`${fraction}000000`.slice(0, 6))
+  return date.getTime() * MICROS_PER_MS + micros - offsetSeconds(zone) * MICROS_PER_SECOND
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
+}
+
+function offsetSeconds(zone: string): number {
+  if (zone === 'Z' || zone === 'z') return 0
+  const digits = zone.slice(1).replace(':', '')
+  const seconds = Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2) || '0') * 60
+  return zone.startsWith('-') ? -seconds : seconds
+}
+
+/** The wire form: `2026-11-21T09:00:00.123456Z`, always six decimals, so that text order is time order. */
+export function formatInstant(at: Micros): string {
+  const ms = Math.floor(at / MICROS_PER_MS)
+  const rest = at - ms * MICROS_PER_MS
+  return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`
+}
+
+/** The moment as a JavaScript date; microseconds below the millisecond are cut. */
+export const toDate = (at: Micros): Date => new Date(Math.floor(at / MICROS_PER_MS))
