@@ -7,10 +7,6 @@ export type Micros = number
 export const MICROS_PER_SECOND = 1_000_000
 export const MICROS_PER_MS = 1_000
 
-/** The earliest and the latest instant that have a wire form: years 0001 and 9999, as Python's datetime. */
-export const INSTANT_MIN: Micros = -62_135_596_800_000_000
-export const INSTANT_MAX: Micros = 253_402_300_799_999_999 // beyond 2^53: off by at most 32 µs, as good as never
-
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T t_](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/
 
