@@ -1,0 +1,18 @@
+// A firing: the fact that a trigger's condition was met. Its id derives from what fired it, so the same fact stored twice is one.
+import type { Event } from './event.ts'
+
+export interface Firing {
+  id: string
+  automation_id: string
+  /** The automation's name when it fired, for events about it. */
+  automation_name: string
+  /** Dotted child indexes from the automation's root trigger; '' for the root. */
+  path: string
+  trigger_states: ('Triggered' | 'Resolved')[]
+  /** When it fired: the moment delays count from. */
+  triggered: string
+  triggering_labels: Record<string, string>
+  triggering_event: Event | null
+  /** A composite's child firings, root's children first. */
+  triggering_firings: Firing[]
+}

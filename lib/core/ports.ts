@@ -1,0 +1,212 @@
+// Ports: what core's decisions need from the world, one interface per part. A step names the parts it uses with
+// Pick<Services, …>; only aws/services.ts and local/services.ts know who stands behind them.
+import type { Automation } from './automation.ts'
+import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
+import type { Event } from './event.ts'
+import type { Firing } from './firing.ts'
+import type { FlowRun, State } from './run.ts'
+import type { Micros } from './time.ts'
+import type { Webhook } from './webhook-definition.ts'
+
+/** A workspace's UUID. Every stored thing is in one; the nil UUID is the default. */
+export type Workspace = string
+export const DEFAULT_WORKSPACE: Workspace = '00000000-0000-0000-0000-000000000000'
+
+/** What was read, and the version it had: a write names the version, and fails if somebody was faster. */
+export interface Stored<T> {
+  value: T
+  version: number
+}
+
+export interface Clock {
+  now(): Micros
+}
+
+export interface Ids {
+  /** A new UUIDv7 of the clock's now. */
+  next(): string
+  /** 128 random bits as 22 base64url characters: a webhook's slug. */
+  slug(): string
+}
+
+/** One JSON line per fact. Never given a secret, a header or a payload. */
+export interface Log {
+  info(fact: string, details?: Record<string, unknown>): void
+  warn(fact: string, details?: Record<string, unknown>): void
+  error(fact: string, details?: Record<string, unknown>): void
+}
+
+/** Events, append-only. The first event of an id stays as it was. */
+export interface EventStore {
+  /** Stores those that are new, durably, before it answers; answers the ids that were new. */
+  put(workspace: Workspace, events: Event[]): Promise<Set<string>>
+  get(workspace: Workspace, eventId: string): Promise<Event | null>
+}
+
+/** Stored events as the feed reads them: appended in segments by `publish`, each a batch of events. */
+export interface FeedStore {
+  /** A segment appended twice shows its events once. */
+  append(workspace: Workspace, events: Event[]): Promise<void>
+  /** Segments appended since the last read of this reader, oldest first; a cold reader gets all that retention keeps. */
+  readNew(workspace: Workspace): Promise<Event[][]>
+}
+
+export interface WebhookStore {
+  /** False when a webhook of this id or slug is there already. */
+  create(workspace: Workspace, webhook: Webhook): Promise<boolean>
+  get(workspace: Workspace, id: string): Promise<Stored<Webhook> | null>
+  bySlug(slug: string): Promise<{ workspace: Workspace; webhook: Webhook } | null>
+  list(workspace: Workspace): Promise<Webhook[]>
+  /** False when another change came first. A changed slug frees the old one at once. */
+  replace(workspace: Workspace, webhook: Webhook, was: Stored<Webhook>): Promise<boolean>
+  delete(workspace: Workspace, was: Stored<Webhook>): Promise<boolean>
+}
+
+/** An automation with what reads of it do not show. */
+export interface OwnedAutomation {
+  automation: Automation
+  /** The resource that owns it, as `prefect.deployment.<id>`: deleted with "owned-by". */
+  owner: string | null
+}
+
+export interface AutomationStore {
+  create(workspace: Workspace, owned: OwnedAutomation): Promise<boolean>
+  get(workspace: Workspace, id: string): Promise<Stored<OwnedAutomation> | null>
+  list(workspace: Workspace): Promise<OwnedAutomation[]>
+  ownedBy(workspace: Workspace, resource: string): Promise<Stored<OwnedAutomation>[]>
+  replace(
+    workspace: Workspace,
+    next: OwnedAutomation,
+    was: Stored<OwnedAutomation>,
+  ): Promise<boolean>
+  delete(workspace: Workspace, was: Stored<OwnedAutomation>): Promise<boolean>
+  /** The number of the last change. One strong read: an evaluator asks before every batch. */
+  head(workspace: Workspace): Promise<number>
+  /** Ids changed after that number, up to the head, each once. Null when the log no longer reaches back so far. */
+  changesSince(
+    workspace: Workspace,
+    change: number,
+  ): Promise<{ head: number; ids: string[] } | null>
+  getMany(workspace: Workspace, ids: string[]): Promise<OwnedAutomation[]>
+}
+
+export interface TriggerStore {
+  /** A trigger's bucket, by the automation, the trigger's path and hash, and the for_each values. */
+  bucket(workspace: Workspace, key: string): Promise<Stored<unknown> | null>
+  /** Buckets' next states and their firings, all or nothing; false when a bucket was changed by another evaluator. */
+  commit(
+    workspace: Workspace,
+    changes: { key: string; next: unknown; was: Stored<unknown> | null }[],
+    firings: Firing[],
+  ): Promise<boolean>
+  /** A memoryless trigger's firings: those already there stay as they were. */
+  fire(workspace: Workspace, firings: Firing[]): Promise<void>
+}
+
+export interface FlowStore {
+  /** False when a flow of this id is there already. */
+  create(workspace: Workspace, flow: Flow): Promise<boolean>
+  get(workspace: Workspace, id: string): Promise<Stored<Flow> | null>
+  list(workspace: Workspace): Promise<Flow[]>
+  replace(workspace: Workspace, next: Flow, was: Stored<Flow>): Promise<boolean>
+  delete(workspace: Workspace, id: string): Promise<boolean>
+}
+
+export interface DeploymentStore {
+  create(workspace: Workspace, deployment: Deployment): Promise<boolean>
+  get(workspace: Workspace, id: string): Promise<Stored<Deployment> | null>
+  list(workspace: Workspace): Promise<Deployment[]>
+  replace(workspace: Workspace, next: Deployment, was: Stored<Deployment>): Promise<boolean>
+  delete(workspace: Workspace, id: string): Promise<boolean>
+}
+
+/** What a listing of runs may be narrowed by, in the store itself; everything finer is filtered by core afterwards. */
+export type RunSelection =
+  | { ids: string[] }
+  | { deployments: string[] }
+  /** All of the workspace, newest expected start first, no more than `limit`. */
+  | { newest: number }
+
+export interface RunStore {
+  /** False when a run of this id is there already: then nothing was written. */
+  create(workspace: Workspace, runs: FlowRun[]): Promise<Set<string>>
+  get(workspace: Workspace, id: string): Promise<Stored<FlowRun> | null>
+  list(workspace: Workspace, selection: RunSelection): Promise<FlowRun[]>
+  /** Runs of these deployments, counted without reading them. */
+  count(workspace: Workspace, deployments: string[]): Promise<number>
+  /** Runs in a SCHEDULED state due at or before a moment, earliest first, of a deployment or a work queue. */
+  due(workspace: Workspace, pollerId: string, before: string, limit: number): Promise<FlowRun[]>
+  replace(workspace: Workspace, next: FlowRun, was: Stored<FlowRun>): Promise<boolean>
+  delete(workspace: Workspace, id: string): Promise<boolean>
+  /** History, written by `announce`; a state written twice is one. */
+  recordState(workspace: Workspace, runId: string, state: State): Promise<void>
+  states(workspace: Workspace, runId: string): Promise<State[]>
+}
+
+export interface LogLine {
+  id: string
+  created: string
+  updated: string
+  name: string
+  level: number
+  message: string
+  timestamp: string
+  flow_run_id: string | null
+  task_run_id: string | null
+}
+
+export interface LogStore {
+  append(workspace: Workspace, lines: LogLine[]): Promise<void>
+  /** Lines of one run in order of time. */
+  list(workspace: Workspace, runId: string): Promise<LogLine[]>
+}
+
+export interface WorkPoolStore {
+  create(workspace: Workspace, pool: WorkPool, queue: WorkQueue): Promise<boolean>
+  get(workspace: Workspace, name: string): Promise<Stored<WorkPool> | null>
+  list(workspace: Workspace): Promise<WorkPool[]>
+  replace(workspace: Workspace, next: WorkPool, was: Stored<WorkPool>): Promise<boolean>
+  delete(workspace: Workspace, name: string): Promise<boolean>
+  queues(workspace: Workspace, pool: string): Promise<WorkQueue[]>
+  putQueue(workspace: Workspace, queue: WorkQueue): Promise<void>
+  deleteQueue(workspace: Workspace, pool: string, name: string): Promise<boolean>
+}
+
+/** Times at which something must be looked at again. A wake may come late, twice, or for nothing: who is woken re-reads. */
+export interface Scheduler {
+  /**
+   * Be woken with `key` at or soon after `at`. One wake is outstanding per key: an earlier one stands for a later one, which
+   * the woken handler arms again.
+   */
+  wakeAt(key: WakeKey, at: Micros): Promise<void>
+}
+
+/** What is to be looked at: late runs of a deployment or queue; later parts add buckets and schedules. */
+export interface WakeKey {
+  kind: 'late-runs'
+  workspace: Workspace
+  id: string
+}
+
+/** Where stored events go next: subscribers' sockets and, on AWS, the event bus. At least once, in order of storing. */
+export interface Bus {
+  publish(workspace: Workspace, events: Event[]): Promise<void>
+}
+
+export interface Services {
+  clock: Clock
+  ids: Ids
+  log: Log
+  events: EventStore
+  feed: FeedStore
+  webhooks: WebhookStore
+  automations: AutomationStore
+  triggers: TriggerStore
+  flows: FlowStore
+  deployments: DeploymentStore
+  runs: RunStore
+  logs: LogStore
+  workPools: WorkPoolStore
+  scheduler: Scheduler
+  bus: Bus
+}

@@ -1,0 +1,79 @@
+// Flow runs and their states, in the shapes of Prefect's client (FlowRunResponse, State). The rules of moving from one state
+// to another are in orchestration.ts.
+
+export const STATE_TYPES = [
+  'SCHEDULED',
+  'PENDING',
+  'RUNNING',
+  'COMPLETED',
+  'FAILED',
+  'CANCELLED',
+  'CRASHED',
+  'PAUSED',
+  'CANCELLING',
+] as const
+
+export type StateType = (typeof STATE_TYPES)[number]
+
+const TERMINAL: readonly StateType[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED']
+
+/** Whether a run in this state is over. */
+export const isTerminal = (type: StateType): boolean => TERMINAL.includes(type)
+
+/** A state as kept and as sent. `data` is the client's own and returned unchanged. */
+export interface State {
+  id: string
+  type: StateType
+  name: string
+  timestamp: string
+  message: string | null
+  data: unknown
+  /** Prefect's StateDetails; `scheduled_time` is the only one the rules read. */
+  state_details: Record<string, unknown> & { scheduled_time?: string | null }
+}
+
+/** Who asked for a run: for one made by an automation, that automation. */
+export interface Creator {
+  id: string | null
+  type: string | null
+  display_value: string | null
+}
+
+/** A flow run as stored. What an answer adds (`state_type`, `estimated_run_time` …) is made in http/routes/runs.ts. */
+export interface FlowRun {
+  id: string
+  created: string
+  updated: string
+  name: string
+  flow_id: string
+  deployment_id: string | null
+  deployment_version: string | null
+  work_pool_id: string | null
+  work_pool_name: string | null
+  work_queue_id: string | null
+  work_queue_name: string | null
+  flow_version: string | null
+  parameters: Record<string, unknown>
+  idempotency_key: string | null
+  context: Record<string, unknown>
+  empirical_policy: Record<string, unknown>
+  tags: string[]
+  labels: Record<string, unknown>
+  parent_task_run_id: string | null
+  run_count: number
+  expected_start_time: string | null
+  /** Set while the run waits in a SCHEDULED state; pollers find it by this. */
+  next_scheduled_start_time: string | null
+  start_time: string | null
+  end_time: string | null
+  /** Seconds spent in RUNNING states that are over. */
+  total_run_time: number
+  auto_scheduled: boolean
+  infrastructure_document_id: string | null
+  infrastructure_pid: string | null
+  created_by: Creator | null
+  job_variables: Record<string, unknown> | null
+  state: State | null
+  /** The state before, for the event that announces a move: `follows` its id, `initial_state` its type and name. */
+  previous_state: Pick<State, 'id' | 'type' | 'name'> | null
+}

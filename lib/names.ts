@@ -1,0 +1,61 @@
+// Plain strings that code and infrastructure must agree on. Imports nothing, so that a bundle and a CDK app can both have it.
+
+/** What an item of the `objects` table is. Stream mappings filter on it, so that a step is woken only by what it reads. */
+export const KIND = {
+  webhook: 'webhook',
+  slug: 'slug',
+  automation: 'automation',
+  automationChange: 'automation-change',
+  automationHead: 'automation-head',
+  bucket: 'bucket',
+  firing: 'firing',
+  flow: 'flow',
+  deployment: 'deployment',
+  flowRun: 'flow-run',
+  state: 'state',
+  log: 'log',
+  workPool: 'work-pool',
+  workQueue: 'work-queue',
+  worker: 'worker',
+  variable: 'variable',
+  segment: 'segment',
+  wake: 'wake',
+  schedule: 'schedule',
+} as const
+
+export type Kind = (typeof KIND)[keyof typeof KIND]
+
+/** Kinds whose changes are announced as events. */
+export const ANNOUNCED_KINDS: readonly Kind[] = [
+  KIND.webhook,
+  KIND.automation,
+  KIND.flow,
+  KIND.deployment,
+  KIND.flowRun,
+  KIND.workPool,
+  KIND.workQueue,
+  KIND.variable,
+]
+
+/** Secondary indexes of the `objects` table, each with its partition and sort attribute. */
+export const INDEX = {
+  /** What belongs to something: a deployment's runs, a resource's automations. */
+  owner: { name: 'owner', partition: 'o', sort: 'os' },
+  /** Runs that wait for their time, by who polls for them. */
+  due: { name: 'due', partition: 'u', sort: 'us' },
+  /** Runs of a workspace by month and expected start. */
+  time: { name: 'time', partition: 't', sort: 'ts' },
+} as const
+
+export type IndexName = keyof typeof INDEX
+
+/** Attributes of every item, short because DynamoDB bills their names. */
+export const ATTRIBUTE = {
+  partition: 'pk',
+  sort: 'sk',
+  kind: 'k',
+  version: 'v',
+  data: 'd',
+  packed: 'z',
+  expires: 'x',
+} as const
