@@ -49,6 +49,8 @@ export interface FeedStore {
   append(workspace: Workspace, events: Event[]): Promise<void>
   /** Segments appended since the last read of this reader, oldest first; a cold reader gets all that retention keeps. */
   readNew(workspace: Workspace): Promise<Event[][]>
+  /** The next read starts cold. */
+  forget(workspace: Workspace): void
 }
 
 export interface WebhookStore {

@@ -1,0 +1,22 @@
+// Accept: events become durable. Nothing else writes events, whatever door they came through.
+import type { Event } from '../core/event.ts'
+import type { Services, Workspace } from '../core/ports.ts'
+import { formatInstant } from '../core/time.ts'
+
+/** An event as a door hands it over: complete but for the moment of its arrival. */
+export type EventDraft = Omit<Event, 'received'>
+
+/**
+ * Stores the events that are new and answers their ids, after they are durable. An id that is stored already stays as it was,
+ * so a redelivery changes nothing. Several events are stored together, in transactions of up to a hundred.
+ */
+export const accept =
+  ({ events, clock }: Pick<Services, 'events' | 'clock'>) =>
+  async (workspace: Workspace, drafts: EventDraft[]): Promise<Set<string>> => {
+    if (drafts.length === 0) return new Set()
+    const received = formatInstant(clock.now())
+    return events.put(
+      workspace,
+      drafts.map((draft) => ({ ...draft, received })),
+    )
+  }

@@ -1,0 +1,109 @@
+// Automations, and the log of their changes: an evaluator reads one number before a batch, and only what changed since.
+import type { AutomationStore, OwnedAutomation, Workspace } from '../core/ports.ts'
+import { KIND } from '../names.ts'
+import { queryAll, type Table, type Write } from './client.ts'
+import { keys, objectItem, readObject } from './table.ts'
+
+/** Times a change looks for its place in the log when others are faster. Each try is a read and a failed transaction. */
+const CHANGE_TRIES_MAX = 100
+
+export function automationStore(table: Table): AutomationStore {
+  const item = (workspace: Workspace, owned: OwnedAutomation, version: number) =>
+    objectItem(
+      KIND.automation,
+      keys.automation(workspace, owned.automation.id),
+      owned,
+      version,
+      owned.owner ? keys.owned(workspace, owned.owner, owned.automation.id) : {},
+    )
+
+  async function head(workspace: Workspace): Promise<number> {
+    const found = await table.get(keys.automationHead(workspace))
+    return found ? readObject<{ change: number }>(found).value.change : 0
+  }
+
+  /** One write and its entry in the log, together. False when the write's own condition failed. */
+  async function change(workspace: Workspace, id: string, write: Write): Promise<boolean> {
+    for (let tries = 1; tries <= CHANGE_TRIES_MAX; tries += 1) {
+      const number = (await head(workspace)) + 1
+      const failed = await table.transact([
+        write,
+        {
+          put: objectItem(
+            KIND.automationChange,
+            keys.automationChange(workspace, number),
+            { id },
+            1,
+          ),
+          on: 'new',
+        },
+        {
+          put: objectItem(
+            KIND.automationHead,
+            keys.automationHead(workspace),
+            { change: number },
+            number,
+          ),
+        },
+      ])
+      if (failed.length === 0) return true
+      if (failed.includes(0)) return false
+    }
+    throw new Error(`no place in the log of automations after ${CHANGE_TRIES_MAX} tries`)
+  }
+
+  return {
+    create: (workspace, owned) =>
+      change(workspace, owned.automation.id, { put: item(workspace, owned, 1), on: 'new' }),
+
+    async get(workspace, id) {
+      const found = await table.get(keys.automation(workspace, id))
+      return found ? readObject<OwnedAutomation>(found) : null
+    },
+
+    async list(workspace) {
+      const found = await queryAll(table, { partition: keys.automation(workspace, '').pk })
+      return found.map((one) => readObject<OwnedAutomation>(one).value)
+    },
+
+    async ownedBy(workspace, resource) {
+      const partition = keys.owned(workspace, resource, '').o
+      const listed = await queryAll(table, { index: 'owner', partition })
+      const found = await table.getMany(
+        listed.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })),
+      )
+      return found.map((one) => readObject<OwnedAutomation>(one))
+    },
+
+    replace: (workspace, next, was) =>
+      change(workspace, next.automation.id, {
+        put: item(workspace, next, was.version + 1),
+        on: { version: was.version },
+      }),
+
+    delete: (workspace, was) =>
+      change(workspace, was.value.automation.id, {
+        delete: keys.automation(workspace, was.value.automation.id),
+        on: { version: was.version },
+      }),
+
+    head,
+
+    async changesSince(workspace, since) {
+      const found = await queryAll(table, {
+        partition: keys.automationChange(workspace, 0).pk,
+        from: keys.automationChange(workspace, since + 1).sk,
+        prefix: undefined,
+      } as never)
+      const numbers = found.map(({ sk }) => Number(String(sk).split('#').at(-1)))
+      if (numbers[0] !== since + 1) return null
+      const ids = new Set(found.map((one) => readObject<{ id: string }>(one).value.id))
+      return { head: numbers.at(-1) ?? since, ids: [...ids] }
+    },
+
+    async getMany(workspace, ids) {
+      const found = await table.getMany(ids.map((id) => keys.automation(workspace, id)))
+      return found.map((one) => readObject<OwnedAutomation>(one).value)
+    },
+  }
+}

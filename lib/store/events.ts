@@ -1,0 +1,39 @@
+// Events, append-only, one item each. The id is the key, so storing one twice fails its condition and costs nothing more.
+import type { Event } from '../core/event.ts'
+import type { EventStore, Workspace } from '../core/ports.ts'
+import { MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
+import { ATTRIBUTE } from '../names.ts'
+import type { Item, Table } from './client.ts'
+import { type Blobs, pack, unpack } from './pack.ts'
+import { keys } from './table.ts'
+import { putEachNew } from './write.ts'
+
+export function eventStore(table: Table, blobs: Blobs, retentionSeconds: number): EventStore {
+  async function toItem(workspace: Workspace, event: Event): Promise<Item> {
+    const { pk } = keys.event(workspace, event.id)
+    const receivedAt = parseInstant(event.received) ?? 0
+    const expires = Math.ceil(receivedAt / MICROS_PER_SECOND) + retentionSeconds
+    return { pk, ...(await pack(event, blobs, pk)), [ATTRIBUTE.expires]: expires }
+  }
+
+  return {
+    async put(workspace, events) {
+      const unique = firstOfEachId(events)
+      const items = await Promise.all(unique.map((event) => toItem(workspace, event)))
+      const fresh = await putEachNew(table, items)
+      return new Set(unique.filter((_, i) => fresh.has(i)).map((event) => event.id))
+    },
+
+    async get(workspace, id) {
+      const item = await table.get(keys.event(workspace, id))
+      return item ? unpack<Event>(item, blobs) : null
+    },
+  }
+}
+
+function firstOfEachId(events: Event[]): Event[] {
+  if (events.length < 2) return events
+  const first = new Map<string, Event>()
+  for (const event of events) if (!first.has(event.id)) first.set(event.id, event)
+  return [...first.values()]
+}

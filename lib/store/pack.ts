@@ -1,0 +1,38 @@
+// Values as attributes: JSON text while it is short, deflated when that saves a write unit, and a claim check when even that
+// is too large for an item. `unpack` reads all three.
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { ATTRIBUTE } from '../names.ts'
+import type { Item } from './client.ts'
+
+/** Where bodies too large for an item are kept: S3 on AWS, files locally. Written before the item that names them. */
+export interface Blobs {
+  put(name: string, bytes: Uint8Array): Promise<void>
+  get(name: string): Promise<Uint8Array>
+}
+
+/** Bytes of JSON below which an item stays under one write unit (1,024 bytes) as it is: readable in the cloud console. */
+const PLAIN_BYTES_MAX = 850
+
+/** Packed bytes above which a body goes to the blobs: DynamoDB's item limit is 400 KB, and a stream batch's 6 MB. */
+export const CLAIM_CHECK_BYTES = 256_000
+
+/** The attribute that names a blob, in place of the body. */
+const CLAIM = 'c'
+
+/** The attributes that hold a value. `name` is the blob's, should one be needed: the same for the same value. */
+export async function pack(value: unknown, blobs: Blobs, name: string): Promise<Item> {
+  const json = JSON.stringify(value)
+  if (Buffer.byteLength(json) <= PLAIN_BYTES_MAX) return { [ATTRIBUTE.data]: json }
+  const packed = deflateRawSync(json, { level: 3 })
+  if (packed.length <= CLAIM_CHECK_BYTES) return { [ATTRIBUTE.packed]: packed }
+  await blobs.put(name, packed)
+  return { [CLAIM]: name }
+}
+
+export async function unpack<T>(item: Item, blobs: Blobs): Promise<T> {
+  const plain = item[ATTRIBUTE.data]
+  if (typeof plain === 'string') return JSON.parse(plain) as T
+  const claim = item[CLAIM]
+  const packed = typeof claim === 'string' ? await blobs.get(claim) : item[ATTRIBUTE.packed]
+  return JSON.parse(inflateRawSync(packed as Uint8Array).toString()) as T
+}
