@@ -7,6 +7,20 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Whether the text is a UUID in its lower-case dashed form. */
 export const isUuid = (text: string): boolean => UUID.test(text)
 
+const UUID_TEXT =
+  /^(?:urn:uuid:)?(\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})(\})?$/i
+
+/**
+ * The lower-case dashed form of a UUID as Prefect takes it: any case, with or without dashes, braces or `urn:uuid:`. Null
+ * when the text is no UUID.
+ */
+export function parseUuid(text: string): string | null {
+  if (UUID.test(text)) return text
+  const m = UUID_TEXT.exec(text)
+  if (!m || (m[1] === undefined) !== (m[7] === undefined)) return null
+  return m.slice(2, 7).join('-').toLowerCase()
+}
+
 /** The namespaces of derived ids. Changing one makes old and new deliveries of one cause two things. */
 export const NAMESPACE = {
   delivery: '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6a01',

@@ -7,12 +7,16 @@ export type Micros = number
 export const MICROS_PER_SECOND = 1_000_000
 export const MICROS_PER_MS = 1_000
 
+/** The first and the last whole second of the years 1 to 9999, the only ones the wire form can write. */
+const INSTANT_MIN = -62_135_596_800 * MICROS_PER_SECOND
+const INSTANT_MAX = 253_402_300_799 * MICROS_PER_SECOND
+
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T t_](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/
 
 /**
  * Microseconds of an ISO 8601 instant: `T` or a space between date and time, any number of decimals (cut to six), `Z`, an
- * offset, or nothing (UTC). Null when the text is no instant.
+ * offset, or nothing (UTC). Null when the text is no instant of the years 1 to 9999.
  */
 export function parseInstant(text: string): Micros | null {
   const m = ISO.exec(text)
@@ -26,7 +30,18 @@ export function parseInstant(text: string): Micros | null {
   const date = new Date(ms)
   date.setUTCFullYear(Number(y), month - 1, day)
   const micros = Number(`${fraction}000000`.slice(0, 6))
-  return date.getTime() * MICROS_PER_MS + micros - offsetSeconds(zone) * MICROS_PER_SECOND
+  const whole = date.getTime() * MICROS_PER_MS - offsetSeconds(zone) * MICROS_PER_SECOND
+  return whole >= INSTANT_MIN && whole <= INSTANT_MAX ? whole + micros : null
+}
+
+/** Numbers beyond this are milliseconds since 1970, those within are seconds: pydantic's rule. */
+const EPOCH_SECONDS_MAX = 20_000_000_000
+
+/** Microseconds of a number of seconds or milliseconds since 1970. Null outside the years 1 to 9999. */
+export function parseEpoch(epoch: number): Micros | null {
+  const unit = Math.abs(epoch) > EPOCH_SECONDS_MAX ? MICROS_PER_MS : MICROS_PER_SECOND
+  const at = Math.round(epoch * unit)
+  return at >= INSTANT_MIN && at <= INSTANT_MAX ? at : null
 }
 
 function daysIn(year: number, month: number): number {
@@ -44,7 +59,7 @@ function offsetSeconds(zone: string): number {
 /** The wire form: `2026-11-21T09:00:00.123456Z`, always six decimals, so that text order is time order. */
 export function formatInstant(at: Micros): string {
   const ms = Math.floor(at / MICROS_PER_MS)
-  const rest = at - ms * MICROS_PER_MS
+  const rest = Math.max(0, at - ms * MICROS_PER_MS) // beyond the year 2255 doubles are coarser than a microsecond
   return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`
 }
 

@@ -1,0 +1,135 @@
+// Actions: what an automation does when it fires, in Prefect's shapes (server/events/actions.py), with every default filled in.
+// What each one does is action.ts.
+import { z } from 'zod'
+import { STATE_TYPES } from './run.ts'
+import { boolean, dictionary, durationWithin, lax, uuid, valueError } from './schema.ts'
+
+/** `selected`: the thing of the given id; `inferred`: the one the triggering event is about. */
+const source = z.enum(['selected', 'inferred']).default('selected')
+const idOrNull = uuid.nullable().default(null)
+const anyKeys = dictionary(z.unknown()).nullable().default(null)
+
+/** A refinement: the id is there exactly when the source is `selected`. */
+const namedBy =
+  (field: string) =>
+  (action: object & { source: string }, context: z.core.$RefinementCtx): void => {
+    const given = (action as Record<string, unknown>)[field] !== null
+    if (action.source === 'selected' && !given) {
+      context.addIssue(valueError(`${field} is required`))
+    }
+    if (action.source === 'inferred' && given) {
+      context.addIssue(valueError(`${field} is not allowed`))
+    }
+  }
+
+const plain = <const T extends string>(type: T) => z.object({ type: z.literal(type) })
+
+const onDeployment = <const T extends string>(type: T) =>
+  z
+    .object({ type: z.literal(type), source, deployment_id: idOrNull })
+    .superRefine(namedBy('deployment_id'))
+
+const onWorkPool = <const T extends string>(type: T) =>
+  z
+    .object({ type: z.literal(type), source, work_pool_id: idOrNull })
+    .superRefine(namedBy('work_pool_id'))
+
+const onWorkQueue = <const T extends string>(type: T) =>
+  z
+    .object({ type: z.literal(type), source, work_queue_id: idOrNull })
+    .superRefine(namedBy('work_queue_id'))
+
+const onAutomation = <const T extends string>(type: T) =>
+  z
+    .object({ type: z.literal(type), source, automation_id: idOrNull })
+    .superRefine(namedBy('automation_id'))
+
+const runDeployment = z
+  .object({
+    type: z.literal('run-deployment'),
+    source,
+    deployment_id: idOrNull,
+    parameters: anyKeys,
+    job_variables: anyKeys,
+    schedule_after: durationWithin(z.number().min(0)).default(0),
+  })
+  .superRefine(namedBy('deployment_id'))
+
+const changeFlowRunState = z.object({
+  type: z.literal('change-flow-run-state'),
+  name: z.string().nullable().default(null),
+  state: z.enum(STATE_TYPES),
+  message: z.string().nullable().default(null),
+  force: boolean.default(false),
+})
+
+const sendNotification = z.object({
+  type: z.literal('send-notification'),
+  block_document_id: uuid,
+  subject: z.string().default('Prefect automated notification'),
+  body: z.string(),
+})
+
+/** A payload that is no text becomes indented JSON text, templates in it included. */
+const payload = lax(z.string(), (value) =>
+  typeof value === 'string' || value === null ? value : JSON.stringify(value, null, 2),
+)
+
+const callWebhook = z.object({
+  type: z.literal('call-webhook'),
+  block_document_id: uuid,
+  payload: payload.default(''),
+})
+
+/** In Prefect's order, which decides between alternatives when an action has no `type`. */
+const ACTIONS = [
+  plain('do-nothing'),
+  runDeployment,
+  onDeployment('pause-deployment'),
+  onDeployment('resume-deployment'),
+  plain('cancel-flow-run'),
+  plain('delete-flow-run'),
+  changeFlowRunState,
+  onWorkQueue('pause-work-queue'),
+  onWorkQueue('resume-work-queue'),
+  sendNotification,
+  callWebhook,
+  onAutomation('pause-automation'),
+  onAutomation('resume-automation'),
+  plain('suspend-flow-run'),
+  plain('resume-flow-run'),
+  onWorkPool('pause-work-pool'),
+  onWorkPool('resume-work-pool'),
+] as const
+
+const byType = z.discriminatedUnion('type', ACTIONS)
+
+/** An action. Without a `type` it is the first kind that accepts it and uses most of its fields, as with Prefect: `{}` does nothing. */
+export const actionSchema = lax(byType, (value) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !('type' in value)
+    ? { ...value, type: kindOf(value) }
+    : value,
+)
+
+export type Action = z.output<typeof byType>
+
+function kindOf(action: object): string {
+  let kind = 'do-nothing'
+  let most = 0
+  for (const schema of ACTIONS) {
+    const { type, ...fields } = schema.shape
+    const used = Object.keys(fields).filter((field) => field in action).length
+    if (used > most && schema.safeParse({ ...action, type: type.value }).success) {
+      kind = type.value
+      most = used
+    }
+  }
+  return kind
+}
+
+/** Texts of an action that are templates, by field. Parameters of runs are templates too, but have rules of their own. */
+export function templatesOf(action: Action): Record<string, string> {
+  if (action.type === 'send-notification') return { subject: action.subject, body: action.body }
+  if (action.type === 'call-webhook') return { payload: action.payload }
+  return {}
+}

@@ -1,0 +1,293 @@
+// Automations: a trigger and what is done when it fires. Requests are read here, in Prefect's shapes and with its refusals
+// (server/events/schemas/automations.py, api/automations.py).
+import { z } from 'zod'
+import { type Action, actionSchema, templatesOf } from './action-schema.ts'
+import { type Fault, invalid, Refusal } from './errors.ts'
+import { boolean, instant, integer, parseBody, uuid } from './schema.ts'
+import { formatInstant, type Micros } from './time.ts'
+import type { ResourceSpecification, Trigger } from './trigger.ts'
+import { type TriggerDraft, triggerSchema, withNewIds } from './trigger-schema.ts'
+
+/** An automation as stored and read. `created` and `updated` are instants in the form of `formatInstant`. */
+export interface Automation {
+  id: string
+  created: string
+  updated: string
+  name: string
+  description: string
+  enabled: boolean
+  tags: string[]
+  trigger: Trigger
+  actions: Action[]
+  actions_on_trigger: Action[]
+  actions_on_resolve: Action[]
+}
+
+/** Bytes of an automation as JSON: it must fit into one item of the table (400 KB) with room for its keys. */
+export const AUTOMATION_BYTES_MAX = 300_000
+
+/** Automations of one page of a listing. */
+export const AUTOMATIONS_PAGE_MAX = 200
+
+const updateFields = {
+  name: z.string(),
+  description: z.string().default(''),
+  enabled: boolean.default(true),
+  tags: z.array(z.string()).default([]),
+  trigger: triggerSchema,
+  actions: z.array(actionSchema),
+  actions_on_trigger: z.array(actionSchema).default([]),
+  actions_on_resolve: z.array(actionSchema).default([]),
+}
+
+export const automationUpdateSchema = z.strictObject(updateFields)
+export const automationCreateSchema = z.strictObject({
+  ...updateFields,
+  owner_resource: z.string().nullable().default(null),
+})
+export const automationPatchSchema = z.strictObject({ enabled: boolean.default(true) })
+
+type Draft = z.output<typeof automationUpdateSchema>
+
+/** What reading an automation needs from outside: ids, the time, and an opinion on templates. */
+export interface AutomationContext {
+  newId: () => string
+  now: Micros
+  templates: TemplateChecks
+}
+
+/** What is wrong with templates, known when they are saved; core/template answers it. */
+export interface TemplateChecks {
+  /** What is wrong with a text as a template, or null. */
+  template(text: string): string | null
+  /** What is wrong with the parameters of a run, one line each. */
+  parameters(parameters: Record<string, unknown>): string[]
+}
+
+/**
+ * The automation of POST /automations/, under new ids, and the resource that owns it.
+ * @throws Refusal 422 with every fault found
+ */
+export function parseAutomationCreate(
+  body: unknown,
+  context: AutomationContext,
+): { automation: Automation; owner: string | null } {
+  const { owner_resource, ...draft } = parseBody(automationCreateSchema, body)
+  checkDraft(draft, context)
+  const now = formatInstant(context.now)
+  const automation = { id: context.newId(), created: now, updated: now, ...named(draft, context) }
+  return { automation, owner: owner_resource }
+}
+
+/**
+ * An automation with all that PUT /automations/{id} replaces; its id and creation stay.
+ * @throws Refusal 422 with every fault found, before it is known whether the automation exists
+ */
+export function parseAutomationUpdate(
+  body: unknown,
+  context: AutomationContext,
+): (was: Automation) => Automation {
+  const draft = parseBody(automationUpdateSchema, body)
+  checkDraft(draft, context)
+  const next = named(draft, context)
+  return ({ id, created }) => ({ id, created, updated: formatInstant(context.now), ...next })
+}
+
+/**
+ * An automation with what PATCH /automations/{id} changes: whether it is enabled.
+ * @throws Refusal 422 with every fault found
+ */
+export function parseAutomationPatch(
+  body: unknown,
+  { now }: Pick<AutomationContext, 'now'>,
+): (was: Automation) => Automation {
+  const { enabled } = parseBody(automationPatchSchema, body)
+  return (was) => ({ ...was, enabled, updated: formatInstant(now) })
+}
+
+const named = (draft: Draft, { newId }: AutomationContext) => ({
+  ...draft,
+  trigger: withNewIds(draft.trigger, newId),
+})
+
+function checkDraft(draft: Draft, { templates }: AutomationContext): void {
+  const faults = (['actions', 'actions_on_trigger', 'actions_on_resolve'] as const).flatMap((key) =>
+    draft[key].flatMap((action, i) => templateFaults(action, ['body', key, i], templates)),
+  )
+  if (faults.length > 0) throw invalid(faults)
+  const bytes = Buffer.byteLength(JSON.stringify(draft))
+  if (bytes > AUTOMATION_BYTES_MAX) {
+    throw refusedAsAWhole(`An automation has at most ${AUTOMATION_BYTES_MAX} bytes, not ${bytes}`)
+  }
+  refuseLoops(draft)
+}
+
+function templateFaults(action: Action, loc: Fault['loc'], checks: TemplateChecks): Fault[] {
+  const faults: Fault[] = []
+  for (const [field, text] of Object.entries(templatesOf(action))) {
+    const wrong = checks.template(text)
+    if (wrong === null) continue
+    const msg = `Value error, '${field}' is not a valid template: ${wrong}`
+    faults.push({ loc: [...loc, field], type: 'value_error', msg })
+  }
+  if (action.type === 'run-deployment' && action.parameters) {
+    const wrong = checks.parameters(action.parameters)
+    const msg = `Value error, Invalid parameters: \n${wrong.join('\n')}`
+    if (wrong.length > 0) faults.push({ loc: [...loc, 'parameters'], type: 'value_error', msg })
+  }
+  return faults
+}
+
+const refusedAsAWhole = (message: string) =>
+  invalid([{ loc: ['body'], type: 'value_error', msg: `Value error, ${message}` }])
+
+/** States that every run of a deployment goes through: reacting to one by running a deployment goes on forever. */
+const LOOPING_EVENTS = [
+  'prefect.flow-run.Scheduled',
+  'prefect.flow-run.Pending',
+  'prefect.flow-run.Running',
+  'prefect.flow-run.*',
+]
+
+/**
+ * Refuse the loops that can be seen when saving, those and only those that Prefect refuses: an enabled reactive event
+ * trigger on such an event, and an inferred deployment, or a selected one when no label narrows the runs down.
+ */
+function refuseLoops({ enabled, trigger, actions }: Draft): void {
+  if (!enabled || trigger.type !== 'event' || trigger.posture !== 'Reactive') return
+  if (!trigger.expect.some((name) => LOOPING_EVENTS.includes(name))) return
+  for (const action of actions) {
+    if (action.type !== 'run-deployment') continue
+    if (action.source === 'inferred') {
+      throw refusedAsAWhole(
+        'Running an inferred deployment from a flow run state change event will lead to an infinite loop of ' +
+          'flow runs. Choose a specific deployment, and narrow `match` or `match_related` down.',
+      )
+    }
+    if (coversAllRuns(trigger)) {
+      throw refusedAsAWhole(
+        'Running a selected deployment from a flow run state change event may lead to an infinite loop of flow ' +
+          'runs. Narrow `match` or `match_related` down so that runs of that deployment are left out.',
+      )
+    }
+  }
+}
+
+function coversAllRuns({
+  match,
+  match_related,
+}: Extract<TriggerDraft, { type: 'event' }>): boolean {
+  const related = Array.isArray(match_related) ? match_related : [match_related]
+  return isOfAllRuns(match) && related.some(isOfAllRuns)
+}
+
+function isOfAllRuns(specification: ResourceSpecification): boolean {
+  const labels = Object.keys(specification)
+  if (labels.length === 0) return true
+  const ids = labels.length === 1 ? (specification['prefect.resource.id'] ?? []) : []
+  return [ids].flat().includes('prefect.flow-run.*')
+}
+
+const operator = z.enum(['and_', 'or_']).default('and_')
+const texts = z.array(z.string()).nullable().default(null)
+
+export const automationFilterSchema = z.strictObject({
+  operator,
+  id: z
+    .strictObject({ any_: z.array(uuid).nullable().default(null) })
+    .nullable()
+    .default(null),
+  name: z.strictObject({ any_: texts }).nullable().default(null),
+  created: z
+    .strictObject({ before_: instant.nullable().default(null) })
+    .nullable()
+    .default(null),
+  tags: z
+    .strictObject({
+      operator,
+      all_: texts,
+      any_: texts,
+      is_null_: boolean.nullable().default(null),
+    })
+    .nullable()
+    .default(null),
+})
+
+export type AutomationFilter = z.output<typeof automationFilterSchema>
+
+const SORTS = ['CREATED_DESC', 'UPDATED_DESC', 'NAME_ASC', 'NAME_DESC'] as const
+export type AutomationSort = (typeof SORTS)[number]
+
+/** The body of POST /automations/filter. Nulls stand for defaults: Prefect's CLI sends them. */
+export const automationListingSchema = z.object({
+  automations: automationFilterSchema.nullable().default(null),
+  sort: z
+    .enum(SORTS)
+    .nullable()
+    .default(null)
+    .transform((sort) => sort ?? 'NAME_ASC'),
+  limit: integer
+    .nullable()
+    .default(null)
+    .transform((limit) => limit ?? AUTOMATIONS_PAGE_MAX),
+  offset: integer.pipe(z.number().min(0)).default(0),
+})
+
+export interface AutomationListing {
+  automations: AutomationFilter | null
+  sort: AutomationSort
+  limit: number
+  offset: number
+}
+
+/**
+ * What POST /automations/filter asks for; without a body, everything.
+ * @throws Refusal 422, also for a limit above 200
+ */
+export function parseAutomationFilter(body: unknown): AutomationListing {
+  const listing = parseBody(automationListingSchema, body ?? {})
+  if (listing.limit > AUTOMATIONS_PAGE_MAX) {
+    throw new Refusal(422, `Invalid limit: must be less than or equal to ${AUTOMATIONS_PAGE_MAX}.`)
+  }
+  return listing
+}
+
+/** The page of automations that a listing asks for. */
+export function selectAutomations(all: Automation[], listing: AutomationListing): Automation[] {
+  const { automations: filter, sort, limit, offset } = listing
+  return all
+    .filter((automation) => filter === null || includes(filter, automation))
+    .sort(ORDERS[sort])
+    .slice(offset, offset + Math.max(0, limit))
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+const ORDERS: Record<AutomationSort, (a: Automation, b: Automation) => number> = {
+  CREATED_DESC: (a, b) => compare(b.created, a.created),
+  UPDATED_DESC: (a, b) => compare(b.updated, a.updated),
+  NAME_ASC: (a, b) => compare(a.name, b.name),
+  NAME_DESC: (a, b) => compare(b.name, a.name),
+}
+
+/** Whether an automation meets a filter: its criteria joined by its operator; a filter without criteria takes all. */
+export function includes(filter: AutomationFilter, automation: Automation): boolean {
+  const { id, name, created, tags } = filter
+  const criteria: boolean[] = []
+  if (id?.any_) criteria.push(id.any_.includes(automation.id))
+  if (name?.any_) criteria.push(name.any_.includes(automation.name))
+  if (created?.before_) criteria.push(automation.created <= created.before_)
+  if (tags) criteria.push(hasTags(tags, automation.tags))
+  return joined(filter.operator, criteria)
+}
+
+function hasTags(filter: NonNullable<AutomationFilter['tags']>, tags: string[]): boolean {
+  const criteria: boolean[] = []
+  if (filter.all_) criteria.push(filter.all_.every((tag) => tags.includes(tag)))
+  if (filter.any_) criteria.push(filter.any_.some((tag) => tags.includes(tag)))
+  if (filter.is_null_ !== null) criteria.push((tags.length === 0) === filter.is_null_)
+  return joined(filter.operator, criteria)
+}
+
+const joined = (operator: 'and_' | 'or_', criteria: boolean[]): boolean =>
+  criteria.length === 0 || (operator === 'and_' ? criteria.every(Boolean) : criteria.some(Boolean))

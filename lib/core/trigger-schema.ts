@@ -1,0 +1,110 @@
+// Triggers as requests: what Prefect takes (server/events/schemas/automations.py), coerced and with every default filled in. Here
+// and not in trigger.ts, because evaluating needs no schemas.
+import { z } from 'zod'
+import {
+  duration,
+  durationWithin,
+  integer,
+  lax,
+  type Refuse,
+  resourceSpecification,
+  textSet,
+  uuid,
+  valueError,
+} from './schema.ts'
+import type { CompoundTrigger, EventTrigger, SequenceTrigger, Trigger } from './trigger.ts'
+
+/** Seconds a proactive trigger must at least wait, and does when it does not say: Prefect looks every 5 s. */
+export const PROACTIVE_WITHIN_SECONDS_MIN = 10
+
+/** A trigger as sent: it has no id of its own yet. */
+export type TriggerDraft =
+  | Omit<EventTrigger, 'id'>
+  | (Omit<CompoundTrigger, 'id' | 'triggers'> & { triggers: TriggerDraft[] })
+  | (Omit<SequenceTrigger, 'id' | 'triggers'> & { triggers: TriggerDraft[] })
+
+/** Sent ids must be UUIDs but are never kept: two automations copied from one another must not share buckets. */
+const id = uuid.optional()
+
+const eventTrigger = z.object({
+  type: z.literal('event'),
+  id,
+  match: resourceSpecification.default({}),
+  match_related: z.union([resourceSpecification, z.array(resourceSpecification)]).default({}),
+  after: textSet.default([]),
+  expect: textSet.default([]),
+  for_each: textSet.default([]),
+  posture: z.enum(['Reactive', 'Proactive']),
+  threshold: integer.default(1),
+  within: durationWithin(z.number().min(0)).default(0),
+})
+
+const triggers = z.array(z.lazy((): z.ZodType<TriggerDraft> => triggerSchema))
+
+const compoundTrigger = z
+  .object({
+    type: z.literal('compound'),
+    id,
+    triggers,
+    within: duration.nullable(),
+    require: z.union([integer, z.enum(['any', 'all'])]),
+  })
+  .superRefine(({ require, triggers }, context) => {
+    if (typeof require !== 'number') return
+    if (require < 1) context.addIssue(valueError('require must be at least 1'))
+    if (require > triggers.length) {
+      context.addIssue(valueError('require must be at most the number of triggers'))
+    }
+  })
+
+const sequenceTrigger = z.object({
+  type: z.literal('sequence'),
+  id,
+  triggers,
+  within: duration.nullable(),
+})
+
+/** A trigger. Its kind is told by `type`, or when that is left out by a field that only this kind has. */
+export const triggerSchema: z.ZodType<TriggerDraft> = lax(
+  z.discriminatedUnion('type', [eventTrigger, compoundTrigger, sequenceTrigger]),
+  (value, refuse) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    const trigger: Record<string, unknown> =
+      'type' in value ? value : { ...value, type: kindOf(value, refuse) }
+    return trigger.type === 'event' ? withDefaultWithin(trigger, refuse) : trigger
+  },
+)
+
+/** Pydantic's answer to a trigger that shows no kind is that each kind's required fields are missing. */
+function kindOf(trigger: object, refuse: Refuse): string {
+  if ('posture' in trigger) return 'event'
+  if ('require' in trigger) return 'compound'
+  if ('triggers' in trigger) return 'sequence'
+  for (const field of ['posture', 'triggers', 'within', 'require']) {
+    if (!(field in trigger)) refuse('missing', 'Field required', field)
+  }
+  return ''
+}
+
+function withDefaultWithin(trigger: Record<string, unknown>, refuse: Refuse): unknown {
+  const { posture, within } = trigger
+  if (within === null) {
+    return refuse('value_error', 'Value error, `within` should be a valid timedelta')
+  }
+  if (posture !== 'Proactive') return trigger
+  if (!within) return { ...trigger, within: PROACTIVE_WITHIN_SECONDS_MIN }
+  if (typeof within === 'string') {
+    const msg = 'Value error, `within` for Proactive triggers must be a number of seconds'
+    return refuse('value_error', msg, 'within')
+  }
+  if (Number(within) >= PROACTIVE_WITHIN_SECONDS_MIN || typeof within === 'object') return trigger
+  const msg = `Value error, \`within\` for Proactive triggers must be at least ${PROACTIVE_WITHIN_SECONDS_MIN} seconds`
+  return refuse('value_error', msg)
+}
+
+/** The trigger and all its children under new ids, whatever ids were sent. */
+export function withNewIds(trigger: TriggerDraft, newId: () => string): Trigger {
+  if (trigger.type === 'event') return { ...trigger, id: newId() }
+  const id = newId()
+  return { ...trigger, id, triggers: trigger.triggers.map((child) => withNewIds(child, newId)) }
+}

@@ -1,0 +1,179 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  AUTOMATION_BYTES_MAX,
+  type Automation,
+  parseAutomationCreate,
+  parseAutomationFilter,
+  parseAutomationPatch,
+  parseAutomationUpdate,
+  selectAutomations,
+} from '../../lib/core/automation.ts'
+import { Refusal } from '../../lib/core/errors.ts'
+
+let ids = 0
+const context = {
+  newId: () => `00000000-0000-7000-8000-${String(++ids).padStart(12, '0')}`,
+  now: 0,
+  templates: {
+    template: (text: string) => (text.includes('{{ x') ? 'it does not end' : null),
+    parameters: (parameters: Record<string, unknown>) =>
+      'bad' in parameters ? ['bad: it does not end'] : [],
+  },
+}
+const DEPLOYMENT = '00000000-0000-4000-8000-000000000001'
+const bakeWhenProofed = {
+  name: 'bake when proofed',
+  trigger: { type: 'event', posture: 'Reactive', expect: ['dough.proofed'] },
+  actions: [{ type: 'run-deployment', deployment_id: DEPLOYMENT }],
+}
+const create = (body: unknown) => parseAutomationCreate(body, context).automation
+const withTrigger = (trigger: unknown) => create({ ...bakeWhenProofed, trigger }).trigger
+const withActions = (actions: unknown) => create({ ...bakeWhenProofed, actions }).actions
+
+const placesOf = (ask: () => unknown) => {
+  try {
+    ask()
+    return []
+  } catch (error) {
+    if (error instanceof Refusal) return error.faults.map(({ loc }) => loc.join('.')).sort()
+    throw error
+  }
+}
+
+describe('reading automations', () => {
+  it('gives every trigger a new id, children too', () => {
+    const child = { type: 'event', posture: 'Reactive', id: DEPLOYMENT }
+
+    const trigger = withTrigger({ require: 'all', within: null, triggers: [child, child] })
+
+    const inside = trigger.type === 'event' ? [] : trigger.triggers.map(({ id }) => id)
+    expect(new Set([trigger.id, ...inside, DEPLOYMENT]).size).toBe(4)
+  })
+
+  it.each([
+    [{ 'prefect.resource.role': 'flow' }],
+    [[]],
+    [[{ b: 'x', a: ['z', 'y'] }, {}]],
+    [{ a: [] }],
+  ])('match_related %j is echoed in the shape it was sent', (match_related) => {
+    expect(withTrigger({ posture: 'Reactive', match_related })).toMatchObject({ match_related })
+  })
+
+  it('names the owner apart from the automation', () => {
+    const { automation, owner } = parseAutomationCreate(
+      { ...bakeWhenProofed, owner_resource: 'prefect.deployment.1' },
+      context,
+    )
+
+    expect(owner).toBe('prefect.deployment.1')
+    expect(automation).not.toHaveProperty('owner_resource')
+  })
+
+  it('an action without type is the kind whose fields it has', () => {
+    expect(
+      withActions([{}, { deployment_id: DEPLOYMENT }, { state: 'FAILED' }, { state: 'nonsense' }]),
+    ).toMatchObject([
+      { type: 'do-nothing' },
+      { type: 'run-deployment', source: 'selected' },
+      { type: 'change-flow-run-state', force: false },
+      { type: 'do-nothing' },
+    ])
+  })
+
+  it('a trigger that shows no kind lacks the fields of all kinds', () => {
+    expect(placesOf(() => withTrigger({}))).toEqual([
+      'body.trigger.posture',
+      'body.trigger.require',
+      'body.trigger.triggers',
+      'body.trigger.within',
+    ])
+  })
+
+  it('says which template of which action is wrong', () => {
+    const notification = { type: 'send-notification', block_document_id: DEPLOYMENT, body: '{{ x' }
+    const run = { type: 'run-deployment', deployment_id: DEPLOYMENT, parameters: { bad: 1 } }
+
+    expect(placesOf(() => withActions([notification, run]))).toEqual([
+      'body.actions.0.body',
+      'body.actions.1.parameters',
+    ])
+  })
+
+  it('an object as payload becomes indented text', () => {
+    const call = { type: 'call-webhook', block_document_id: DEPLOYMENT, payload: { a: [1] } }
+
+    expect(withActions([call])).toMatchObject([{ payload: '{\n  "a": [\n    1\n  ]\n}' }])
+  })
+
+  it.each([
+    [
+      'a label named __proto__',
+      () => withTrigger(JSON.parse('{"posture":"Reactive","match":{"__proto__":"x"}}')),
+      'body.trigger.match',
+    ],
+    ['a trigger nested too deeply', () => withTrigger(nested(500)), 'body'],
+    [
+      'an automation too large to store',
+      () => create({ ...bakeWhenProofed, description: 'x'.repeat(AUTOMATION_BYTES_MAX) }),
+      'body',
+    ],
+  ])('refuses %s', (_, ask, place) => {
+    expect(placesOf(ask)).toEqual([place])
+  })
+
+  it('an update keeps id and creation, a patch changes nothing but enabled', () => {
+    const was = create(bakeWhenProofed)
+
+    const updated = parseAutomationUpdate(
+      { ...bakeWhenProofed, name: 'x' },
+      { ...context, now: 1 },
+    )(was)
+    const patched = parseAutomationPatch({ enabled: 'no' }, { now: 2 })(was)
+
+    expect(updated).toMatchObject({ id: was.id, created: was.created, name: 'x' })
+    expect(updated.updated).toBe('1970-01-01T00:00:00.000001Z')
+    expect(patched).toEqual({ ...was, enabled: false, updated: '1970-01-01T00:00:00.000002Z' })
+  })
+
+  it('answers anything with an automation or a refusal', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(() => placesOf(() => create(value))).not.toThrow()
+        expect(() => placesOf(() => withTrigger(value))).not.toThrow()
+        expect(() => placesOf(() => withActions([value]))).not.toThrow()
+      }),
+    )
+  })
+})
+
+const nested = (levels: number): unknown =>
+  levels === 0 ? { posture: 'Reactive' } : { within: 1, triggers: [nested(levels - 1)] }
+
+describe('listing automations', () => {
+  const automations: Automation[] = ['c', 'a', 'b'].map((name, i) => ({
+    ...create({ ...bakeWhenProofed, name, tags: name === 'a' ? [] : [name] }),
+    created: `2025-01-0${i + 1}T00:00:00.000000Z`,
+  }))
+  const names = (body: unknown) =>
+    selectAutomations(automations, parseAutomationFilter(body)).map(({ name }) => name)
+
+  it.each([
+    [undefined, ['a', 'b', 'c']],
+    [{ automations: null, sort: null, limit: null, offset: 0 }, ['a', 'b', 'c']],
+    [{ sort: 'CREATED_DESC', limit: 1, offset: 1 }, ['a']],
+    [{ automations: { name: { any_: ['c', 'b'] } } }, ['b', 'c']],
+    [{ automations: { tags: { is_null_: true } } }, ['a']],
+    [
+      { automations: { tags: { any_: ['c'] }, name: { any_: ['a'] }, operator: 'or_' } },
+      ['a', 'c'],
+    ],
+    [{ automations: { created: { before_: '2025-01-02' } } }, ['a', 'c']],
+  ])('%j lists %j', (body, expected) => {
+    expect(names(body)).toEqual(expected)
+  })
+
+  it('refuses more than a page', () => {
+    expect(() => parseAutomationFilter({ limit: 201 })).toThrow('Invalid limit')
+  })
+})
