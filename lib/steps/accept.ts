@@ -1,10 +1,7 @@
 // Accept: events become durable. Nothing else writes events, whatever door they came through.
-import type { Event } from '../core/event.ts'
+import type { EventDraft } from '../core/event.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { formatInstant } from '../core/time.ts'
-
-/** An event as a door hands it over: complete but for the moment of its arrival. */
-export type EventDraft = Omit<Event, 'received'>
 
 /**
  * Stores the events that are new and answers their ids, after they are durable. An id that is stored already stays as it was,

@@ -4,6 +4,9 @@ import { KIND } from '../names.ts'
 import { queryAll, type Table, type Write } from './client.ts'
 import { keys, objectItem, readObject } from './table.ts'
 
+/** The last number that the key of a change has room for. */
+const CHANGE_NUMBER_MAX = 999_999_999_999
+
 /** Times a change looks for its place in the log when others are faster. Each try is a read and a failed transaction. */
 const CHANGE_TRIES_MAX = 100
 
@@ -93,8 +96,8 @@ export function automationStore(table: Table): AutomationStore {
       const found = await queryAll(table, {
         partition: keys.automationChange(workspace, 0).pk,
         from: keys.automationChange(workspace, since + 1).sk,
-        prefix: undefined,
-      } as never)
+        to: keys.automationChange(workspace, CHANGE_NUMBER_MAX).sk,
+      })
       const numbers = found.map(({ sk }) => Number(String(sk).split('#').at(-1)))
       if (numbers[0] !== since + 1) return null
       const ids = new Set(found.map((one) => readObject<{ id: string }>(one).value.id))

@@ -1,0 +1,183 @@
+// The event sockets, without their transport: /events/in takes events, /events/out sends them (Prefect: server/api/events.py).
+// A pong is Prefect's only confirmation, so it is sent after everything received before the ping is durable.
+import { Refusal } from '../core/errors.ts'
+import { type Event, type EventDraft, parseEvent } from '../core/event.ts'
+import { passesStream, readStreamFilter } from '../core/filter.ts'
+import type { Log, Services, Workspace } from '../core/ports.ts'
+import { accept } from '../steps/accept.ts'
+import { feedReader } from '../steps/feed.ts'
+import { parseJson } from './body.ts'
+
+/** What a socket may do to its connection. */
+export interface Connection {
+  send(frame: object): void
+  close(code: number, reason: string): void
+}
+
+/** What the transport tells a socket, one call after the other. */
+export interface Socket {
+  frame(text: string): void
+  /** Resolves when every frame before is dealt with: then the ping may be answered. */
+  settled(): Promise<void>
+  closed(): void
+}
+
+/** Hears of every event stored from now on, until the answered function is called. */
+export type Subscribe = (workspace: Workspace, hear: (events: Event[]) => void) => () => void
+
+/** WebSocket close codes, as Prefect's client reads them (RFC 6455 §7.4). */
+const CLOSE = { protocol: 1002, transient: 1011 } as const
+
+/** Events stored by one write while more arrive. */
+const BATCH_EVENTS_MAX = 100
+
+/**
+ * /events/in: one auth frame, then one event per frame, in order and without an answer. An event that is none is logged and
+ * dropped: the client would send it again for ever.
+ */
+export function eventsIn(
+  services: Pick<Services, 'events' | 'clock' | 'log'>,
+  workspace: Workspace,
+  connection: Connection,
+): Socket {
+  const store = accept(services)
+  const waiting: EventDraft[] = []
+  let isAuthenticated = false
+  let storing: Promise<void> = Promise.resolve()
+
+  async function storeWaiting(): Promise<void> {
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, BATCH_EVENTS_MAX)
+      await store(workspace, batch)
+      waiting.splice(0, batch.length)
+    }
+  }
+
+  /** One writer at a time keeps the order; frames that arrive meanwhile go into its next batch. */
+  function enqueue(draft: EventDraft): void {
+    waiting.push(draft)
+    if (waiting.length > 1) return
+    storing = storeWaiting().catch((error) => {
+      services.log.error('events of a socket could not be stored', { error: String(error) })
+      connection.close(CLOSE.transient, 'events could not be stored')
+    })
+  }
+
+  return {
+    frame(text) {
+      const value = readFrame(text, services.log)
+      if (!isAuthenticated) {
+        isAuthenticated = isAuth(value)
+        if (isAuthenticated) connection.send({ type: 'auth_success' })
+        else connection.close(CLOSE.protocol, 'the first frame must be {"type": "auth"}')
+        return
+      }
+      const draft = readEvent(value, text.length, services.log)
+      if (draft) enqueue(draft)
+    },
+    settled: () => storing,
+    closed() {},
+  }
+}
+
+/** Stored events sent before live ones: at most this many, newest kept (Prefect: 15 minutes, pages of 250). */
+const BACKFILL_EVENTS_MAX = 10_000
+
+/**
+ * /events/out: an auth frame, then a filter; stored events that pass it, oldest first, then live ones, each id once. What is
+ * stored while the backfill is read waits for its end.
+ */
+export function eventsOut(
+  services: Pick<Services, 'feed' | 'clock' | 'log'>,
+  readFeed: ReturnType<typeof feedReader>,
+  subscribe: Subscribe,
+  workspace: Workspace,
+  connection: Connection,
+): Socket {
+  let isAuthenticated = false
+  let unsubscribe = () => {}
+  let settled: Promise<void> = Promise.resolve()
+
+  async function start(frame: { filter?: unknown; backfill?: unknown }): Promise<void> {
+    const filter = readStreamFilter(frame.filter ?? {}, services.clock.now())
+    const sent = new Set<string>()
+    let held: Event[] | null = []
+    const send = (event: Event) => {
+      if (sent.has(event.id)) return
+      connection.send({ type: 'event', event })
+      remember(sent, event.id)
+    }
+    unsubscribe = subscribe(workspace, (events) => {
+      const passing = events.filter((event) => passesStream(filter, event))
+      if (held) held.push(...passing)
+      else passing.forEach(send)
+    })
+    if (frame.backfill !== false) {
+      const index = await readFeed(workspace)
+      index.backfill(filter, BACKFILL_EVENTS_MAX).forEach(send)
+    }
+    held.forEach(send)
+    held = null
+  }
+
+  return {
+    frame(text) {
+      const value = readFrame(text, services.log)
+      if (!isAuthenticated) {
+        isAuthenticated = isAuth(value)
+        if (isAuthenticated) connection.send({ type: 'auth_success' })
+        else connection.close(CLOSE.protocol, 'the first frame must be {"type": "auth"}')
+        return
+      }
+      if (!isTyped(value, 'filter')) {
+        connection.close(CLOSE.protocol, 'expected {"type": "filter"}')
+        return
+      }
+      unsubscribe()
+      settled = start(value).catch((error) => {
+        const isTheirs = error instanceof Refusal
+        if (!isTheirs) services.log.error('a subscription failed', { error: String(error) })
+        connection.close(isTheirs ? CLOSE.protocol : CLOSE.transient, isTheirs ? error.message : 'try again')
+      })
+    },
+    settled: () => settled,
+    closed: () => unsubscribe(),
+  }
+}
+
+/** Ids a subscription remembers as sent: the bus repeats itself within seconds, not hours. */
+const SENT_IDS_MAX = 2 * BACKFILL_EVENTS_MAX
+
+function remember(sent: Set<string>, id: string): void {
+  sent.add(id)
+  if (sent.size <= SENT_IDS_MAX) return
+  for (const oldest of sent) {
+    sent.delete(oldest)
+    return
+  }
+}
+
+function readFrame(text: string, log: Log): unknown {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    log.warn('a frame is no JSON', { why: error.message })
+    return null
+  }
+}
+
+function readEvent(value: unknown, bytes: number, log: Log): EventDraft | null {
+  try {
+    return parseEvent(value, bytes)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    log.warn('a frame is no event', { why: error.message })
+    return null
+  }
+}
+
+const isTyped = (value: unknown, type: string): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && (value as { type?: unknown }).type === type
+
+const isAuth = (value: unknown): boolean => isTyped(value, 'auth')
