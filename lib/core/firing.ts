@@ -1,5 +1,6 @@
 // A firing: the fact that a trigger's condition was met. Its id derives from what fired it, so the same fact stored twice is one.
 import type { Event } from './event.ts'
+import { NAMESPACE, uuidv5 } from './ids.ts'
 
 export interface Firing {
   id: string
@@ -16,3 +17,17 @@ export interface Firing {
   /** A composite's child firings, root's children first. */
   triggering_firings: Firing[]
 }
+
+/**
+ * The id of a firing, from what fired which trigger's bucket: decided twice, it is stored once. `hash` is the trigger's,
+ * `bucket` a `bucketName`, and `cause` the event's id, a child firing's id, or the end of the bucket in which nothing happened.
+ */
+export const firingId = (
+  trigger: { automationId: string; path: string; hash: string },
+  bucket: string,
+  cause: string,
+): string =>
+  uuidv5(
+    `${trigger.automationId}/${trigger.path}/${trigger.hash}/${bucket}/${cause}`,
+    NAMESPACE.firing,
+  )

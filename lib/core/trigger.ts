@@ -1,5 +1,9 @@
 // Triggers: event, compound, sequence (metric follows). The shapes are Prefect's (server/events/schemas/automations.py) with
-// every default filled in; durations are seconds, as on the wire.
+// every default filled in; durations are seconds, as on the wire. What is evaluated is their compiled form: patterns parsed once,
+// children flattened and named by their path, and a hash that is the same for the same text.
+import { createHash } from 'node:crypto'
+import { type Glob, type Pattern, parseGlob, parsePattern } from './glob.ts'
+import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
 export type Posture = 'Reactive' | 'Proactive'
 
@@ -39,3 +43,185 @@ export interface SequenceTrigger {
 
 export type CompositeTrigger = CompoundTrigger | SequenceTrigger
 export type Trigger = EventTrigger | CompositeTrigger
+
+/** An event trigger ready for matching and evaluating. */
+export interface CompiledTrigger {
+  automationId: string
+  /** Dotted child indexes from the automation's root trigger; '' for the root. */
+  path: string
+  /** Of the trigger's text without its id: an unchanged trigger keeps its buckets, a changed one starts anew. */
+  hash: string
+  posture: Posture
+  threshold: number
+  within: Micros
+  /** False: every expected event fires by itself, and nothing need be read or kept. */
+  hasMemory: boolean
+  hasAfter: boolean
+  names: CompiledNames
+  match: CompiledSpecification
+  /** Each must be met by some related resource. */
+  matchRelated: CompiledSpecification[]
+  /** Distinct, in code-point order. */
+  forEach: ForEach[]
+}
+
+export interface CompiledNames {
+  /** Any of them takes an event in, before `expect` and `after` are asked apart. */
+  globs: Glob[]
+  /** The same names cut at their stars, for Prefect's pre-check (`isInterestedInName`). */
+  prechecks: string[][]
+  expect: Pattern[]
+  after: Pattern[]
+}
+
+/** Every label must match, by any one of its patterns. */
+export type CompiledSpecification = { label: string; patterns: Pattern[] }[]
+
+/** One label whose values have buckets of their own; `related` when it is read from a related resource. */
+export interface ForEach {
+  label: string
+  related: { role: string; label: string } | null
+}
+
+/** A compound or sequence trigger, which remembers its children's firings. */
+export interface CompiledComposite {
+  automationId: string
+  path: string
+  hash: string
+  kind: 'compound' | 'sequence'
+  /** Distinct children that must have fired. */
+  required: number
+  /** Paths of the children, in order. */
+  children: string[]
+  within: Micros | null
+}
+
+export interface CompiledAutomation {
+  id: string
+  /** The event triggers among the root and its descendants, in order. */
+  triggers: CompiledTrigger[]
+  /** The composite triggers, parents before children. */
+  composites: CompiledComposite[]
+}
+
+/** Prepare an automation's triggers for evaluation. Takes any trigger whose schema held; never throws. */
+export function compileAutomation({
+  id,
+  trigger,
+}: {
+  id: string
+  trigger: Trigger
+}): CompiledAutomation {
+  const compiled: CompiledAutomation = { id, triggers: [], composites: [] }
+  addTrigger(compiled, trigger, '')
+  return compiled
+}
+
+function addTrigger(to: CompiledAutomation, trigger: Trigger, path: string): void {
+  if (trigger.type === 'event') {
+    to.triggers.push(compileTrigger(to.id, trigger, path))
+    return
+  }
+  const children = trigger.triggers.map((_, i) => (path === '' ? `${i}` : `${path}.${i}`))
+  to.composites.push({
+    automationId: to.id,
+    path,
+    hash: hashOf(trigger),
+    kind: trigger.type,
+    required: requiredOf(trigger),
+    children,
+    within: trigger.within === null ? null : toMicros(trigger.within),
+  })
+  trigger.triggers.forEach((child, i) => {
+    addTrigger(to, child, children[i] ?? '')
+  })
+}
+
+function requiredOf(trigger: CompositeTrigger): number {
+  if (trigger.type === 'sequence' || trigger.require === 'all') return trigger.triggers.length
+  return trigger.require === 'any' ? 1 : trigger.require
+}
+
+function compileTrigger(automationId: string, trigger: EventTrigger, path: string) {
+  const { posture, threshold, expect, after, match, match_related: related } = trigger
+  const isImmediate = posture === 'Reactive' && trigger.within === 0
+  const compiled: CompiledTrigger = {
+    automationId,
+    path,
+    hash: hashOf(trigger),
+    posture,
+    threshold,
+    within: toMicros(trigger.within),
+    hasMemory: !isImmediate || threshold > 1 || after.length > 0,
+    hasAfter: after.length > 0,
+    names: compileNames(expect, after),
+    match: compileSpecification(match),
+    matchRelated: (Array.isArray(related) ? related : [related]).map(compileSpecification),
+    forEach: distinct(trigger.for_each).map(compileForEach),
+  }
+  return compiled
+}
+
+/** An empty `expect` takes every event, whatever `after` says. */
+function compileNames(expect: string[], after: string[]): CompiledNames {
+  const names = expect.length === 0 ? ['*'] : [...expect, ...after]
+  return {
+    globs: names.map(parseGlob),
+    prechecks: names.map((name) => name.split('*')),
+    expect: (expect.length === 0 ? ['*'] : expect).map(parsePattern),
+    after: after.map(parsePattern),
+  }
+}
+
+const compileSpecification = (specification: ResourceSpecification): CompiledSpecification =>
+  Object.entries(specification).map(([label, patterns]) => ({
+    label,
+    patterns: [patterns].flat().map(parsePattern),
+  }))
+
+/**
+ * `related:<role>:<label>` is cut at its last colon and its first: a role may hold colons, a label not (Prefect's
+ * `Event.find_resource_label`). Anything else is a label of the primary resource, colons or not.
+ */
+function compileForEach(label: string): ForEach {
+  const last = label.lastIndexOf(':')
+  if (!label.startsWith('related:') || last < 'related:'.length) return { label, related: null }
+  const role = label.slice('related:'.length, last)
+  return { label, related: { role, label: label.slice(last + 1) } }
+}
+
+const toMicros = (seconds: number): Micros => Math.round(seconds * MICROS_PER_SECOND)
+
+/** 128 bits of SHA-256 of the trigger's text: ids left out, sets and labels in one order. */
+const hashOf = (trigger: Trigger): string =>
+  createHash('sha256')
+    .update(JSON.stringify(canonical(trigger)))
+    .digest('hex')
+    .slice(0, 32)
+
+function canonical(trigger: Trigger): unknown {
+  if (trigger.type !== 'event') {
+    const require = trigger.type === 'compound' ? trigger.require : null
+    return [trigger.type, trigger.within, require, trigger.triggers.map(canonical)]
+  }
+  const { type, posture, threshold, within, expect, after, for_each, match_related } = trigger
+  const related = Array.isArray(match_related) ? match_related.map(sorted) : sorted(match_related)
+  const sets = [distinct(expect), distinct(after), distinct(for_each)]
+  return [type, posture, threshold, within, sets, sorted(trigger.match), related]
+}
+
+const sorted = (specification: ResourceSpecification) =>
+  Object.entries(specification).sort(([a], [b]) => compareCodePoints(a, b))
+
+const distinct = (texts: string[]): string[] => [...new Set(texts)].sort(compareCodePoints)
+
+/** Python's order of texts. JavaScript's own compares UTF-16 units, which puts astral characters before U+E000. */
+export function compareCodePoints(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let i = 0; i < length; i++) {
+    if (a.charCodeAt(i) !== b.charCodeAt(i)) {
+      return (a.codePointAt(i) ?? 0) - (b.codePointAt(i) ?? 0)
+    }
+  }
+  return a.length - b.length
+}

@@ -1,0 +1,238 @@
+// What an event, or the passing of time, does to one trigger's bucket. The rules are Prefect's (server/events/triggers.py
+// `evaluate`, `reactive_evaluation`, `proactive_evaluation`); that nothing counts twice is ours. No clock is read, so a batch that
+// is delivered again decides the same again.
+import { type Bucket, hasTaken, LOOKBACK, swept, taking, type Window } from './bucket.ts'
+import type { Event } from './event.ts'
+import { bucketKey, expects, labelsOf, startsAfter } from './match.ts'
+import { inCausalOrder } from './ordering.ts'
+import { formatInstant, type Micros, parseInstant } from './time.ts'
+import type { CompiledTrigger } from './trigger.ts'
+
+/** What became of an event or of a bucket's deadline; the cases of `evaluate` and `evaluateDue`, by name. */
+export type Fate =
+  | 'repeated'
+  | 'ignored'
+  | 'opened'
+  | 'late'
+  | 'counted'
+  | 'restarted'
+  | 'fired'
+  | 'closed'
+  | 'early'
+  | 'waiting'
+  | 'satisfied'
+
+/** A firing to be stored together with the bucket. Its id comes from `firingId(trigger, bucketName(bucket.key), cause)`. */
+export interface FiringDecision {
+  /** The event's id, or for a silence the end of the window that stayed silent. */
+  cause: string
+  labels: Record<string, string>
+  /** The triggering event; null for a silence in which nothing at all was seen. */
+  eventId: string | null
+}
+
+export interface Decision {
+  /** The next state: the very object passed in when there is nothing to write; null when there is nothing to keep. */
+  bucket: Bucket | null
+  firing: FiringDecision | null
+  fate: Fate
+}
+
+/**
+ * Decide what one event does to one trigger's bucket. Call it only for events that the trigger is interested in.
+ *
+ * 1.  repeated:  the bucket has taken this event before; nothing changes.
+ * 2.  ignored:   the trigger does not count it: no `after` event has opened a window, or the name is not really expected.
+ * 3.  opened:    an `after` event opened a window, or was seen while one was open, and is not expected itself.
+ * 4.  late:      it happened before the window began; at most it becomes the last event of a silence.
+ * 5.  counted:   the window holds one more, and waits.
+ * 6.  restarted: a heartbeat, in `after` and `expect` both, satisfied a proactive window and opens the next.
+ * 7.  fired:     reactive: the threshold is met. Proactive: the window had ended before this event, and was under-run. The
+ *                window closes and, unless the trigger has `after` or `within` 0, another begins where it ended.
+ * 8.  closed:    it lies beyond the end of a window opened by `after`, and the trigger waits for the next `after` event.
+ * 9.  early:     it lies beyond the end of the window; the next one begins with it and counts it.
+ *
+ * An event that changes the bucket does so once, however often it comes. One that changes nothing is not remembered: delivered
+ * again later, it is as if it had come only then.
+ */
+export function evaluate(trigger: CompiledTrigger, bucket: Bucket | null, event: Event): Decision {
+  if (hasTaken(bucket, event.id)) return { bucket, firing: null, fate: 'repeated' }
+  const { values, labels } = bucketKey(trigger, event)
+  const outcome = place(trigger, bucket?.window ?? null, event)
+  const firing =
+    outcome.cause === undefined ? null : { cause: outcome.cause, labels, eventId: event.id }
+  if (!trigger.hasMemory) return { bucket: null, firing, fate: outcome.fate }
+  const { window, fate } = outcome
+  if (window === (bucket?.window ?? null)) return { bucket, firing, fate }
+  const taken = taking(trigger, bucket, window, event.id)
+  return { bucket: { key: values, window, taken, dueAt: bucket?.dueAt ?? null }, firing, fate }
+}
+
+/** One event's fate in a batch, for explaining. */
+export interface BatchDecision {
+  bucket: Bucket | null
+  firings: FiringDecision[]
+  fates: { eventId: string; fate: Fate }[]
+}
+
+/**
+ * Fold events of one bucket, in the order in which they occurred, followers after their leaders. The bucket is the very object passed in when there is nothing
+ * to write.
+ *
+ * Prefect sweeps buckets every few seconds; here, where nothing ticks, windows of `within` 0 and of `after` are forgotten when an
+ * event comes that is younger than a sweep would have been. Other reactive windows stay: they only hold off late events, and
+ * by that repetitions too.
+ */
+export function evaluateBatch(
+  trigger: CompiledTrigger,
+  bucket: Bucket | null,
+  events: readonly Event[],
+): BatchDecision {
+  const batch: BatchDecision = { bucket, firings: [], fates: [] }
+  for (const event of inCausalOrder(events)) {
+    const current = forgets(trigger) ? swept(batch.bucket, sweepTime(event)) : batch.bucket
+    const decision = evaluate(trigger, current, event)
+    if (decision.bucket !== current) batch.bucket = decision.bucket
+    if (decision.firing) batch.firings.push(decision.firing)
+    batch.fates.push({ eventId: event.id, fate: decision.fate })
+  }
+  return batch
+}
+
+const forgets = ({ posture, within, hasAfter }: CompiledTrigger): boolean =>
+  posture === 'Reactive' && (within === 0 || hasAfter)
+
+/** Not the time of arrival alone: a sender's backlog arrives within a second, whatever time it spans. */
+const sweepTime = (event: Event): Micros =>
+  Math.min(instant(event.occurred), instant(event.received))
+
+/**
+ * Decide what the passing of time does to a proactive trigger's bucket, as of `at`: the time up to which all events are known to
+ * have been counted. To be called when `nextDeadline` has come, and once at the beginning if the trigger has no for_each.
+ *
+ * 1. opened:    there was no window; the trigger has no for_each, so the silence to watch begins now.
+ * 2. waiting:   the window is still open and under-run, or there is none.
+ * 3. satisfied: the threshold is met, whether the window has ended or not; it closes.
+ * 4. fired:     the window has ended under-run. Without `after`, the next one begins at once; several missed windows fire once.
+ *
+ * That a satisfied window is followed by none until the next deadline, one `within` later, is Prefect's way.
+ */
+export function evaluateDue(trigger: CompiledTrigger, bucket: Bucket | null, at: Micros): Decision {
+  if (trigger.posture === 'Reactive') return { bucket, firing: null, fate: 'waiting' }
+  const isAlone = trigger.forEach.length === 0
+  const open = bucket?.window ?? (isAlone ? windowFrom(trigger, at, 0, null) : null)
+  if (!open) return { bucket, firing: null, fate: 'waiting' }
+  const { window, cause, fate } = pass(trigger, open, at)
+  const key = bucket?.key ?? []
+  const firing =
+    cause === undefined
+      ? null
+      : { cause, labels: labelsOf(trigger.forEach, key), eventId: open.lastEventId }
+  const dueAt = isAlone ? Math.min(at + trigger.within, deadlineAfter(window, at)) : null
+  const isUnchanged = bucket !== null && window === bucket.window && dueAt === bucket.dueAt
+  const next = isUnchanged ? bucket : { key, window, taken: bucket?.taken ?? '', dueAt }
+  return { bucket: next, firing, fate: window === open && !bucket?.window ? 'opened' : fate }
+}
+
+const deadlineAfter = (window: Window | null, at: Micros): Micros =>
+  window && window.end > at ? window.end : Number.POSITIVE_INFINITY
+
+/** What becomes of a window; `cause` is there when it fired. */
+interface Outcome {
+  window: Window | null
+  cause?: string
+  fate: Fate
+}
+
+function pass(trigger: CompiledTrigger, window: Window, at: Micros): Outcome {
+  if (window.count >= trigger.threshold) return { window: null, fate: 'satisfied' }
+  if (at < window.end) return { window, fate: 'waiting' }
+  const next = trigger.hasAfter ? null : windowFrom(trigger, Math.max(window.end, at), 0, null)
+  return { window: next, cause: silence(window), fate: 'fired' }
+}
+
+/** Find or open the window that an event belongs to, and count the event there if it is expected. */
+function place(trigger: CompiledTrigger, window: Window | null, event: Event): Outcome {
+  const at = instant(event.occurred)
+  const isExpected = expects(trigger, event.event)
+  const isStart = trigger.hasAfter && startsAfter(trigger, event.event)
+  if (isStart) {
+    const open = window
+      ? noting(trigger, window, event)
+      : windowFrom(trigger, at, isExpected ? -1 : 0, lastOf(trigger, event))
+    if (!isExpected) return { window: open, fate: 'opened' }
+    return count(trigger, open, { event, at, isHeartbeat: true })
+  }
+  if (!isExpected) return { window, fate: 'ignored' }
+  const arrival = { event, at, isHeartbeat: false }
+  if (trigger.hasAfter)
+    return window ? count(trigger, window, arrival) : { window, fate: 'ignored' }
+  if (window) return count(trigger, noting(trigger, window, event), arrival)
+  const first = windowFrom(trigger, at, 0, lastOf(trigger, event))
+  return count(trigger, { ...first, start: at - LOOKBACK }, arrival)
+}
+
+interface Arrival {
+  event: Event
+  at: Micros
+  /** It is in `after` as well as in `expect`. */
+  isHeartbeat: boolean
+}
+
+function count(trigger: CompiledTrigger, window: Window, arrival: Arrival): Outcome {
+  const { event, at, isHeartbeat } = arrival
+  if (at < window.start) return { window, fate: 'late' }
+  const isImmediate = trigger.posture === 'Reactive' && trigger.within === 0
+  const hasEnded = window.end <= at
+  if (hasEnded && !isImmediate) return outlive(trigger, window, arrival)
+  if (trigger.posture === 'Proactive') {
+    if (window.count >= trigger.threshold && !isHeartbeat) return { window, fate: 'counted' }
+    const counted = { ...window, count: window.count + 1, lastEventId: event.id }
+    if (counted.count < trigger.threshold || !isHeartbeat)
+      return { window: counted, fate: 'counted' }
+    return { window: windowFrom(trigger, at, 0, event.id), fate: 'restarted' }
+  }
+  const counted = { ...window, count: window.count + 1 }
+  if (counted.count < trigger.threshold) {
+    if (hasEnded && trigger.hasAfter) return { window: null, fate: 'closed' }
+    return { window: counted, fate: 'counted' }
+  }
+  const next = trigger.hasAfter || isImmediate ? null : windowFrom(trigger, window.end, 0, null)
+  return { window: next, cause: event.id, fate: 'fired' }
+}
+
+/** An expected event that occurred when the window had ended. */
+function outlive(trigger: CompiledTrigger, window: Window, arrival: Arrival): Outcome {
+  const { event, at } = arrival
+  const isProactive = trigger.posture === 'Proactive'
+  const fires = isProactive && window.count < trigger.threshold
+  const firing = fires ? { cause: silence(window), fate: 'fired' as const } : null
+  if (trigger.hasAfter) return { window: null, fate: 'closed', ...firing }
+  if (isProactive) {
+    const next = windowFrom(trigger, at, 1, fires ? null : event.id)
+    return { window: next, fate: 'early', ...firing }
+  }
+  const outcome = count(trigger, windowFrom(trigger, at, 0, null), arrival)
+  return outcome.fate === 'counted' ? { ...outcome, fate: 'early' } : outcome
+}
+
+/** One window can be silent only once, whether an event or a wake finds out. */
+const silence = (window: Window): string => formatInstant(window.end)
+
+const windowFrom = (
+  trigger: CompiledTrigger,
+  start: Micros,
+  count: number,
+  lastEventId: string | null,
+): Window => ({ start, end: start + trigger.within, count, lastEventId })
+
+/** The window with its last event: for silences only, and not when the window can no longer be under-run. */
+const noting = (trigger: CompiledTrigger, window: Window, event: Event): Window =>
+  trigger.posture === 'Reactive' || window.count >= trigger.threshold
+    ? window
+    : { ...window, lastEventId: event.id }
+
+const lastOf = (trigger: CompiledTrigger, event: Event): string | null =>
+  trigger.posture === 'Proactive' ? event.id : null
+
+const instant = (text: string): Micros => parseInstant(text) ?? 0

@@ -1,0 +1,103 @@
+// Whether an event concerns a trigger, and which of its buckets. The rules are Prefect's, including those nobody would invent:
+// names pass a glob and a regular expression that disagree about `*`, `?` and `[`.
+import { createHash } from 'node:crypto'
+import type { Event, RelatedResource, Resource } from './event.ts'
+import { matchesGlob, matchesPattern, type Pattern } from './glob.ts'
+import type { CompiledSpecification, CompiledTrigger, ForEach } from './trigger.ts'
+
+/** Events of this name are never evaluated, by any trigger: flows write them in masses. */
+export const NEVER_EVALUATED = 'prefect.log.write'
+
+/** Whether the trigger may react to the event in any way: its name is listed in `expect` or `after`, its resources match. */
+export const isInterested = (trigger: CompiledTrigger, event: Event): boolean =>
+  isInterestedInName(trigger, event.event) && coversResources(trigger, event)
+
+/**
+ * Whether a name is let in by `expect` and `after` together. Two checks, each over all listed names, and not necessarily passed
+ * by the same one: a glob without negation, and Prefect's pre-check, in which only `*` is special and stands for at least one
+ * character. So `x.*` takes not `x.`, but beside `x` it does.
+ */
+export function isInterestedInName({ names }: CompiledTrigger, name: string): boolean {
+  return (
+    names.globs.some((glob) => matchesGlob(glob, name)) &&
+    names.prechecks.some((pieces) => startsLike(pieces, name))
+  )
+}
+
+/** Whether the name is one the trigger counts. Globs only; ask `isInterestedInName` first. */
+export const expects = ({ names }: CompiledTrigger, name: string): boolean =>
+  matchesAny(names.expect, name)
+
+/** Whether the name is one that makes the trigger begin to count. Globs only; ask `isInterestedInName` first. */
+export const startsAfter = ({ names }: CompiledTrigger, name: string): boolean =>
+  matchesAny(names.after, name)
+
+/** Whether the primary resource meets `match`, and some related resource each of `match_related`. */
+export const coversResources = (trigger: CompiledTrigger, event: Event): boolean =>
+  meets(event.resource, trigger.match) &&
+  trigger.matchRelated.every(
+    (specification) =>
+      specification.length === 0 || event.related.some((related) => meets(related, specification)),
+  )
+
+/** The values that choose an event's bucket, in order of their labels; a missing label is the empty text. */
+export interface BucketKey {
+  values: string[]
+  labels: Record<string, string>
+}
+
+export function bucketKey({ forEach }: CompiledTrigger, event: Event): BucketKey {
+  const values = forEach.map((each) => valueFor(each, event))
+  return { values, labels: labelsOf(forEach, values) }
+}
+
+/** A bucket's values by label, as a firing reports them. */
+export const labelsOf = (forEach: ForEach[], values: string[]): Record<string, string> =>
+  Object.fromEntries(forEach.map(({ label }, i) => [label, values[i] ?? '']))
+
+/** A bucket's values as a short text, for keys and ids: values may be as long as an event. '' without for_each. */
+export const bucketName = (values: string[]): string =>
+  values.length === 0
+    ? ''
+    : createHash('sha256').update(JSON.stringify(values)).digest('base64url').slice(0, 22)
+
+/**
+ * Whether the text begins like the pieces, with at least one character and no newline in every gap. The first place of each
+ * piece will do: a later one leaves a gap that the first would have bridged as well.
+ */
+function startsLike(pieces: string[], text: string): boolean {
+  const [first = '', ...rest] = pieces
+  if (!text.startsWith(first)) return false
+  let at = first.length
+  for (const piece of rest) {
+    const found = text.indexOf(piece, at + 1)
+    if (found <= at || text.slice(at, found).includes('\n')) return false
+    at = found + piece.length
+  }
+  return true
+}
+
+const matchesAny = (patterns: Pattern[], value: string): boolean =>
+  patterns.some((pattern) => matchesPattern(pattern, value))
+
+/** A missing label never matches, not even a negation. `hasOwn`, for labels like `constructor`. */
+function meets(resource: Resource | RelatedResource, specification: CompiledSpecification) {
+  return specification.every(({ label, patterns }) => {
+    const value = ownLabel(resource, label)
+    return value !== undefined && matchesAny(patterns, value)
+  })
+}
+
+/** Only the first related resource in the role is looked at, also when it lacks the label. */
+function valueFor({ label, related }: ForEach, event: Event): string {
+  if (related) {
+    const inRole = event.related.find(
+      (resource) => ownLabel(resource, 'prefect.resource.role') === related.role,
+    )
+    if (inRole) return ownLabel(inRole, related.label) ?? ''
+  }
+  return ownLabel(event.resource, label) ?? ''
+}
+
+const ownLabel = (resource: Resource, label: string): string | undefined =>
+  Object.hasOwn(resource, label) ? resource[label] : undefined

@@ -1,0 +1,61 @@
+// Matching: which of the shared events each trigger is interested in, and which bucket each of them falls into.
+import { isDeepStrictEqual } from 'node:util'
+import type { Event } from '../../../lib/core/event.ts'
+import {
+  bucketKey,
+  coversResources,
+  expects,
+  isInterested,
+  startsAfter,
+} from '../../../lib/core/match.ts'
+import { type CompiledTrigger, compileAutomation } from '../../../lib/core/trigger.ts'
+import { triggerSchema, withNewIds } from '../../../lib/core/trigger-schema.ts'
+import type { Outcome } from '../run.ts'
+
+interface Case {
+  name: string
+  trigger: unknown
+  interested: number[]
+  resources: number[]
+  expects: number[]
+  starts: number[]
+  keys?: Record<string, string[]>
+}
+
+export function run(file: { events: Partial<Event>[]; cases: Case[] }): Outcome[] {
+  const events = file.events.map((event) => ({ related: [], ...event }) as Event)
+  return file.cases.map(({ name, trigger, ...wanted }) => {
+    const draft = withNewIds(triggerSchema.parse(trigger), () => '')
+    const [compiled] = compileAutomation({ id: '', trigger: draft }).triggers
+    if (!compiled) return { name, verdict: 'failed', detail: 'no event trigger' }
+    const answer = answersOf(compiled, events)
+    const differing = Object.entries(answer).filter(
+      ([aspect, value]) => !isDeepStrictEqual(value, pick(wanted, aspect)),
+    )
+    if (differing.length === 0) return { name, verdict: 'passed' }
+    return {
+      name,
+      verdict: 'failed',
+      detail: JSON.stringify(Object.fromEntries(differing)),
+      answer,
+    }
+  })
+}
+
+function pick(wanted: Omit<Case, 'name' | 'trigger'>, aspect: string): unknown {
+  return { keys: {}, why: undefined, ...wanted }[aspect as keyof typeof wanted]
+}
+
+function answersOf(trigger: CompiledTrigger, events: Event[]) {
+  const indexesWhere = (holds: (event: Event) => boolean) =>
+    events.flatMap((event, i) => (holds(event) ? [i] : []))
+  const interested = indexesWhere((event) => isInterested(trigger, event))
+  const keys = interested.map((i) => [i, bucketKey(trigger, events[i] as Event).values])
+  return {
+    interested,
+    resources: indexesWhere((event) => coversResources(trigger, event)),
+    expects: indexesWhere((event) => expects(trigger, event.event)),
+    starts: indexesWhere((event) => startsAfter(trigger, event.event)),
+    keys: trigger.forEach.length > 0 ? Object.fromEntries(keys) : {},
+  }
+}
