@@ -12,6 +12,7 @@ export const KIND = {
   flow: 'flow',
   deployment: 'deployment',
   flowRun: 'flow-run',
+  runMonth: 'run-month',
   state: 'state',
   log: 'log',
   workPool: 'work-pool',

@@ -1,0 +1,141 @@
+// Every key of the two tables, on one page, each with the question it answers: nobody else puts a key together. Low-volume
+// kinds are one partition per workspace, so a listing is one query; what grows has partitions of its own.
+// The events table has no sort key. Indexes of the objects table hold keys only: who lists reads the items afterwards.
+import { Refusal } from '../core/errors.ts'
+import type { Stored, Workspace } from '../core/ports.ts'
+import { ATTRIBUTE, type Kind } from '../names.ts'
+import type { Item } from './client.ts'
+
+type W = Workspace
+
+/** Digits of a number in a key, so that text order is number order. */
+const NUMBER_DIGITS = 12
+
+const numbered = (number: number): string => String(number).padStart(NUMBER_DIGITS, '0')
+
+export const keys = {
+  /** Events table. One event by id, so that a second put of it fails its condition. */
+  event: (w: W, id: string) => ({ pk: `${w}#${id}` }),
+
+  /** One webhook; all of a workspace. */
+  webhook: (w: W, id: string) => ({ pk: `${w}#webhook`, sk: id }),
+  /** The webhook of a call, in one read and without its workspace. */
+  slug: (slug: string) => ({ pk: `slug#${slug}`, sk: 'slug' }),
+
+  /** One automation; all of a workspace. */
+  automation: (w: W, id: string) => ({ pk: `${w}#automation`, sk: id }),
+  /** Index owner: the automations that a resource owns. */
+  owned: (w: W, resource: string, id: string) => ({ o: `${w}#owned@${resource}`, os: id }),
+  /** The number of the last change of any automation, read before every batch of events. */
+  automationHead: (w: W) => ({ pk: `${w}#automation-changes`, sk: 'head' }),
+  /** Which automations changed since a number. */
+  automationChange: (w: W, change: number) => ({
+    pk: `${w}#automation-changes`,
+    sk: `change#${numbered(change)}`,
+  }),
+
+  /** One bucket. The partition is the automation's (the part before the first slash), to be swept with it. */
+  bucket: (w: W, key: string) => ({ pk: `${w}#bucket#${key.split('/', 1)[0]}`, sk: key }),
+  /** One firing, so that a second decision of it changes nothing. */
+  firing: (w: W, id: string) => ({ pk: `${w}#firing#${id}`, sk: 'firing' }),
+
+  /** Segments of the feed by number: those after the last one read, or the newest first. */
+  segment: (w: W, number: number) => ({ pk: `${w}#feed`, sk: numbered(number) }),
+
+  /** One flow; all of a workspace. */
+  flow: (w: W, id: string) => ({ pk: `${w}#flow`, sk: id }),
+  /** One deployment; all of a workspace. */
+  deployment: (w: W, id: string) => ({ pk: `${w}#deployment`, sk: id }),
+  /** One work pool by name, as every request names it; all of a workspace. */
+  workPool: (w: W, name: string) => ({ pk: `${w}#work-pool`, sk: name }),
+  /** One queue of a pool by name; all of a pool. */
+  workQueue: (w: W, pool: string, name: string) => ({ pk: `${w}#work-queue#${pool}`, sk: name }),
+  /** One worker of a pool by name; all of a pool. */
+  worker: (w: W, pool: string, name: string) => ({ pk: `${w}#worker#${pool}`, sk: name }),
+  /** One variable by name; all of a workspace. */
+  variable: (w: W, name: string) => ({ pk: `${w}#variable`, sk: name }),
+
+  /** One flow run, alone or with its states and logs. */
+  run: (w: W, id: string) => ({ pk: `${w}#run#${id}`, sk: 'run' }),
+  /** A run's states in order of time. */
+  runState: (w: W, run: string, timestamp: string, id: string) => ({
+    pk: `${w}#run#${run}`,
+    sk: `state#${timestamp}#${id}`,
+  }),
+  /** A run's log lines in order of time. */
+  runLog: (w: W, run: string, timestamp: string, id: string) => ({
+    pk: `${w}#run#${run}`,
+    sk: `log#${timestamp}#${id}`,
+  }),
+  /** Index owner: runs of a deployment, or of a flow those without one. It never changes, so a new state leaves it alone. */
+  runsOf: (w: W, owner: string, created: string, id: string) => ({
+    o: `${w}#runs@${owner}`,
+    os: `${created}#${id}`,
+  }),
+  /** Index time: runs of a workspace by the month of their creation. */
+  runsOfMonth: (w: W, created: string, id: string) => ({
+    t: `${w}#runs@${monthOf(created)}`,
+    ts: `${created}#${id}`,
+  }),
+  /** Months in which a workspace has runs: where a listing of all goes from one partition to the one before. */
+  runMonth: (w: W, month: string) => ({ pk: `${w}#run-month`, sk: month }),
+  /** Index due: runs in a SCHEDULED state by their time, of the work queue or deployment that a poller asks for. */
+  dueRun: (w: W, poller: string, at: string, id: string) => ({
+    u: `${w}#due@${poller}`,
+    us: `${at}#${id}`,
+  }),
+
+  /** The wake that is outstanding for a key. */
+  wake: (key: string) => ({ pk: `wake#${key}`, sk: 'wake' }),
+  /** A schedule of the local Scheduler, by group and name. */
+  schedule: (group: string, name: string) => ({ pk: `schedule#${group}`, sk: name }),
+}
+
+/** `2026-11` of an instant on the wire. */
+export const monthOf = (instant: string): string => instant.slice(0, 7)
+
+/** Length of a UUID, which every key of a workspace starts with. */
+const WORKSPACE_LENGTH = 36
+
+/** The workspace that an item is in; nonsense for the few kinds that are in none. */
+export const workspaceOf = (item: Item): Workspace =>
+  String(item[ATTRIBUTE.partition]).slice(0, WORKSPACE_LENGTH)
+
+/** Attributes of secondary indexes; an item without an index's partition is not in it. */
+export type Indexes = Partial<Record<'o' | 'os' | 'u' | 'us' | 't' | 'ts', string>>
+
+/** Bytes of one object as JSON. DynamoDB's limit for an item is 400 KB, keys and index attributes included. */
+export const OBJECT_BYTES_MAX = 390_000
+
+/**
+ * The item of a value: JSON text, with the attributes beside it that keys, conditions and stream filters need.
+ * @throws Refusal 413 when no item can hold the value
+ */
+export function objectItem(
+  kind: Kind,
+  key: { pk: string; sk: string },
+  value: unknown,
+  version: number,
+  indexes: Indexes = {},
+): Item {
+  const json = JSON.stringify(value)
+  const bytes = Buffer.byteLength(json)
+  if (bytes > OBJECT_BYTES_MAX) {
+    throw new Refusal(413, `A ${kind} has at most ${OBJECT_BYTES_MAX} bytes as JSON, not ${bytes}`)
+  }
+  return {
+    ...key,
+    [ATTRIBUTE.kind]: kind,
+    [ATTRIBUTE.version]: version,
+    [ATTRIBUTE.data]: json,
+    ...indexes,
+  }
+}
+
+/** What `objectItem` put in. The caller knows the type by the key it read. */
+export function readObject<T>(item: Item): Stored<T> {
+  return {
+    value: JSON.parse(String(item[ATTRIBUTE.data])) as T,
+    version: Number(item[ATTRIBUTE.version]),
+  }
+}
