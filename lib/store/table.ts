@@ -11,6 +11,9 @@ type W = Workspace
 /** Digits of a number in a key, so that text order is number order. */
 const NUMBER_DIGITS = 12
 
+/** Characters of a UUID, which every key of a workspace starts with. */
+const UUID_LENGTH = 36
+
 const numbered = (number: number): string => String(number).padStart(NUMBER_DIGITS, '0')
 
 export const keys = {
@@ -34,8 +37,8 @@ export const keys = {
     sk: `change#${numbered(change)}`,
   }),
 
-  /** One bucket. The partition is the automation's (the part before the first slash), to be swept with it. */
-  bucket: (w: W, key: string) => ({ pk: `${w}#bucket#${key.split('/', 1)[0]}`, sk: key }),
+  /** One bucket; all of an automation, whose id its key starts with. */
+  bucket: (w: W, key: string) => ({ pk: `${w}#bucket#${key.slice(0, UUID_LENGTH)}`, sk: key }),
   /** One firing, so that a second decision of it changes nothing. */
   firing: (w: W, id: string) => ({ pk: `${w}#firing#${id}`, sk: 'firing' }),
 
@@ -94,12 +97,9 @@ export const keys = {
 /** `2026-11` of an instant on the wire. */
 export const monthOf = (instant: string): string => instant.slice(0, 7)
 
-/** Length of a UUID, which every key of a workspace starts with. */
-const WORKSPACE_LENGTH = 36
-
 /** The workspace that an item is in; nonsense for the few kinds that are in none. */
 export const workspaceOf = (item: Item): Workspace =>
-  String(item[ATTRIBUTE.partition]).slice(0, WORKSPACE_LENGTH)
+  String(item[ATTRIBUTE.partition]).slice(0, UUID_LENGTH)
 
 /** Attributes of secondary indexes; an item without an index's partition is not in it. */
 export type Indexes = Partial<Record<'o' | 'os' | 'u' | 'us' | 't' | 'ts', string>>
