@@ -1,10 +1,11 @@
 // What an event, or the passing of time, does to one trigger's bucket. The rules are Prefect's (server/events/triggers.py
 // `evaluate`, `reactive_evaluation`, `proactive_evaluation`); that nothing counts twice is ours. No clock is read, so a batch that
 // is delivered again decides the same again.
-import { type Bucket, hasTaken, LOOKBACK, swept, taking, type Window } from './bucket.ts'
+import { type Bucket, LOOKBACK, swept, takenBy, type Window } from './bucket.ts'
 import type { Event } from './event.ts'
 import { bucketKey, expects, labelsOf, startsAfter } from './match.ts'
 import { inCausalOrder } from './ordering.ts'
+import { hasTaken } from './taken.ts'
 import { formatInstant, type Micros, parseInstant } from './time.ts'
 import type { CompiledTrigger } from './trigger.ts'
 
@@ -56,7 +57,7 @@ export interface Decision {
  * again later, it is as if it had come only then.
  */
 export function evaluate(trigger: CompiledTrigger, bucket: Bucket | null, event: Event): Decision {
-  if (hasTaken(bucket, event.id)) return { bucket, firing: null, fate: 'repeated' }
+  if (bucket && hasTaken(bucket.taken, event.id)) return { bucket, firing: null, fate: 'repeated' }
   const { values, labels } = bucketKey(trigger, event)
   const outcome = place(trigger, bucket?.window ?? null, event)
   const firing =
@@ -64,7 +65,7 @@ export function evaluate(trigger: CompiledTrigger, bucket: Bucket | null, event:
   if (!trigger.hasMemory) return { bucket: null, firing, fate: outcome.fate }
   const { window, fate } = outcome
   if (window === (bucket?.window ?? null)) return { bucket, firing, fate }
-  const taken = taking(trigger, bucket, window, event.id)
+  const taken = takenBy(trigger, bucket, window, event.id)
   return { bucket: { key: values, window, taken, dueAt: bucket?.dueAt ?? null }, firing, fate }
 }
 
