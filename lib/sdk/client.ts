@@ -1,0 +1,171 @@
+// The nouns of the API, one group each, in Prefect's paths and keys. Bodies and answers are the wire's own objects: what the REST
+// reference says of them is true here.
+import type { Automation } from '../core/automation.ts'
+import type { Deployment, Flow } from '../core/deployment.ts'
+import type { Event } from '../core/event.ts'
+import type { LogLine } from '../core/ports.ts'
+import type { FlowRun, State, StateType } from '../core/run.ts'
+import type { Webhook } from '../core/webhook-definition.ts'
+import { ApiError, type Send } from './http.ts'
+import type { AutomationBody } from './triggers.ts'
+
+/** A state as proposed: the server gives it an id and a time. */
+export interface ProposedState {
+  type: StateType
+  name?: string
+  message?: string
+  data?: unknown
+  state_details?: Record<string, unknown>
+}
+
+/** What the server made of a proposed state (Prefect's OrchestrationResult). */
+export interface Orchestration {
+  status: 'ACCEPT' | 'REJECT' | 'ABORT' | 'WAIT'
+  state: State | null
+  details: { type: string; reason?: string | null; delay_seconds?: number }
+}
+
+/** One page of stored events; `next` reads the following one and is null on the last. */
+export interface EventPage {
+  events: Event[]
+  total: number
+  next: (() => Promise<EventPage>) | null
+}
+
+export interface NewFlowRun {
+  flow_id: string
+  deployment_id?: string
+  name?: string
+  state?: ProposedState
+  parameters?: Record<string, unknown>
+  tags?: string[]
+  idempotency_key?: string
+}
+
+export type NewDeployment = Pick<Deployment, 'name' | 'flow_id'> & DeploymentChange
+export type DeploymentChange = Partial<
+  Pick<
+    Deployment,
+    | 'tags'
+    | 'parameters'
+    | 'description'
+    | 'version'
+    | 'paused'
+    | 'parameter_openapi_schema'
+    | 'enforce_parameter_schema'
+  >
+>
+
+export type NewWebhook = Pick<Webhook, 'name'> &
+  Partial<Pick<Webhook, 'description' | 'enabled' | 'template'>>
+
+export type NewLog = Pick<LogLine, 'name' | 'level' | 'message' | 'timestamp' | 'flow_run_id'>
+
+/** Prefect's filters, as the REST reference has them: `{ flow_runs: { state: { type: { any_: ['FAILED'] } } } }`. */
+export type Filter = Record<string, unknown>
+
+export type Client = ReturnType<typeof createClient>
+
+/**
+ * A client over one way of sending. Every call throws ApiError when the server says no, and UnreachableError when nobody answers;
+ * calls that look something up by name answer null when it is not there.
+ */
+export function createClient(send: Send) {
+  const request = async <T>(...args: Parameters<Send>): Promise<T> => (await send(...args)) as T
+  const events = async (...args: Parameters<Send>): Promise<EventPage> => {
+    const page = await request<{ events: Event[]; total: number; next_page: string | null }>(
+      ...args,
+    )
+    const { next_page: next } = page
+    return {
+      events: page.events,
+      total: page.total,
+      next: next === null ? null : () => events('GET', next),
+    }
+  }
+  return {
+    flows: {
+      /** The flow of that name, made now if it is new. */
+      create: (name: string, tags: string[] = []) =>
+        request<Flow>('POST', '/flows/', { name, tags }),
+      get: (id: string) => request<Flow>('GET', `/flows/${id}`),
+      filter: (filter: Filter = {}) => request<Flow[]>('POST', '/flows/filter', filter),
+    },
+    deployments: {
+      /** Makes or replaces the deployment of that flow and name. */
+      create: (deployment: NewDeployment) =>
+        request<Deployment>('POST', '/deployments/', deployment),
+      update: (id: string, change: DeploymentChange) =>
+        request<null>('PATCH', `/deployments/${id}`, change),
+      get: (id: string) => request<Deployment>('GET', `/deployments/${id}`),
+      byName: (flow: string, deployment: string) =>
+        orNull(
+          request<Deployment>(
+            'GET',
+            `/deployments/name/${encodeURIComponent(flow)}/${encodeURIComponent(deployment)}`,
+          ),
+        ),
+      filter: (filter: Filter = {}) => request<Deployment[]>('POST', '/deployments/filter', filter),
+      delete: (id: string) => request<null>('DELETE', `/deployments/${id}`),
+      /** A run of it, at once or at the `scheduled_time` of the state's details. */
+      createRun: (id: string, run: Omit<NewFlowRun, 'flow_id' | 'deployment_id'> = {}) =>
+        request<FlowRun>('POST', `/deployments/${id}/create_flow_run`, run),
+      /** Runs that wait for a poller and are due before a moment, earliest first. */
+      scheduledRuns: (deploymentIds: string[], before: string) =>
+        request<FlowRun[]>('POST', '/deployments/get_scheduled_flow_runs', {
+          deployment_ids: deploymentIds,
+          scheduled_before: before,
+        }),
+    },
+    runs: {
+      create: (run: NewFlowRun) => request<FlowRun>('POST', '/flow_runs/', run),
+      get: (id: string) => request<FlowRun>('GET', `/flow_runs/${id}`),
+      filter: (filter: Filter = {}) => request<FlowRun[]>('POST', '/flow_runs/filter', filter),
+      /** Proposes a state; the answer says whether it was taken. `force` skips the rules. */
+      setState: (id: string, state: ProposedState, force = false) =>
+        request<Orchestration>('POST', `/flow_runs/${id}/set_state`, { state, force }),
+      delete: (id: string) => request<null>('DELETE', `/flow_runs/${id}`),
+    },
+    logs: {
+      write: (lines: NewLog[]) => request<null>('POST', '/logs/', lines),
+      filter: (filter: Filter = {}) => request<LogLine[]>('POST', '/logs/filter', filter),
+    },
+    automations: {
+      create: (automation: AutomationBody) =>
+        request<Automation>('POST', '/automations/', automation),
+      get: (id: string) => request<Automation>('GET', `/automations/${id}`),
+      filter: (filter: Filter = {}) => request<Automation[]>('POST', '/automations/filter', filter),
+      relatedTo: (resourceId: string) =>
+        request<Automation[]>('GET', `/automations/related-to/${encodeURIComponent(resourceId)}`),
+      setEnabled: (id: string, enabled: boolean) =>
+        request<null>('PATCH', `/automations/${id}`, { enabled }),
+      delete: (id: string) => request<null>('DELETE', `/automations/${id}`),
+      deleteOwnedBy: (resourceId: string) =>
+        request<null>('DELETE', `/automations/owned-by/${encodeURIComponent(resourceId)}`),
+    },
+    events: {
+      /** Stored events, newest first unless `order: 'ASC'`; at most 50 a page. */
+      filter: (filter: Filter = {}, limit = 50) =>
+        events('POST', '/events/filter', { filter, limit }),
+    },
+    webhooks: {
+      create: (webhook: NewWebhook) => request<Webhook>('POST', '/webhooks/', webhook),
+      get: (id: string) => request<Webhook>('GET', `/webhooks/${id}`),
+      filter: (filter: Filter = {}) => request<Webhook[]>('POST', '/webhooks/filter', filter),
+      setEnabled: (id: string, enabled: boolean) =>
+        request<null>('PATCH', `/webhooks/${id}`, { enabled }),
+      /** A new slug; the old address is dead at once. */
+      rotate: (id: string) => request<Webhook>('POST', `/webhooks/${id}/rotate`),
+      delete: (id: string) => request<null>('DELETE', `/webhooks/${id}`),
+    },
+  }
+}
+
+async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null
+    throw error
+  }
+}

@@ -1,0 +1,121 @@
+// One request to the API: JSON both ways, patience with a busy or restarting server, errors that say what to do.
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+
+/** The server answered no. `detail` is its own explanation: a text, or Prefect's list of faults. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  readonly detail: unknown
+
+  constructor(request: string, status: number, detail: unknown) {
+    super(`${request} answered ${status}: ${sentence(status, detail)}`)
+    this.status = status
+    this.detail = detail
+  }
+}
+
+/** Nobody answered at the API's address, or not in time. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError'
+
+  constructor(apiUrl: string, cause: unknown) {
+    super(`no API at ${apiUrl}; start one with \`npx tripline start\`, or set TRIPLINE_API_URL`, {
+      cause,
+    })
+  }
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** Sends a request and answers the parsed body (null when there is none). */
+export type Send = (method: Method, path: string, body?: unknown) => Promise<unknown>
+
+/** How often a request is repeated while the server is busy or away: with the growing pauses, about six seconds. */
+const RETRIES_MAX = 5
+const RETRY_MS_FIRST = 200
+/** The longest pause that a `Retry-After` may ask for. */
+const RETRY_AFTER_SECONDS_MAX = 60
+const REQUEST_MS_MAX = 30_000
+const BUSY: readonly number[] = [429, 502, 503, 504]
+
+/** The version of Prefect's API that is spoken here; servers refuse clients far below their own. */
+const API_VERSION = '0.8.4'
+
+/**
+ * Requests repeat on 429, 502–504 and, once the server has answered at all, when it is not there: a server that restarts is waited
+ * for, one that never was is reported at once.
+ */
+export function createSend(config: Config, clock: Clock): Send {
+  let hasAnswered = false
+  return async (method, path, body) => {
+    for (let attempt = 0; ; attempt++) {
+      const isLast = attempt >= RETRIES_MAX
+      const pause = RETRY_MS_FIRST * 2 ** attempt
+      try {
+        const answer = await once(config, method, path, body)
+        hasAnswered = true
+        if (isLast || !BUSY.includes(answer.status)) return await read(answer, `${method} ${path}`)
+        await answer.body?.cancel()
+        await clock.sleep(retryAfterMs(answer) ?? pause)
+      } catch (error) {
+        if (!(error instanceof UnreachableError) || !hasAnswered || isLast) throw error
+        await clock.sleep(pause)
+      }
+    }
+  }
+}
+
+async function once(
+  config: Config,
+  method: Method,
+  path: string,
+  body: unknown,
+): Promise<Response> {
+  const headers = { ...config.headers, 'x-prefect-api-version': API_VERSION }
+  const signal = AbortSignal.timeout(REQUEST_MS_MAX)
+  const init: RequestInit =
+    body === undefined
+      ? { method, headers, signal }
+      : {
+          method,
+          headers: { ...headers, 'content-type': 'application/json' },
+          signal,
+          body: JSON.stringify(body),
+        }
+  try {
+    return await fetch(path.startsWith('http') ? path : `${config.apiUrl}${path}`, init)
+  } catch (error) {
+    throw new UnreachableError(config.apiUrl, error)
+  }
+}
+
+async function read(answer: Response, request: string): Promise<unknown> {
+  const text = await answer.text()
+  const body = text === '' ? null : parseJson(text)
+  if (answer.ok) return body
+  const told = (body ?? {}) as Record<string, unknown>
+  const detail = told.detail ?? told.exception_detail ?? told.exception_message ?? body
+  throw new ApiError(request, answer.status, detail)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text // a proxy's error page; shown as it is
+  }
+}
+
+function retryAfterMs(answer: Response): number | null {
+  const seconds = Number(answer.headers.get('retry-after') ?? Number.NaN)
+  return Number.isNaN(seconds) ? null : Math.min(seconds, RETRY_AFTER_SECONDS_MAX) * 1000
+}
+
+function sentence(status: number, detail: unknown): string {
+  const said = typeof detail === 'string' ? detail : JSON.stringify(detail)
+  if (status === 401 || status === 403) {
+    return `${said} (set TRIPLINE_API_KEY or PREFECT_API_AUTH_STRING)`
+  }
+  return said
+}

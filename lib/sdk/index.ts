@@ -1,0 +1,27 @@
+// What `import { … } from "tripline"` gives.
+
+export type { Automation } from '../core/automation.ts'
+export type { Deployment, Flow as StoredFlow } from '../core/deployment.ts'
+export { Refusal } from '../core/errors.ts'
+export type { Event } from '../core/event.ts'
+export type { FlowRun, State, StateType } from '../core/run.ts'
+export type { Webhook } from '../core/webhook-definition.ts'
+export type { AutomationBody, Client, EventPage, ProposedState } from './client.ts'
+export { flowRun } from './context.ts'
+export type { Hook, HookState } from './engine.ts'
+export { type EmittedEvent, emitEvent, type NewEvent } from './events.ts'
+export { type Flow, type FlowOptions, flow } from './flow.ts'
+export { ApiError, UnreachableError } from './http.ts'
+export { getRunLogger, type RunLogger } from './logs.ts'
+export type { ServedDeployment, ServeOptions } from './register.ts'
+export { connect, flush } from './runtime.ts'
+export { type Serving, serve } from './serve.ts'
+export {
+  DeploymentCompoundTrigger,
+  DeploymentEventTrigger,
+  DeploymentSequenceTrigger,
+  DeploymentTrigger,
+  type DeploymentTriggerDefinition,
+  type Duration,
+  type TriggerMatch,
+} from './triggers.ts'

@@ -1,0 +1,143 @@
+// What a run says: printed on the terminal, and sent to the server in batches. Logs are a help, not a promise: a server that does not
+// take them never stops a run.
+import { formatInstant, type Micros } from '../core/time.ts'
+import type { Client, NewLog } from './client.ts'
+import type { Clock } from './clock.ts'
+import { type Config, LOG_LEVELS } from './config.ts'
+import { currentRun } from './context.ts'
+
+/** Writes lines of one run. Values are joined with blanks; what is no text is shown as JSON. */
+export interface RunLogger {
+  debug(...values: unknown[]): void
+  info(...values: unknown[]): void
+  warn(...values: unknown[]): void
+  error(...values: unknown[]): void
+}
+
+export interface LogSender {
+  /** A logger named as Prefect names it, whose lines belong to a run; null: a run that no server knows. */
+  logger(name: string, run: { id: string | null; name: string }): RunLogger
+  /** Resolves when every line written so far was sent, or refused. */
+  flush(): Promise<void>
+}
+
+/** Lines of one request. */
+const BATCH_LINES_MAX = 200
+/** How long a line may wait for others. */
+const BATCH_MS = 500
+/** Characters of one line; the rest is cut, and that is said in its place. */
+export const LOG_MESSAGE_LENGTH_MAX = 100_000
+
+interface World {
+  client: Pick<Client, 'logs'>
+  clock: Clock
+  config: Pick<Config, 'printLevel'>
+  say: (text: string) => void
+  print: (line: string) => void
+}
+
+export function createLogSender({ client, clock, config, say, print }: World): LogSender {
+  let waiting: NewLog[] = []
+  let sending: Promise<void> = Promise.resolve()
+  let isTimed = false
+
+  function send() {
+    const lines = waiting
+    waiting = []
+    for (let i = 0; i < lines.length; i += BATCH_LINES_MAX) {
+      const batch = lines.slice(i, i + BATCH_LINES_MAX)
+      sending = sending
+        .then(() => client.logs.write(batch))
+        .then(
+          () => {},
+          (error: Error) => say(`log lines are dropped: ${error.message}`),
+        )
+    }
+    return sending
+  }
+
+  function keep(line: NewLog) {
+    waiting.push(line)
+    if (waiting.length >= BATCH_LINES_MAX) return void send()
+    if (isTimed) return
+    isTimed = true
+    void clock.sleep(BATCH_MS, { background: true }).then(() => {
+      isTimed = false
+      return send()
+    })
+  }
+
+  return {
+    logger(name, run) {
+      const write =
+        (level: keyof typeof LOG_LEVELS) =>
+        (...values: unknown[]) => {
+          const at = clock.now()
+          const message = cut(values.map(shown).join(' '))
+          if (LOG_LEVELS[level] >= config.printLevel)
+            print(terminalLine(at, level, run.name, message))
+          if (run.id === null) return
+          const timestamp = formatInstant(at)
+          keep({ name, level: LOG_LEVELS[level], message, timestamp, flow_run_id: run.id })
+        }
+      return {
+        debug: write('DEBUG'),
+        info: write('INFO'),
+        warn: write('WARNING'),
+        error: write('ERROR'),
+      }
+    },
+    flush: send,
+  }
+}
+
+/**
+ * The logger of the run that is going on.
+ * @throws Error outside of a run
+ */
+export function getRunLogger(): RunLogger {
+  const context = currentRun()
+  if (!context) {
+    throw new Error('getRunLogger() is for code inside of a flow; use console.log elsewhere')
+  }
+  return context.logger
+}
+
+const METHODS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const
+let isCaptured = false
+
+/** From now on, console calls inside of runs with `logPrints` go to their logs; all others go where they went. */
+export function captureConsole(): void {
+  if (isCaptured) return
+  isCaptured = true
+  for (const [method, level] of Object.entries(METHODS) as [
+    keyof typeof METHODS,
+    keyof RunLogger,
+  ][]) {
+    const original = console[method].bind(console)
+    console[method] = (...values: unknown[]) => {
+      const context = currentRun()
+      if (context?.logPrints) context.logger[level](...values)
+      else original(...values)
+    }
+  }
+}
+
+function terminalLine(at: Micros, level: string, run: string, message: string): string {
+  return `${formatInstant(at).slice(11, 23)} | ${level.padEnd(7)} | ${run} | ${message}`
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value instanceof Error) return value.stack ?? value.message
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value) // a cycle, or a bigint
+  }
+}
+
+const cut = (message: string) =>
+  message.length <= LOG_MESSAGE_LENGTH_MAX
+    ? message
+    : `${message.slice(0, LOG_MESSAGE_LENGTH_MAX)}… (${message.length} characters)`

@@ -1,0 +1,197 @@
+// Deployment triggers: an automation whose one action runs the deployment it belongs to. Plain functions that return plain data with
+// protocol keys, so a trigger moves between code, YAML and REST by copy.
+import { parseLenientDuration } from '../core/duration.ts'
+import type {
+  CompoundTrigger,
+  EventTrigger,
+  Posture,
+  ResourceSpecification,
+  SequenceTrigger,
+} from '../core/trigger.ts'
+
+/** Seconds, ISO 8601 (`"PT2H"`), short (`"2h"`), or units. Never negative. */
+export type Duration =
+  | number
+  | string
+  | Partial<Record<'weeks' | 'days' | 'hours' | 'minutes' | 'seconds' | 'milliseconds', number>>
+
+/** Event names: a list, a set, or one alone. A trailing `*` stands for anything. */
+export type EventNames = string | Iterable<string>
+
+/** What to wait for: the part of a trigger that says nothing of a deployment. */
+export interface EventMatch {
+  type?: 'event'
+  /** Labels of the event's resource, each against patterns. */
+  match?: ResourceSpecification
+  /** Labels that some related resource must have; of a list, each. */
+  match_related?: ResourceSpecification | ResourceSpecification[]
+  /** Events that must come first. */
+  after?: EventNames
+  /** Events to react to, or (Proactive) to miss. @default any */
+  expect?: EventNames
+  /** Labels whose values are counted apart, as `prefect.resource.id`. */
+  for_each?: Iterable<string>
+  /** @default 'Reactive' */
+  posture?: Posture
+  /** @default 1 */
+  threshold?: number
+  /** @default 0, or 10 seconds when Proactive */
+  within?: Duration
+}
+
+export interface CompoundMatch {
+  type: 'compound'
+  triggers: TriggerMatch[]
+  /** @default 'all' */
+  require?: 'all' | 'any' | number
+  /** @default without end */
+  within?: Duration | null
+}
+
+export interface SequenceMatch {
+  type: 'sequence'
+  triggers: TriggerMatch[]
+  within?: Duration | null
+}
+
+export type TriggerMatch = EventMatch | CompoundMatch | SequenceMatch
+
+/** What becomes of a deployment when its trigger fires. */
+export interface TriggeredRun {
+  /** The automation's name. @default `<deployment>__automation_<n>` */
+  name?: string
+  description?: string
+  enabled?: boolean
+  /** Templates in texts are rendered: `"{{ event.payload.result }}"` alone keeps its type. */
+  parameters?: Record<string, unknown>
+  job_variables?: Record<string, unknown>
+  /** How long after the firing the run starts. @default at once */
+  schedule_after?: Duration
+}
+
+export type DeploymentTriggerDefinition = TriggerMatch & TriggeredRun
+
+type Sent<T> = T extends unknown ? Omit<T, 'id' | 'triggers'> : never
+/** A trigger as sent: no ids yet, every default filled in. */
+export type TriggerBody =
+  | Sent<EventTrigger>
+  | (Sent<CompoundTrigger> & { triggers: TriggerBody[] })
+  | (Sent<SequenceTrigger> & { triggers: TriggerBody[] })
+
+/** The body of POST /automations/. */
+export interface AutomationBody {
+  name: string
+  description?: string
+  enabled?: boolean
+  tags?: string[]
+  trigger: TriggerBody
+  actions: ({ type: string } & Record<string, unknown>)[]
+  actions_on_trigger?: ({ type: string } & Record<string, unknown>)[]
+  actions_on_resolve?: ({ type: string } & Record<string, unknown>)[]
+  owner_resource?: string
+}
+
+/** Runs the deployment when events come, or (Proactive) fail to come. Prefect's `DeploymentEventTrigger`. */
+export const DeploymentEventTrigger = (
+  options: Omit<EventMatch, 'type'> & TriggeredRun,
+): DeploymentTriggerDefinition => ({ ...options, type: 'event' })
+
+/** The name of `DeploymentEventTrigger` in Prefect 2, and in much that is written about it. */
+export const DeploymentTrigger = DeploymentEventTrigger
+
+/** Runs the deployment when all, any or some of its triggers have fired, in any order. Prefect's `DeploymentCompoundTrigger`. */
+export const DeploymentCompoundTrigger = (
+  options: Omit<CompoundMatch, 'type'> & TriggeredRun,
+): DeploymentTriggerDefinition => ({ ...options, type: 'compound' })
+
+/** Runs the deployment when its triggers have fired one after the other. Prefect's `DeploymentSequenceTrigger`. */
+export const DeploymentSequenceTrigger = (
+  options: Omit<SequenceMatch, 'type'> & TriggeredRun,
+): DeploymentTriggerDefinition => ({ ...options, type: 'sequence' })
+
+/**
+ * The automation that stands for a deployment's trigger; `index` counts from 1 and names those without a name.
+ * @throws TypeError for a duration that is none, or is negative
+ */
+export function automationOf(
+  trigger: DeploymentTriggerDefinition,
+  deployment: { id: string; name: string },
+  index: number,
+): AutomationBody {
+  return {
+    name: trigger.name ?? `${deployment.name}__automation_${index}`,
+    description: trigger.description ?? '',
+    enabled: trigger.enabled ?? true,
+    tags: [],
+    trigger: triggerBody(trigger),
+    actions: [
+      {
+        type: 'run-deployment',
+        source: 'selected',
+        deployment_id: deployment.id,
+        parameters: trigger.parameters ?? null,
+        job_variables: trigger.job_variables ?? null,
+        schedule_after: seconds('schedule_after', trigger.schedule_after ?? 0),
+      },
+    ],
+    actions_on_trigger: [],
+    actions_on_resolve: [],
+    owner_resource: ownerOf(deployment.id),
+  }
+}
+
+/** The resource that owns a deployment's automations. */
+export const ownerOf = (deploymentId: string) => `prefect.deployment.${deploymentId}`
+
+function triggerBody(trigger: TriggerMatch): TriggerBody {
+  switch (trigger.type) {
+    case 'compound': {
+      const { type, require = 'all' } = trigger
+      return {
+        type,
+        require,
+        within: withinOf(trigger),
+        triggers: trigger.triggers.map(triggerBody),
+      }
+    }
+    case 'sequence': {
+      const { type } = trigger
+      return { type, within: withinOf(trigger), triggers: trigger.triggers.map(triggerBody) }
+    }
+    default:
+      return eventTriggerBody(trigger)
+  }
+}
+
+function eventTriggerBody(trigger: EventMatch): Sent<EventTrigger> {
+  const posture = trigger.posture ?? 'Reactive'
+  return {
+    type: 'event',
+    match: trigger.match ?? {},
+    match_related: trigger.match_related ?? {},
+    after: namesOf(trigger.after),
+    expect: namesOf(trigger.expect),
+    for_each: namesOf(trigger.for_each),
+    posture,
+    threshold: trigger.threshold ?? 1,
+    within: seconds('within', trigger.within ?? (posture === 'Proactive' ? 10 : 0)),
+  }
+}
+
+const withinOf = ({ within }: { within?: Duration | null }) =>
+  within === undefined || within === null ? null : seconds('within', within)
+
+const namesOf = (names: EventNames = []): string[] =>
+  typeof names === 'string' ? [names] : [...names]
+
+function seconds(field: string, given: Duration): number {
+  const parsed = parseLenientDuration(given)
+  const said = JSON.stringify(given)
+  if (typeof parsed !== 'number') {
+    throw new TypeError(
+      `${field}: ${said} is not a duration; try 90, "PT1M30S" or { minutes: 1.5 }`,
+    )
+  }
+  if (parsed < 0) throw new TypeError(`${field}: ${said} lies in the past; it must not be negative`)
+  return parsed
+}
