@@ -49,7 +49,7 @@ describe('durations as people write them', () => {
     expect(parseLenientDuration(given)).toBe(seconds)
   })
 
-  it.each(['30 parsecs', { months: 1 }, { hours: '2' }, { toString: 1 }])(
+  it.each<unknown>(['30 parsecs', { months: 1 }, { hours: '2' }, { toString: 1 }])(
     '%j is refused, and named',
     (given) => {
       expect(parseLenientDuration(given)).toMatchObject({

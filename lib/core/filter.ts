@@ -1,0 +1,187 @@
+// Event filters as requests (Prefect: server/events/filters.py): what POST /events/filter, count-by and /events/out ask for; and
+// the check for live subscriptions. It differs from that for stored events (stored-filter.ts), as it does in Prefect, where one
+// is Python and the other SQL.
+import { z } from 'zod'
+import type { Event, Resource } from './event.ts'
+import { matchesPattern, parsePattern } from './glob.ts'
+import {
+  boolean,
+  float,
+  instant,
+  integer,
+  lax,
+  parseBody,
+  resourceSpecification,
+  uuid,
+} from './schema.ts'
+import { nameTest } from './stored-filter.ts'
+import { isBlank, liveText, meetsText, parseTextQuery } from './text-search.ts'
+import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
+
+/** Events of one page. */
+export const EVENTS_PAGE_MAX = 50
+/** Characters of a text query. */
+export const TEXT_QUERY_LENGTH_MAX = 200
+/** How far back a filter looks that does not say, in days, counted from the start of the UTC day. */
+const DEFAULT_DAYS = 180
+
+const texts = z.array(z.string()).nullable().default(null)
+const labels = resourceSpecification.nullable().default(null)
+
+const pair = lax(z.tuple([z.string(), z.string()]), (value, refuse) =>
+  Array.isArray(value) && value.length < 2
+    ? refuse('missing', 'Field required', String(value.length))
+    : value,
+)
+
+const relatedFilter = z.strictObject({
+  id: texts,
+  role: texts,
+  resources_in_roles: z.array(pair).nullable().default(null),
+  labels,
+})
+
+const anyResourceFilter = z.strictObject({ id: texts, id_prefix: texts, labels })
+
+export const eventFilterSchema = z.strictObject({
+  occurred: z.strictObject({ since: instant.optional(), until: instant.optional() }).default({}),
+  event: z
+    .strictObject({ prefix: texts, exclude_prefix: texts, name: texts, exclude_name: texts })
+    .nullable()
+    .default(null),
+  resource: z
+    .strictObject({ id: texts, id_prefix: texts, labels, distinct: boolean.default(false) })
+    .nullable()
+    .default(null),
+  related: z
+    .union([relatedFilter, z.array(relatedFilter)])
+    .nullable()
+    .default(null),
+  any_resource: z
+    .union([anyResourceFilter, z.array(anyResourceFilter)])
+    .nullable()
+    .default(null),
+  id: z.strictObject({ id: z.array(uuid).nullable().default(null) }).default({ id: null }),
+  text: z
+    .strictObject({ query: z.string().max(TEXT_QUERY_LENGTH_MAX) })
+    .nullable()
+    .default(null),
+  order: z.enum(['ASC', 'DESC']).default('DESC'),
+})
+
+type Draft = z.output<typeof eventFilterSchema>
+export type RelatedFilter = z.output<typeof relatedFilter>
+export type AnyResourceFilter = z.output<typeof anyResourceFilter>
+
+/** A filter as read: its ends are instants in the form of `formatInstant`, also where the sender left them out. */
+export type EventFilter = Omit<Draft, 'occurred'> & { occurred: { since: string; until: string } }
+
+export const eventQuerySchema = z.object({
+  filter: eventFilterSchema.nullable().default(null),
+  limit: integer.pipe(z.number().min(0).max(EVENTS_PAGE_MAX)).default(EVENTS_PAGE_MAX),
+})
+
+/**
+ * What POST /events/filter asks for; without a body, everything.
+ * @throws Refusal 422 with every fault found
+ */
+export function parseEventQuery(
+  body: unknown,
+  now: Micros,
+): { filter: EventFilter; limit: number } {
+  const { filter, limit } = parseBody(eventQuerySchema, body ?? {})
+  return { filter: withEnds(filter ?? eventFilterSchema.parse({}), now), limit }
+}
+
+/** A filter of a live subscription: for stored events it is asked like any other, for events as they come by `passes`. */
+export type StreamFilter = EventFilter & { passes(event: Event): boolean }
+
+/**
+ * The filter that /events/out receives. One that names no end has none: Prefect would end it at once, which nobody wants.
+ * @throws Refusal 422 with every fault found
+ */
+export function readStreamFilter(value: unknown, now: Micros): StreamFilter {
+  const draft = parseBody(eventFilterSchema, value)
+  const filter = withEnds(draft, now)
+  filter.occurred.until = draft.occurred.until ?? '9999-12-31T23:59:59.999999Z'
+  return { ...filter, passes: liveCheck(filter) }
+}
+
+/** Whether an event goes to a live subscription. */
+export const passesStream = (filter: StreamFilter, event: Event): boolean => filter.passes(event)
+
+function withEnds(filter: Draft, now: Micros): EventFilter {
+  const { since, until } = filter.occurred
+  const day = 86_400 * MICROS_PER_SECOND
+  const earliest = (Math.floor(now / day) - DEFAULT_DAYS) * day
+  const occurred = { since: since ?? formatInstant(earliest), until: until ?? formatInstant(now) }
+  return { ...filter, occurred }
+}
+
+const TIME_UNITS = ['week', 'day', 'hour', 'minute', 'second'] as const
+export type TimeUnit = (typeof TIME_UNITS)[number]
+export const COUNTABLES = ['day', 'time', 'event', 'resource'] as const
+export type Countable = (typeof COUNTABLES)[number]
+
+export const eventCountSchema = z.object({
+  filter: eventFilterSchema,
+  time_unit: z.enum(TIME_UNITS).default('day'),
+  time_interval: float.pipe(z.number().min(0.01)).default(1),
+})
+
+export interface EventCountQuery {
+  filter: EventFilter
+  time_unit: TimeUnit
+  time_interval: number
+}
+
+/**
+ * What POST /events/count-by/{countable} asks for.
+ * @throws Refusal 422 with every fault found
+ */
+export function parseEventCount(body: unknown, now: Micros): EventCountQuery {
+  const { filter, ...unit } = parseBody(eventCountSchema, body)
+  return { filter: withEnds(filter, now), ...unit }
+}
+
+/**
+ * The check for live subscriptions: knows nothing of `related` and `distinct`, takes prefixes as they are, and label values as
+ * globs with classes.
+ */
+function liveCheck(filter: EventFilter): (event: Event) => boolean {
+  const { since, until } = filter.occurred
+  const { event: names, resource, id, text } = filter
+  const name = names && nameTest(names, (prefix) => (text) => text.startsWith(prefix))
+  const primary = resource && liveTest(resource)
+  const any = [filter.any_resource ?? []].flat().map(liveTest)
+  const query = text ? parseTextQuery(text.query) : null
+  return (event) => {
+    if (event.occurred < since || event.occurred > until) return false
+    if (id.id && id.id.length > 0 && !id.id.includes(event.id)) return false
+    if (name && !name(event.event)) return false
+    if (primary && !primary(event.resource)) return false
+    const resources = [event.resource, ...event.related]
+    if (!any.every((test) => resources.some(test))) return false
+    if (!query || isBlank(query)) return true
+    const searched = liveText(event)
+    return meetsText(query, (term) => searched.includes(term))
+  }
+}
+
+function liveTest(criteria: AnyResourceFilter): (resource: Resource) => boolean {
+  const { id, id_prefix, labels } = criteria
+  const patterns = Object.entries(labels ?? {}).map(
+    ([label, values]) => [label, [values].flat().map(parsePattern)] as const,
+  )
+  return (resource) => {
+    const own = resource['prefect.resource.id'] ?? ''
+    if (id && id.length > 0 && !id.includes(own)) return false
+    if (id_prefix && id_prefix.length > 0 && !id_prefix.some((prefix) => own.startsWith(prefix))) {
+      return false
+    }
+    return patterns.every(([label, alternatives]) => {
+      const value = Object.hasOwn(resource, label) ? resource[label] : undefined
+      return value !== undefined && alternatives.some((pattern) => matchesPattern(pattern, value))
+    })
+  }
+}
