@@ -210,7 +210,7 @@ function outlive(trigger: CompiledTrigger, window: Window, arrival: Arrival): Ou
   const firing = fires ? { cause: silence(window), fate: 'fired' as const } : null
   if (trigger.hasAfter) return { window: null, fate: 'closed', ...firing }
   if (isProactive) {
-    const next = windowFrom(trigger, at, 1, fires ? null : event.id)
+    const next = windowFrom(trigger, at, 1, null)
     return { window: next, fate: 'early', ...firing }
   }
   const outcome = count(trigger, windowFrom(trigger, at, 0, null), arrival)

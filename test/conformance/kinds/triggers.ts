@@ -170,8 +170,7 @@ function worldOf(automation: ReturnType<typeof compileAutomation>) {
       for (const trigger of automation.triggers) {
         if (trigger.posture === 'Reactive' || (dueAt.get(trigger.path) ?? now) > now) continue
         const at = now + clock.lag()
-        const names = trigger.forEach.length === 0 ? [''] : [...bucketsOf(trigger).keys()]
-        for (const name of names) {
+        for (const name of trigger.forEach.length === 0 ? [''] : byStart(bucketsOf(trigger))) {
           const bucket = bucketsOf(trigger).get(name) ?? null
           apply(trigger, name, evaluateDue(trigger, bucket, at), now)
         }
@@ -193,6 +192,12 @@ function worldOf(automation: ReturnType<typeof compileAutomation>) {
     },
   }
 }
+
+/** Prefect looks at the oldest window first: in a composite, the last one's firing stays. */
+const byStart = (buckets: Map<string, Bucket>): string[] =>
+  [...buckets]
+    .sort(([, a], [, b]) => (a.window?.start ?? 0) - (b.window?.start ?? 0))
+    .map(([name]) => name)
 
 /** How far the evaluation lies behind: the highest `occurred`, each capped at its arrival, less the last arrival. */
 function eventsClock() {
