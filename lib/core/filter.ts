@@ -93,22 +93,16 @@ export function parseEventQuery(
   return { filter: withEnds(filter ?? eventFilterSchema.parse({}), now), limit }
 }
 
-/** A filter of a live subscription: for stored events it is asked like any other, for events as they come by `passes`. */
-export type StreamFilter = EventFilter & { passes(event: Event): boolean }
-
 /**
  * The filter that /events/out receives. One that names no end has none: Prefect would end it at once, which nobody wants.
  * @throws Refusal 422 with every fault found
  */
-export function readStreamFilter(value: unknown, now: Micros): StreamFilter {
+export function parseEventFilter(value: unknown, now: Micros): EventFilter {
   const draft = parseBody(eventFilterSchema, value)
   const filter = withEnds(draft, now)
   filter.occurred.until = draft.occurred.until ?? '9999-12-31T23:59:59.999999Z'
-  return { ...filter, passes: liveCheck(filter) }
+  return filter
 }
-
-/** Whether an event goes to a live subscription. */
-export const passesStream = (filter: StreamFilter, event: Event): boolean => filter.passes(event)
 
 function withEnds(filter: Draft, now: Micros): EventFilter {
   const { since, until } = filter.occurred
@@ -148,7 +142,7 @@ export function parseEventCount(body: unknown, now: Micros): EventCountQuery {
  * The check for live subscriptions: knows nothing of `related` and `distinct`, takes prefixes as they are, and label values as
  * globs with classes.
  */
-function liveCheck(filter: EventFilter): (event: Event) => boolean {
+export function compileLive(filter: EventFilter): (event: Event) => boolean {
   const { since, until } = filter.occurred
   const { event: names, resource, id, text } = filter
   const name = names && nameTest(names, (prefix) => (text) => text.startsWith(prefix))

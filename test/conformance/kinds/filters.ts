@@ -2,7 +2,7 @@
 // subscriptions must agree with it where Prefect's do.
 import { isDeepStrictEqual } from 'node:util'
 import { type Event, parseEvent } from '../../../lib/core/event.ts'
-import { parseEventQuery, readStreamFilter } from '../../../lib/core/filter.ts'
+import { compileLive, parseEventFilter, parseEventQuery } from '../../../lib/core/filter.ts'
 import { compileFilter, matchesStored } from '../../../lib/core/stored-filter.ts'
 import { parseInstant } from '../../../lib/core/time.ts'
 import type { Outcome } from '../run.ts'
@@ -34,7 +34,7 @@ function judge(expected: Case, events: Event[], now: number): Outcome {
   const { filter } = parseEventQuery({ filter: expected.filter, limit: expected.limit }, now)
   const stored = compileFilter(filter)
   const indexes = events.map((_, i) => i).filter((i) => matchesStored(stored, events[i] as Event))
-  const live = readStreamFilter(expected.filter ?? {}, now).passes
+  const live = compileLive(parseEventFilter(expected.filter ?? {}, now))
   const streamed = events.map((_, i) => i).filter((i) => live(events[i] as Event))
   const wantedStream = [...(expected.stream ?? expected.pages.flat())].sort((a, b) => a - b)
   const wanted = expected.pages.flat().sort((a, b) => a - b)
