@@ -1,0 +1,258 @@
+// The pump stands for Lambda's event source mappings: it reads the tables' streams and calls the very handlers that Lambda
+// would. Each consumer goes its own way, as there: one that is stuck on a record holds up nobody else. Writers in this process
+// poke it, so that it need hardly poll.
+import { appendFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  DescribeStreamCommand,
+  type DescribeStreamCommandOutput,
+  type DynamoDBStreamsClient,
+  type Shard,
+} from '@aws-sdk/client-dynamodb-streams'
+import type { DynamoDBRecord } from 'aws-lambda'
+import type { Log } from '../core/ports.ts'
+import type { StreamHandler } from '../store/stream.ts'
+import type { TableNames } from '../store/tables.ts'
+import { type Bell, bell } from './bell.ts'
+import { type Checkpoint, CLOSED, openCheckpoints } from './checkpoints.ts'
+import type { DeliveryFaults } from './deliver.ts'
+import { readShard } from './shard.ts'
+import type { StreamFilter } from './stream-record.ts'
+
+export interface Consumer {
+  /** Names its checkpoints and dead letters: keep it. */
+  name: string
+  table: keyof TableNames
+  filter?: StreamFilter
+  handler: StreamHandler
+  /** @default 100 */
+  batchSize?: number
+  /** Attempts before a record becomes a dead letter. @default 10 */
+  attemptsMax?: number
+}
+
+export interface PumpOptions {
+  streams: DynamoDBStreamsClient
+  streamArns: TableNames
+  /** A file's path in the data directory: `checkpoints.json` and `dead-letters.ndjson` are the pump's. */
+  file(name: string): string
+  log: Log
+  consumers: Consumer[]
+  /** The pause after a first failure; each further one is twice as long. @default 50 */
+  retryMs?: number
+  /** For tests. */
+  faults?: DeliveryFaults
+}
+
+export interface Pump {
+  /** Something was written: look at once. Without a table, at both. */
+  poke(table?: keyof TableNames): void
+  /** Resolves when every running consumer has read its stream to the end and none has had work since. */
+  drain(): Promise<void>
+  /** Starts a consumer that was stopped. */
+  start(consumer: string): void
+  /** Lets the batch in hand end, then stops one consumer, or all, and writes the checkpoints. */
+  stop(consumer?: string): Promise<void>
+}
+
+const RETRY_MS = 50
+const RETRY_MS_MAX = 10_000
+/** An idle stream is polled for writes of other processes, by one consumer of its table, which then wakes the others. */
+const IDLE_MS_MAX = 100
+const IDLE_MS_MAX_OTHERS = 2_000
+
+/** AWS closes shards every few hours; the next ones are looked for this often, and whenever one has ended. */
+const SHARDS_MS = 10_000
+const DRAIN_POLL_MS = 1
+
+/** A consumer while it runs. */
+interface Run {
+  consumer: Consumer
+  abort: AbortController
+  readers: Map<string, Reader>
+  ended: Promise<void>
+}
+
+interface Reader {
+  bell: Bell
+  /** The last read that found nothing, numbered among all reads. */
+  emptyRead: number
+}
+
+/** Starts reading where each consumer left off; one never seen before begins with the oldest record there is. */
+export function startPump(options: PumpOptions): Pump {
+  const { streams, streamArns, file, log, consumers, faults = {}, retryMs = RETRY_MS } = options
+  const checkpoints = openCheckpoints(file('checkpoints.json'), (error) =>
+    log.error('checkpoints not written', { error: String(error) }),
+  )
+  const runs = new Map<string, Run>()
+  let reads = 0
+  let pagesDone = 0
+
+  const checkpointOf = (consumer: Consumer, shard: string) => ({
+    get: () => checkpoints.get(streamArns[consumer.table], consumer.name, shard),
+    set: (at: Checkpoint) => checkpoints.set(streamArns[consumer.table], consumer.name, shard, at),
+  })
+
+  const pause = (failures: number, signal: AbortSignal) =>
+    sleep(Math.min(retryMs * 2 ** (failures - 1), RETRY_MS_MAX), undefined, { signal })
+
+  async function consume(run: Run): Promise<void> {
+    const { consumer, abort } = run
+    const reading = new Map<string, Promise<void>>()
+    for (let failures = 0; !abort.signal.aborted; ) {
+      try {
+        for (const shard of await readableShards(consumer)) {
+          if (reading.has(shard)) continue
+          reading.set(
+            shard,
+            read(run, shard).finally(() => reading.delete(shard)),
+          )
+        }
+        failures = 0
+      } catch (error) {
+        failures += 1
+        log.warn('stream not read', { consumer: consumer.name, error: String(error) })
+      }
+      const wait = failures > 0 ? pause(failures, abort.signal) : later(SHARDS_MS, abort.signal)
+      await Promise.race([...reading.values(), wait.catch(() => {})]) // it rejects when we stop
+    }
+    await Promise.all(reading.values())
+  }
+
+  /** Shards not read to their end whose parent is: an item's changes keep their order. */
+  async function readableShards({ name, table }: Consumer): Promise<string[]> {
+    const streamArn = streamArns[table]
+    const shards = await describeShards(streams, streamArn)
+    const ids = shards.map(({ ShardId = '' }) => ShardId)
+    checkpoints.keepOnly(streamArn, name, ids)
+    const isOpen = (shard: string) =>
+      ids.includes(shard) && checkpoints.get(streamArn, name, shard) !== CLOSED
+    return shards
+      .filter(({ ShardId = '', ParentShardId = '' }) => isOpen(ShardId) && !isOpen(ParentShardId))
+      .map(({ ShardId = '' }) => ShardId)
+  }
+
+  async function read({ consumer, abort, readers }: Run, shard: string): Promise<void> {
+    const isWatcher = consumers.find(({ table }) => table === consumer.table) === consumer
+    const reader: Reader = {
+      bell: bell(isWatcher ? IDLE_MS_MAX : IDLE_MS_MAX_OTHERS),
+      emptyRead: 0,
+    }
+    const checkpoint = checkpointOf(consumer, shard)
+    readers.set(shard, reader)
+    const hasEnded = await readShard({
+      streams,
+      streamArn: streamArns[consumer.table],
+      shard,
+      consumer,
+      log,
+      faults,
+      bell: reader.bell,
+      signal: abort.signal,
+      checkpoint,
+      pause: (failures) => pause(failures, abort.signal),
+      setAside: (record, error) => setAside(consumer, record, error),
+      beforeRead() {
+        reads += 1
+        const number = reads
+        return {
+          found: () => isWatcher && wakeOthers(consumer),
+          done: (records) => {
+            if (records > 0) pagesDone += 1
+            else reader.emptyRead = number
+          },
+        }
+      },
+    })
+    readers.delete(shard)
+    if (hasEnded) checkpoint.set(CLOSED)
+  }
+
+  /** The whole record goes to the dead letters; the log, which holds no payloads, names it. */
+  function setAside(consumer: Consumer, record: DynamoDBRecord, error: unknown): void {
+    const details = { consumer: consumer.name, eventId: record.eventID, error: textOf(error) }
+    const letter = { at: new Date().toISOString(), ...details, record }
+    appendFileSync(file('dead-letters.ndjson'), `${JSON.stringify(letter)}\n`)
+    log.error('record set aside', { ...details, file: file('dead-letters.ndjson') })
+  }
+
+  function poke(table?: keyof TableNames): void {
+    for (const { consumer, readers } of runs.values()) {
+      if (table !== undefined && consumer.table !== table) continue
+      for (const reader of readers.values()) reader.bell.ring()
+    }
+  }
+
+  function wakeOthers({ name, table }: Consumer): void {
+    for (const { consumer, readers } of runs.values()) {
+      if (consumer.table !== table || consumer.name === name) continue
+      for (const reader of readers.values()) reader.bell.ring()
+    }
+  }
+
+  async function drain(): Promise<void> {
+    const isEmptySince = (read: number) =>
+      [...runs.values()].every(
+        ({ readers }) =>
+          readers.size > 0 && [...readers.values()].every(({ emptyRead }) => emptyRead > read),
+      )
+    for (let before = -1; before !== pagesDone; ) {
+      before = pagesDone
+      const asked = reads
+      poke()
+      while (!isEmptySince(asked)) await sleep(DRAIN_POLL_MS)
+    }
+  }
+
+  function start(name: string): void {
+    const consumer = consumers.find((other) => other.name === name)
+    if (!consumer) throw new Error(`no consumer is called ${name}`)
+    if (runs.has(name)) return
+    const run: Run = {
+      consumer,
+      abort: new AbortController(),
+      readers: new Map(),
+      ended: Promise.resolve(),
+    }
+    runs.set(name, run)
+    run.ended = consume(run)
+  }
+
+  async function stop(name?: string): Promise<void> {
+    const stopping = [...runs.values()].filter(
+      ({ consumer }) => name === undefined || consumer.name === name,
+    )
+    for (const { abort, readers } of stopping) {
+      abort.abort()
+      for (const reader of readers.values()) reader.bell.ring()
+    }
+    await Promise.all(stopping.map(({ ended }) => ended))
+    for (const { consumer } of stopping) runs.delete(consumer.name)
+    checkpoints.flush()
+  }
+
+  for (const { name } of consumers) start(name)
+  return { poke, drain, start, stop }
+}
+
+const later = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal })
+
+const textOf = (error: unknown) =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error)
+
+async function describeShards(streams: DynamoDBStreamsClient, streamArn: string): Promise<Shard[]> {
+  const shards: Shard[] = []
+  let after: string | undefined
+  do {
+    const { StreamDescription }: DescribeStreamCommandOutput = await streams.send(
+      new DescribeStreamCommand({
+        StreamArn: streamArn,
+        ...(after === undefined ? {} : { ExclusiveStartShardId: after }),
+      }),
+    )
+    shards.push(...(StreamDescription?.Shards ?? []))
+    after = StreamDescription?.LastEvaluatedShardId
+  } while (after !== undefined)
+  return shards
+}
