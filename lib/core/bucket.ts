@@ -70,3 +70,15 @@ export function nextDeadline(trigger: CompiledTrigger, bucket: Bucket | null): M
   if (trigger.posture === 'Reactive' || !bucket) return null
   return bucket.dueAt ?? bucket.window?.end ?? null
 }
+
+/** A stream keeps its records for a day: after that nothing is delivered again. */
+const REPETITION_MAX: Micros = 24 * 3600 * MICROS_PER_SECOND
+
+/**
+ * When a bucket written at `now` may be deleted if it is not written again. Null: not as long as its trigger lives, for a silence
+ * may yet be noticed.
+ */
+export function disposableAt(trigger: CompiledTrigger, bucket: Bucket, now: Micros): Micros | null {
+  if (nextDeadline(trigger, bucket) !== null) return null
+  return Math.max(now, bucket.window?.end ?? now) + REPETITION_MAX
+}

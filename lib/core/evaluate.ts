@@ -77,8 +77,8 @@ export interface BatchDecision {
 }
 
 /**
- * Fold events of one bucket, in the order in which they occurred, followers after their leaders. The bucket is the very object passed in when there is nothing
- * to write.
+ * Fold events of one bucket, in the order in which they occurred, followers after their leaders. The bucket is the very object
+ * passed in when there is nothing to write.
  *
  * Prefect sweeps buckets every few seconds; here, where nothing ticks, windows of `within` 0 and of `after` are forgotten when an
  * event comes that is younger than a sweep would have been. Other reactive windows stay: they only hold off late events, and
@@ -121,7 +121,7 @@ const sweepTime = (event: Event): Micros =>
 export function evaluateDue(trigger: CompiledTrigger, bucket: Bucket | null, at: Micros): Decision {
   if (trigger.posture === 'Reactive') return { bucket, firing: null, fate: 'waiting' }
   const isAlone = trigger.forEach.length === 0
-  const open = bucket?.window ?? (isAlone ? windowFrom(trigger, at, 0, null) : null)
+  const open = bucket?.window ?? (isAlone ? windowFrom(trigger, at) : null)
   if (!open) return { bucket, firing: null, fate: 'waiting' }
   const { window, cause, fate } = pass(trigger, open, at)
   const key = bucket?.key ?? []
@@ -148,92 +148,99 @@ interface Outcome {
 function pass(trigger: CompiledTrigger, window: Window, at: Micros): Outcome {
   if (window.count >= trigger.threshold) return { window: null, fate: 'satisfied' }
   if (at < window.end) return { window, fate: 'waiting' }
-  const next = trigger.hasAfter ? null : windowFrom(trigger, Math.max(window.end, at), 0, null)
+  const next = trigger.hasAfter ? null : windowFrom(trigger, Math.max(window.end, at))
   return { window: next, cause: silence(window), fate: 'fired' }
 }
 
 /** Find or open the window that an event belongs to, and count the event there if it is expected. */
 function place(trigger: CompiledTrigger, window: Window | null, event: Event): Outcome {
-  const at = instant(event.occurred)
   const isExpected = expects(trigger, event.event)
   const isStart = trigger.hasAfter && startsAfter(trigger, event.event)
-  if (isStart) {
-    const open = window
-      ? noting(trigger, window, event)
-      : windowFrom(trigger, at, isExpected ? -1 : 0, lastOf(trigger, event))
-    if (!isExpected) return { window: open, fate: 'opened' }
-    return count(trigger, open, { event, at, isHeartbeat: true })
+  const arrival = { id: event.id, at: instant(event.occurred), isHeartbeat: isStart && isExpected }
+  if (!isStart && !isExpected) return { window, fate: 'ignored' }
+  if (!isStart && trigger.hasAfter) {
+    return window ? countIn(trigger, window, arrival) : { window, fate: 'ignored' }
   }
-  if (!isExpected) return { window, fate: 'ignored' }
-  const arrival = { event, at, isHeartbeat: false }
-  if (trigger.hasAfter)
-    return window ? count(trigger, window, arrival) : { window, fate: 'ignored' }
-  if (window) return count(trigger, noting(trigger, window, event), arrival)
-  const first = windowFrom(trigger, at, 0, lastOf(trigger, event))
-  return count(trigger, { ...first, start: at - LOOKBACK }, arrival)
+  const open = window ? noting(trigger, window, arrival) : firstWindow(trigger, arrival)
+  return isExpected ? countIn(trigger, open, arrival) : { window: open, fate: 'opened' }
 }
 
+/** What counting needs of an event. */
 interface Arrival {
-  event: Event
+  id: string
   at: Micros
   /** It is in `after` as well as in `expect`. */
   isHeartbeat: boolean
 }
 
-function count(trigger: CompiledTrigger, window: Window, arrival: Arrival): Outcome {
-  const { event, at, isHeartbeat } = arrival
-  if (at < window.start) return { window, fate: 'late' }
-  const isImmediate = trigger.posture === 'Reactive' && trigger.within === 0
-  const hasEnded = window.end <= at
-  if (hasEnded && !isImmediate) return outlive(trigger, window, arrival)
-  if (trigger.posture === 'Proactive') {
-    if (window.count >= trigger.threshold && !isHeartbeat) return { window, fate: 'counted' }
-    const counted = { ...window, count: window.count + 1, lastEventId: event.id }
-    if (counted.count < trigger.threshold || !isHeartbeat)
-      return { window: counted, fate: 'counted' }
-    return { window: windowFrom(trigger, at, 0, event.id), fate: 'restarted' }
-  }
-  const counted = { ...window, count: window.count + 1 }
-  if (counted.count < trigger.threshold) {
-    if (hasEnded && trigger.hasAfter) return { window: null, fate: 'closed' }
-    return { window: counted, fate: 'counted' }
-  }
-  const next = trigger.hasAfter || isImmediate ? null : windowFrom(trigger, window.end, 0, null)
-  return { window: next, cause: event.id, fate: 'fired' }
+function firstWindow(trigger: CompiledTrigger, { id, at, isHeartbeat }: Arrival): Window {
+  const lastEventId = trigger.posture === 'Proactive' ? id : null
+  const window = { ...windowFrom(trigger, at), lastEventId }
+  return trigger.hasAfter
+    ? { ...window, count: isHeartbeat ? -1 : 0 }
+    : { ...window, start: at - LOOKBACK }
 }
 
-/** An expected event that occurred when the window had ended. */
-function outlive(trigger: CompiledTrigger, window: Window, arrival: Arrival): Outcome {
-  const { event, at } = arrival
-  const isProactive = trigger.posture === 'Proactive'
-  const fires = isProactive && window.count < trigger.threshold
-  const firing = fires ? { cause: silence(window), fate: 'fired' as const } : null
-  if (trigger.hasAfter) return { window: null, fate: 'closed', ...firing }
-  if (isProactive) {
-    const next = windowFrom(trigger, at, 1, null)
-    return { window: next, fate: 'early', ...firing }
+function countIn(trigger: CompiledTrigger, window: Window, arrival: Arrival): Outcome {
+  if (arrival.at < window.start) return { window, fate: 'late' }
+  if (trigger.posture === 'Proactive') {
+    return arrival.at < window.end
+      ? countProactively(trigger, window, arrival)
+      : endProactively(trigger, window, arrival)
   }
-  const outcome = count(trigger, windowFrom(trigger, at, 0, null), arrival)
+  if (arrival.at < window.end || trigger.within === 0) {
+    return countReactively(trigger, window, arrival)
+  }
+  if (trigger.hasAfter) return { window: null, fate: 'closed' }
+  const outcome = countReactively(trigger, windowFrom(trigger, arrival.at), arrival)
   return outcome.fate === 'counted' ? { ...outcome, fate: 'early' } : outcome
+}
+
+function countReactively(trigger: CompiledTrigger, window: Window, { id }: Arrival): Outcome {
+  const { hasAfter, within, threshold } = trigger
+  const counted = { ...window, count: window.count + 1 }
+  if (counted.count >= threshold) {
+    const next = hasAfter || within === 0 ? null : windowFrom(trigger, window.end)
+    return { window: next, cause: id, fate: 'fired' }
+  }
+  if (hasAfter && within === 0) return { window: null, fate: 'closed' }
+  return { window: counted, fate: 'counted' }
+}
+
+/** A satisfied window is written no more: nothing of it will be seen. */
+function countProactively(trigger: CompiledTrigger, window: Window, arrival: Arrival): Outcome {
+  const { id, at, isHeartbeat } = arrival
+  const counted = { ...window, count: window.count + 1, lastEventId: id }
+  const isSatisfied = counted.count >= trigger.threshold
+  if (isSatisfied && isHeartbeat) {
+    return { window: { ...windowFrom(trigger, at), lastEventId: id }, fate: 'restarted' }
+  }
+  return { window: window.count >= trigger.threshold ? window : counted, fate: 'counted' }
+}
+
+/** An expected event finds the window ended, before any wake did. */
+function endProactively(trigger: CompiledTrigger, window: Window, { at }: Arrival): Outcome {
+  const next = trigger.hasAfter ? null : { ...windowFrom(trigger, at), count: 1 }
+  if (window.count < trigger.threshold) {
+    return { window: next, cause: silence(window), fate: 'fired' }
+  }
+  return { window: next, fate: next ? 'early' : 'closed' }
 }
 
 /** One window can be silent only once, whether an event or a wake finds out. */
 const silence = (window: Window): string => formatInstant(window.end)
 
-const windowFrom = (
-  trigger: CompiledTrigger,
-  start: Micros,
-  count: number,
-  lastEventId: string | null,
-): Window => ({ start, end: start + trigger.within, count, lastEventId })
+const windowFrom = (trigger: CompiledTrigger, start: Micros): Window => ({
+  start,
+  end: start + trigger.within,
+  count: 0,
+  lastEventId: null,
+})
 
 /** The window with its last event: for silences only, and not when the window can no longer be under-run. */
-const noting = (trigger: CompiledTrigger, window: Window, event: Event): Window =>
+const noting = (trigger: CompiledTrigger, window: Window, { id }: Arrival): Window =>
   trigger.posture === 'Reactive' || window.count >= trigger.threshold
     ? window
-    : { ...window, lastEventId: event.id }
-
-const lastOf = (trigger: CompiledTrigger, event: Event): string | null =>
-  trigger.posture === 'Proactive' ? event.id : null
+    : { ...window, lastEventId: id }
 
 const instant = (text: string): Micros => parseInstant(text) ?? 0
