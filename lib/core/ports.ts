@@ -36,6 +36,33 @@ export interface Log {
   error(fact: string, details?: Record<string, unknown>): void
 }
 
+/** A stored event with the workspace it is in, as the events table's stream has it. */
+export interface StoredEvent {
+  workspace: Workspace
+  event: Event
+}
+
+/** A stored firing, as the objects table's stream has it. */
+export interface StoredFiring {
+  workspace: Workspace
+  firing: Firing
+}
+
+/** A change of an object that is announced: created without `before`, deleted without `after`. */
+export interface ObjectChange {
+  workspace: Workspace
+  /** One of ANNOUNCED_KINDS. */
+  kind: string
+  before: unknown
+  after: unknown
+}
+
+/** Where bodies too large for an item are kept: S3 on AWS, files locally. Written before the item that names them. */
+export interface Blobs {
+  put(name: string, bytes: Uint8Array): Promise<void>
+  get(name: string): Promise<Uint8Array>
+}
+
 /** Events, append-only. The first event of an id stays as it was. */
 export interface EventStore {
   /** Stores those that are new, durably, before it answers; answers the ids that were new. */
@@ -199,6 +226,7 @@ export interface Services {
   clock: Clock
   ids: Ids
   log: Log
+  blobs: Blobs
   events: EventStore
   feed: FeedStore
   webhooks: WebhookStore

@@ -2,10 +2,10 @@
 // A pong is Prefect's only confirmation, so it is sent after everything received before the ping is durable.
 import { Refusal } from '../core/errors.ts'
 import { type Event, type EventDraft, parseEvent } from '../core/event.ts'
-import { passesStream, readStreamFilter } from '../core/filter.ts'
-import type { Log, Services, Workspace } from '../core/ports.ts'
+import { compileLive, parseEventFilter } from '../core/filter.ts'
+import { DEFAULT_WORKSPACE, type Log, type Services, type Workspace } from '../core/ports.ts'
 import { accept } from '../steps/accept.ts'
-import { feedReader } from '../steps/feed.ts'
+import type { FeedReader } from '../steps/feed.ts'
 import { parseJson } from './body.ts'
 
 /** What a socket may do to its connection. */
@@ -24,6 +24,26 @@ export interface Socket {
 
 /** Hears of every event stored from now on, until the answered function is called. */
 export type Subscribe = (workspace: Workspace, hear: (events: Event[]) => void) => () => void
+
+/** A socket for a path of the API, or null when there is none of that path. */
+export type OpenSocket = (path: string, connection: Connection) => Socket | null
+
+const SOCKET_PATH =
+  /^\/api(?:\/accounts\/[^/]+\/workspaces\/([0-9a-f-]{36}))?\/events\/(in|out)\/?$/i
+
+/** The event sockets of a process, by path: of the default workspace, or of the one that the path names. */
+export const eventSockets =
+  (
+    services: Pick<Services, 'events' | 'feed' | 'clock' | 'log'>,
+    readFeed: FeedReader,
+    subscribe: Subscribe,
+  ): OpenSocket =>
+  (path, connection) => {
+    const [, workspace = DEFAULT_WORKSPACE, direction] = SOCKET_PATH.exec(path) ?? []
+    if (direction === 'in') return eventsIn(services, workspace.toLowerCase(), connection)
+    if (direction !== 'out') return null
+    return eventsOut(services, readFeed, subscribe, workspace.toLowerCase(), connection)
+  }
 
 /** WebSocket close codes, as Prefect's client reads them (RFC 6455 §7.4). */
 const CLOSE = { protocol: 1002, transient: 1011 } as const
@@ -89,7 +109,7 @@ const BACKFILL_EVENTS_MAX = 10_000
  */
 export function eventsOut(
   services: Pick<Services, 'feed' | 'clock' | 'log'>,
-  readFeed: ReturnType<typeof feedReader>,
+  readFeed: FeedReader,
   subscribe: Subscribe,
   workspace: Workspace,
   connection: Connection,
@@ -99,7 +119,8 @@ export function eventsOut(
   let settled: Promise<void> = Promise.resolve()
 
   async function start(frame: { filter?: unknown; backfill?: unknown }): Promise<void> {
-    const filter = readStreamFilter(frame.filter ?? {}, services.clock.now())
+    const filter = parseEventFilter(frame.filter ?? {}, services.clock.now())
+    const passes = compileLive(filter)
     const sent = new Set<string>()
     let held: Event[] | null = []
     const send = (event: Event) => {
@@ -108,7 +129,7 @@ export function eventsOut(
       remember(sent, event.id)
     }
     unsubscribe = subscribe(workspace, (events) => {
-      const passing = events.filter((event) => passesStream(filter, event))
+      const passing = events.filter(passes)
       if (held) held.push(...passing)
       else passing.forEach(send)
     })
@@ -137,7 +158,10 @@ export function eventsOut(
       settled = start(value).catch((error) => {
         const isTheirs = error instanceof Refusal
         if (!isTheirs) services.log.error('a subscription failed', { error: String(error) })
-        connection.close(isTheirs ? CLOSE.protocol : CLOSE.transient, isTheirs ? error.message : 'try again')
+        connection.close(
+          isTheirs ? CLOSE.protocol : CLOSE.transient,
+          isTheirs ? error.message : 'try again',
+        )
       })
     },
     settled: () => settled,

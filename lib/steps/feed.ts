@@ -5,8 +5,10 @@ import type { Services, Workspace } from '../core/ports.ts'
 /** Workspaces whose feed a process keeps in memory; the one asked for longest ago goes first. */
 const WARM_WORKSPACES_MAX = 20
 
-/** Answers the workspace's index, holding every event published before the call. */
-export function feedReader({ feed }: Pick<Services, 'feed'>) {
+/** Answers a workspace's index, holding every event published before the call. */
+export type FeedReader = (workspace: Workspace) => Promise<FeedIndex>
+
+export function feedReader({ feed }: Pick<Services, 'feed'>): FeedReader {
   const warm = new Map<Workspace, { index: FeedIndex; caughtUp: Promise<void> }>()
 
   return async (workspace: Workspace): Promise<FeedIndex> => {

@@ -1,12 +1,6 @@
 // Publish: a stored event goes out, to the feed's segments, to subscribers' sockets and to the event bus.
 import type { Event } from '../core/event.ts'
-import type { Services, Workspace } from '../core/ports.ts'
-
-/** A stored event with the workspace it is in, as the events table's stream has it. */
-export interface StoredEvent {
-  workspace: Workspace
-  event: Event
-}
+import type { Services, StoredEvent, Workspace } from '../core/ports.ts'
 
 export const publish =
   ({ feed, bus }: Pick<Services, 'feed' | 'bus'>) =>

@@ -1,10 +1,10 @@
 // Events, append-only, one item each. The id is the key, so storing one twice fails its condition and costs nothing more.
 import type { Event } from '../core/event.ts'
-import type { EventStore, Workspace } from '../core/ports.ts'
+import type { Blobs, EventStore, Workspace } from '../core/ports.ts'
 import { MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
 import { ATTRIBUTE } from '../names.ts'
 import type { Item, Table } from './client.ts'
-import { type Blobs, pack, unpack } from './pack.ts'
+import { pack, unpack } from './pack.ts'
 import { keys } from './table.ts'
 import { putEachNew } from './write.ts'
 

@@ -2,11 +2,11 @@
 // place and asks only for what came after. Compared with two indexes on the events table this is one write per batch instead
 // of two per event, and a query needs no scan of the table (docs/decisions/0003-feed-segments.md).
 import type { Event } from '../core/event.ts'
-import type { Clock, FeedStore, Workspace } from '../core/ports.ts'
+import type { Blobs, Clock, FeedStore, Workspace } from '../core/ports.ts'
 import { MICROS_PER_SECOND } from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import { type Item, queryAll, type Table } from './client.ts'
-import { type Blobs, pack, unpack } from './pack.ts'
+import { pack, unpack } from './pack.ts'
 import { keys } from './table.ts'
 
 /** Bytes of JSON in one segment: a reader's page of 1 MB holds some tens of them once packed. */

@@ -1,14 +1,9 @@
 // Values as attributes: JSON text while it is short, deflated when that saves a write unit, and a claim check when even that
 // is too large for an item. `unpack` reads all three.
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import type { Blobs } from '../core/ports.ts'
 import { ATTRIBUTE } from '../names.ts'
 import type { Item } from './client.ts'
-
-/** Where bodies too large for an item are kept: S3 on AWS, files locally. Written before the item that names them. */
-export interface Blobs {
-  put(name: string, bytes: Uint8Array): Promise<void>
-  get(name: string): Promise<Uint8Array>
-}
 
 /** Bytes of JSON below which an item stays under one write unit (1,024 bytes) as it is: readable in the cloud console. */
 const PLAIN_BYTES_MAX = 850

@@ -5,7 +5,13 @@ import type {
   DynamoDBStreamEvent,
   AttributeValue as WireValue,
 } from 'aws-lambda'
+import type { Event } from '../core/event.ts'
+import type { Firing } from '../core/firing.ts'
+import type { Blobs, ObjectChange, StoredEvent, StoredFiring } from '../core/ports.ts'
+import { ANNOUNCED_KINDS, ATTRIBUTE, KIND, type Kind } from '../names.ts'
 import type { Attribute, Item } from './client.ts'
+import { unpack } from './pack.ts'
+import { readObject, workspaceOf } from './table.ts'
 
 /** One change of an item. An insert has no `before`, a removal no `after`. */
 export interface Change {
@@ -30,6 +36,38 @@ export const streamHandler =
     )
     return { batchItemFailures: [] }
   }
+
+/** The events table's inserts: a stored event never changes, and its removal by age is no news. */
+export const storedEvents = (changes: Change[], blobs: Blobs): Promise<StoredEvent[]> =>
+  Promise.all(
+    inserted(changes).map(async (item) => ({
+      workspace: workspaceOf(item),
+      event: await unpack<Event>(item, blobs),
+    })),
+  )
+
+/** The objects table's new firings. */
+export const storedFirings = (changes: Change[]): StoredFiring[] =>
+  inserted(changes)
+    .filter((item) => item[ATTRIBUTE.kind] === KIND.firing)
+    .map((item) => ({ workspace: workspaceOf(item), firing: readObject<Firing>(item).value }))
+
+/** The objects table's changes of kinds that are announced. */
+export const objectChanges = (changes: Change[]): ObjectChange[] =>
+  changes.flatMap(({ before, after }) => {
+    const item = after ?? before
+    const kind = item?.[ATTRIBUTE.kind] as Kind
+    if (!item || !ANNOUNCED_KINDS.includes(kind)) return []
+    return {
+      workspace: workspaceOf(item),
+      kind,
+      before: before ? readObject(before).value : null,
+      after: after ? readObject(after).value : null,
+    }
+  })
+
+const inserted = (changes: Change[]): Item[] =>
+  changes.flatMap(({ before, after }) => (before === null && after !== null ? [after] : []))
 
 /** Lambda sends binary attributes as base64 text. */
 function toItem(image: Record<string, WireValue>): Item {

@@ -11,18 +11,22 @@ import {
 } from '../../core/automation.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { OwnedAutomation, Services } from '../../core/ports.ts'
+import { checkTemplate, validateParameters } from '../../core/template/parameters.ts'
 import { amend } from '../../steps/amend.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
+
+const TEMPLATES: TemplateChecks = { template: checkTemplate, parameters: validateParameters }
 
 type Uses = Pick<Services, 'automations' | 'clock' | 'ids'>
 
 const notThere = () => new Refusal(404, 'Automation not found')
 
-export function automationRoutes(
-  { automations, clock, ids }: Uses,
-  templates: TemplateChecks,
-): Route[] {
-  const context = (): AutomationContext => ({ newId: ids.next, now: clock.now(), templates })
+export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
+  const context = (): AutomationContext => ({
+    newId: ids.next,
+    now: clock.now(),
+    templates: TEMPLATES,
+  })
 
   async function change(call: Call, next: (was: Automation) => Automation): Promise<void> {
     const id = idParam(call)

@@ -1,0 +1,88 @@
+// START HERE: every way in. Services in, handler out; Lambda calls these handlers, and so does the local process. Named exports,
+// so that a bundle keeps only its own.
+import { Hono } from 'hono'
+import type { Services, WakeKey } from './core/ports.ts'
+import { onError, onNotFound } from './http/errors.ts'
+import { hooksApp } from './http/hooks.ts'
+import { mount } from './http/route.ts'
+import { adminRoutes } from './http/routes/admin.ts'
+import { automationRoutes } from './http/routes/automations.ts'
+import { deploymentRoutes } from './http/routes/deployments.ts'
+import { eventRoutes } from './http/routes/events.ts'
+import { flowRoutes } from './http/routes/flows.ts'
+import { logRoutes } from './http/routes/logs.ts'
+import { runRoutes } from './http/routes/runs.ts'
+import { variableRoutes } from './http/routes/variables.ts'
+import { webhookRoutes } from './http/routes/webhooks.ts'
+import { workPoolRoutes } from './http/routes/work-pools.ts'
+import { eventSockets, type OpenSocket, type Subscribe } from './http/sockets.ts'
+import { act as actStep } from './steps/act.ts'
+import { announce as announceStep } from './steps/announce.ts'
+import { evaluate as evaluateStep } from './steps/evaluate.ts'
+import { type FeedReader, feedReader } from './steps/feed.ts'
+import { publish as publishStep } from './steps/publish.ts'
+import { wake as wakeStep } from './steps/wake.ts'
+import {
+  objectChanges,
+  type StreamHandler,
+  storedEvents,
+  storedFirings,
+  streamHandler,
+} from './store/stream.ts'
+
+/** HTTP: /hooks/:slug, and nothing else. */
+export const receive = (services: Services): Hono => hooksApp(services)
+
+/** HTTP: Prefect's REST API and ours, under /api. */
+export function api(services: Services, readFeed: FeedReader = feedReader(services)): Hono {
+  const app = new Hono({ strict: false })
+  mount(app, [
+    ...adminRoutes(),
+    ...eventRoutes(services, readFeed),
+    ...automationRoutes(services),
+    ...webhookRoutes(services),
+    ...flowRoutes(services),
+    ...deploymentRoutes(services),
+    ...runRoutes(services),
+    ...logRoutes(services),
+    ...workPoolRoutes(services),
+    ...variableRoutes(services),
+  ])
+  app.notFound(onNotFound)
+  app.onError(onError(services.log))
+  return app
+}
+
+/** WebSockets: /api/events/in and /api/events/out. */
+export const socket = (
+  services: Services,
+  subscribe: Subscribe,
+  readFeed: FeedReader = feedReader(services),
+): OpenSocket => eventSockets(services, readFeed, subscribe)
+
+/** Events stream: a stored event meets the triggers. */
+export function evaluate(services: Services): StreamHandler {
+  const step = evaluateStep(services)
+  return streamHandler(async (changes) => step(await storedEvents(changes, services.blobs)))
+}
+
+/** Events stream: a stored event goes out, to the feed and to subscribers. */
+export function publish(services: Services): StreamHandler {
+  const step = publishStep(services)
+  return streamHandler(async (changes) => step(await storedEvents(changes, services.blobs)))
+}
+
+/** Objects stream: a firing is acted on. */
+export function act(services: Services): StreamHandler {
+  const step = actStep(services)
+  return streamHandler((changes) => step(storedFirings(changes)))
+}
+
+/** Objects stream: a changed object becomes an event. */
+export function announce(services: Services): StreamHandler {
+  const step = announceStep(services)
+  return streamHandler((changes) => step(objectChanges(changes)))
+}
+
+/** Timer: a time has come. */
+export const wake = (services: Services): ((key: WakeKey) => Promise<void>) => wakeStep(services)

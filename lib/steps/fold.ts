@@ -1,0 +1,174 @@
+// Folding events into what triggers remember: buckets of event triggers and states of the composites above them. All that one
+// automation's triggers change by some events is one transaction, so no crash leaves a child fired and its parent not knowing.
+import type { Automation } from '../core/automation.ts'
+import type { Bucket } from '../core/bucket.ts'
+import { ascend, type ChildFiring, type CompositeState } from '../core/composite.ts'
+import { evaluateBatch, type FiringDecision } from '../core/evaluate.ts'
+import type { Event } from '../core/event.ts'
+import { type Firing, firingId } from '../core/firing.ts'
+import { bucketKey, bucketName } from '../core/match.ts'
+import type { Services, Stored, Workspace } from '../core/ports.ts'
+import { formatInstant, type Micros } from '../core/time.ts'
+import type { CompiledTrigger } from '../core/trigger.ts'
+import type { ActiveAutomation } from './registry.ts'
+
+/** Times a fold is decided anew because another evaluator was faster. */
+const RACE_TRIES_MAX = 50
+
+/** Arrivals of one transaction: each may write a bucket and a firing, and DynamoDB takes a hundred writes. */
+const ARRIVALS_PER_COMMIT = 40
+
+/** Events for the triggers of one automation, in the order in which they count. */
+export interface Fold {
+  active: ActiveAutomation
+  arrivals: { trigger: CompiledTrigger; event: Event }[]
+}
+
+type Uses = Pick<Services, 'triggers' | 'events' | 'clock'>
+
+/** Where a bucket or a composite's state is kept: a changed trigger has another hash, and starts anew. */
+export const bucketKeyOf = (
+  trigger: { automationId: string; path: string; hash: string },
+  name: string,
+): string => [trigger.automationId, trigger.path, trigger.hash, name].join('/')
+
+export async function foldIn(services: Uses, workspace: Workspace, fold: Fold): Promise<void> {
+  for (let from = 0; from < fold.arrivals.length; from += ARRIVALS_PER_COMMIT) {
+    const arrivals = fold.arrivals.slice(from, from + ARRIVALS_PER_COMMIT)
+    await commitPart(services, workspace, { active: fold.active, arrivals })
+  }
+}
+
+async function commitPart(services: Uses, workspace: Workspace, fold: Fold): Promise<void> {
+  const now = services.clock.now()
+  for (let tries = 1; tries <= RACE_TRIES_MAX; tries += 1) {
+    const memory = await readMemory(services, workspace, fold)
+    const firings = decideFold(fold, memory, now)
+    const changes = memory.changes()
+    if (changes.length === 0 && firings.length === 0) return
+    const stored = await Promise.all(
+      firings.map((firing) => toStored(services, workspace, fold, firing)),
+    )
+    if (await services.triggers.commit(workspace, changes, stored)) return
+  }
+  throw new Error(`lost the race for ${fold.active.automation.id} ${RACE_TRIES_MAX} times`)
+}
+
+/** What a fold may read and change, by key, and what of it has changed. */
+interface Memory {
+  get<T>(key: string): T | null
+  set(key: string, value: unknown): void
+  changes(): { key: string; next: unknown; was: Stored<unknown> | null }[]
+}
+
+async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Promise<Memory> {
+  const keys = new Set(fold.arrivals.map(({ trigger, event }) => keyOfArrival(trigger, event)))
+  if (fold.arrivals.some(({ trigger }) => trigger.path !== '')) {
+    for (const composite of fold.active.compiled.composites) keys.add(bucketKeyOf(composite, ''))
+  }
+  const found = await Promise.all(
+    [...keys].map(async (key) => [key, await services.triggers.bucket(workspace, key)] as const),
+  )
+  const was = new Map(found)
+  const next = new Map<string, unknown>()
+  return {
+    get: <T>(key: string) =>
+      (next.has(key) ? next.get(key) : (was.get(key)?.value ?? null)) as T | null,
+    set: (key, value) => next.set(key, value),
+    changes: () =>
+      [...next].map(([key, value]) => ({ key, next: value, was: was.get(key) ?? null })),
+  }
+}
+
+const keyOfArrival = (trigger: CompiledTrigger, event: Event): string =>
+  bucketKeyOf(trigger, bucketName(bucketKey(trigger, event).values))
+
+/** Decide every arrival in order; the memory holds what comes of it. Answers the firings that reached the root. */
+function decideFold({ active, arrivals }: Fold, memory: Memory, now: Micros): ChildFiring[] {
+  const roots: ChildFiring[] = []
+  for (const { trigger, event } of arrivals) {
+    const key = keyOfArrival(trigger, event)
+    const bucket = memory.get<Bucket>(key)
+    const batch = evaluateBatch(trigger, bucket, [event])
+    if (batch.bucket !== bucket) memory.set(key, batch.bucket)
+    for (const decision of batch.firings) {
+      const child = toChild(trigger, bucketName(bucketKey(trigger, event).values), decision, now)
+      const root = rise(active, child, memory)
+      if (root) roots.push(root)
+    }
+  }
+  return roots
+}
+
+function rise(active: ActiveAutomation, child: ChildFiring, memory: Memory): ChildFiring | null {
+  const { composites } = active.compiled
+  const keyAt = (path: string): string => {
+    const composite = composites.find((one) => one.path === path)
+    return composite ? bucketKeyOf(composite, '') : ''
+  }
+  const { states, root } = ascend(active.compiled, child, (path) =>
+    memory.get<CompositeState>(keyAt(path)),
+  )
+  for (const [path, state] of states) memory.set(keyAt(path), state)
+  return root
+}
+
+const toChild = (
+  trigger: CompiledTrigger,
+  bucket: string,
+  { cause, labels, eventId }: FiringDecision,
+  now: Micros,
+): ChildFiring => ({
+  id: firingId(trigger, bucket, cause),
+  path: trigger.path,
+  firedAt: now,
+  labels,
+  eventId,
+  children: [],
+})
+
+/** A firing as it is stored, with the events it names: those of this fold, or of the events table as long as it has them. */
+async function toStored(
+  services: Uses,
+  workspace: Workspace,
+  fold: Fold,
+  firing: ChildFiring,
+): Promise<Firing> {
+  const { automation } = fold.active
+  const known = fold.arrivals.find(({ event }) => event.id === firing.eventId)?.event
+  const event =
+    known ?? (firing.eventId ? await services.events.get(workspace, firing.eventId) : null)
+  return {
+    id: firing.id,
+    automation_id: automation.id,
+    automation_name: automation.name,
+    path: firing.path,
+    trigger_states: ['Triggered'],
+    triggered: formatInstant(firing.firedAt),
+    triggering_labels: firing.labels,
+    triggering_event: event,
+    triggering_firings: await Promise.all(
+      firing.children.map((child) => toStored(services, workspace, fold, child)),
+    ),
+  }
+}
+
+/** The firing of a trigger without memory. */
+export const toFiring = (
+  automation: Automation,
+  trigger: CompiledTrigger,
+  bucket: string,
+  { cause, labels }: FiringDecision,
+  event: Event,
+  now: Micros,
+): Firing => ({
+  id: firingId(trigger, bucket, cause),
+  automation_id: automation.id,
+  automation_name: automation.name,
+  path: trigger.path,
+  trigger_states: ['Triggered'],
+  triggered: formatInstant(now),
+  triggering_labels: labels,
+  triggering_event: event,
+  triggering_firings: [],
+})

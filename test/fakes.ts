@@ -1,0 +1,146 @@
+// Services over tables in memory: a clock that moves only when told, ids in sequence, and streams that are delivered when asked,
+// as often and in such cuts as a test wants.
+import type { DynamoDBRecord, DynamoDBStreamEvent, AttributeValue as WireValue } from 'aws-lambda'
+import type { Event } from '../lib/core/event.ts'
+import { uuidv7 } from '../lib/core/ids.ts'
+import type { Services, WakeKey } from '../lib/core/ports.ts'
+import { type Micros, parseInstant } from '../lib/core/time.ts'
+import { automationStore } from '../lib/store/automations.ts'
+import type { Item, Table } from '../lib/store/client.ts'
+import { deploymentStore } from '../lib/store/deployments.ts'
+import { eventStore } from '../lib/store/events.ts'
+import { feedStore } from '../lib/store/feed.ts'
+import { flowStore } from '../lib/store/flows.ts'
+import { logStore } from '../lib/store/logs.ts'
+import { memoryTable } from '../lib/store/memory.ts'
+import { runStore } from '../lib/store/runs.ts'
+import { triggerStore } from '../lib/store/triggers.ts'
+import { variableStore } from '../lib/store/variables.ts'
+import { webhookStore } from '../lib/store/webhooks.ts'
+import { workPoolStore } from '../lib/store/work-pools.ts'
+
+/** When every test begins. */
+export const BEGINNING = '2026-11-21T09:00:00.000000Z'
+
+const RETENTION_SECONDS = 7 * 86_400
+
+export interface FakeClock {
+  now(): Micros
+  advance(seconds: number): void
+}
+
+export function fakeClock(from = BEGINNING): FakeClock {
+  let at = parseInstant(from) ?? 0
+  return {
+    now: () => at,
+    advance: (seconds) => {
+      at += Math.round(seconds * 1_000_000)
+    },
+  }
+}
+
+export interface Fakes {
+  services: Services
+  clock: FakeClock
+  tables: { events: Table; objects: Table }
+  /** What was published to the bus, in order. */
+  published: Event[]
+  /** Wakes asked for and not yet taken. */
+  wakes: { key: WakeKey; at: Micros }[]
+  logged: { level: string; fact: string; details?: Record<string, unknown> }[]
+  /** Records of a table's stream since the last call. */
+  take(table: 'events' | 'objects'): DynamoDBRecord[]
+}
+
+export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
+  const clock = fakeClock()
+  const streams: Record<'events' | 'objects', DynamoDBRecord[]> = { events: [], objects: [] }
+  const tables = {
+    events: wrap(memoryTable((before, after) => streams.events.push(record(before, after)))),
+    objects: wrap(memoryTable((before, after) => streams.objects.push(record(before, after)))),
+  }
+  let counter = 0
+  const next = () => {
+    counter += 1
+    return uuidv7(clock.now(), Buffer.from(counter.toString(16).padStart(20, '0'), 'hex'))
+  }
+  const blobs = new Map<string, Uint8Array>()
+  const logged: Fakes['logged'] = []
+  const published: Event[] = []
+  const wakes: Fakes['wakes'] = []
+  const note = (level: string) => (fact: string, details?: Record<string, unknown>) => {
+    logged.push(details ? { level, fact, details } : { level, fact })
+  }
+  const blobPort: Services['blobs'] = {
+    put: async (name, bytes) => void blobs.set(name, bytes),
+    get: async (name) => blobs.get(name) ?? Promise.reject(new Error(`no blob ${name}`)),
+  }
+  const services: Services = {
+    clock,
+    ids: { next, slug: () => `slug-${next().replaceAll('-', '').slice(0, 17)}` },
+    log: { info: note('info'), warn: note('warn'), error: note('error') },
+    blobs: blobPort,
+    events: eventStore(tables.events, blobPort, RETENTION_SECONDS),
+    feed: feedStore(tables.objects, blobPort, clock, RETENTION_SECONDS),
+    webhooks: webhookStore(tables.objects),
+    automations: automationStore(tables.objects),
+    triggers: triggerStore(tables.objects),
+    flows: flowStore(tables.objects),
+    deployments: deploymentStore(tables.objects),
+    runs: runStore(tables.objects),
+    logs: logStore(tables.objects),
+    workPools: workPoolStore(tables.objects),
+    variables: variableStore(tables.objects),
+    scheduler: {
+      wakeAt: async (key, at) => {
+        wakes.push({ key, at })
+      },
+    },
+    bus: {
+      publish: async (_workspace, events) => {
+        published.push(...events)
+      },
+    },
+  }
+  return {
+    services,
+    clock,
+    tables,
+    published,
+    wakes,
+    logged,
+    take: (table) => streams[table].splice(0),
+  }
+}
+
+let sequence = 0
+
+/** A stream record as Lambda sends it. */
+function record(before: Item | null, after: Item | null): DynamoDBRecord {
+  sequence += 1
+  return {
+    eventID: String(sequence),
+    eventName: before === null ? 'INSERT' : after === null ? 'REMOVE' : 'MODIFY',
+    eventSource: 'aws:dynamodb',
+    dynamodb: {
+      SequenceNumber: String(sequence).padStart(21, '0'),
+      ...(before ? { OldImage: toWire(before) } : {}),
+      ...(after ? { NewImage: toWire(after) } : {}),
+    },
+  }
+}
+
+function toWire(item: Item): Record<string, WireValue> {
+  const image: Record<string, WireValue> = {}
+  for (const [name, value] of Object.entries(item)) {
+    image[name] =
+      typeof value === 'string'
+        ? { S: value }
+        : typeof value === 'number'
+          ? { N: String(value) }
+          : { B: Buffer.from(value).toString('base64') }
+  }
+  return image
+}
+
+export const batchOf = (records: DynamoDBRecord[]): DynamoDBStreamEvent => ({ Records: records })
