@@ -78,7 +78,7 @@ export function createEventSocket({ config, clock, say }: World): EventSocket {
   async function connect(): Promise<void> {
     while (waiting.length > 0) {
       if (failures > FAILURES_MAX) return giveUp(reason('lost'))
-      if (failures > 0) await clock.sleep(pauseMs(failures))
+      if (failures > 1) await clock.sleep(pauseMs(failures))
       const opened = await open(config)
       if (typeof opened !== 'string') return use(opened)
       failures += 1
@@ -187,7 +187,7 @@ export function createEventSocket({ config, clock, say }: World): EventSocket {
 }
 
 const pauseMs = (failures: number) =>
-  Math.min(RECONNECT_MS_FIRST * 2 ** (failures - 1), RECONNECT_MS_MAX)
+  Math.min(RECONNECT_MS_FIRST * 2 ** (failures - 2), RECONNECT_MS_MAX)
 
 /** A connection that has answered `auth_success`; or, in words, why there is none. */
 function open({ apiUrl, headers, socketToken }: Config): Promise<Connection | string> {
