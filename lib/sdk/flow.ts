@@ -75,7 +75,7 @@ export function flow<R>(
   }
   const toDeployment = (served: ServeOptions<object>): ServedDeployment => ({
     ...served,
-    definition,
+    definition: definition as FlowDefinition<unknown>, // its hooks came with it: no other result meets them
     parameterSchema: parameterSchemaOf(fn, options.parameters),
   })
   const call = (parameters?: object) => run(definition, parameters ?? {}, runtime())

@@ -6,7 +6,7 @@ export { Refusal } from '../core/errors.ts'
 export type { Event } from '../core/event.ts'
 export type { FlowRun, State, StateType } from '../core/run.ts'
 export type { Webhook } from '../core/webhook-definition.ts'
-export type { AutomationBody, Client, EventPage, ProposedState } from './client.ts'
+export type { Client, EventPage, ProposedState } from './client.ts'
 export { flowRun } from './context.ts'
 export type { Hook, HookState } from './engine.ts'
 export { type EmittedEvent, emitEvent, type NewEvent } from './events.ts'
@@ -17,6 +17,7 @@ export type { ServedDeployment, ServeOptions } from './register.ts'
 export { connect, flush } from './runtime.ts'
 export { type Serving, serve } from './serve.ts'
 export {
+  type AutomationBody,
   DeploymentCompoundTrigger,
   DeploymentEventTrigger,
   DeploymentSequenceTrigger,

@@ -22,8 +22,7 @@ export interface ServeOptions<P extends object> {
 
 /** A flow and how it is served; made by `flow.toDeployment()`. */
 export interface ServedDeployment extends ServeOptions<object> {
-  // The result's type matters to hooks only, which came with the definition.
-  definition: FlowDefinition<never>
+  definition: FlowDefinition<unknown>
   parameterSchema: Record<string, unknown>
 }
 

@@ -1,6 +1,6 @@
 // Who decides about a run's states: the server, by its orchestration rules; or, with no server, nobody. The engine sees one port.
 import type { Flow } from '../core/deployment.ts'
-import type { FlowRun, State } from '../core/run.ts'
+import { type FlowRun, NO_POLICY, type State } from '../core/run.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 import type { Orchestration, ProposedState } from './client.ts'
 import { UnreachableError } from './http.ts'
@@ -143,7 +143,7 @@ export function runWithoutServer(
     parameters,
     idempotency_key: null,
     context: {},
-    empirical_policy: {},
+    empirical_policy: NO_POLICY,
     tags: [],
     labels: {},
     parent_task_run_id: null,

@@ -91,7 +91,7 @@ export async function fakeApi(clock: Clock = manualClock()): Promise<FakeApi> {
     schedule(deploymentId, inMs, parameters = {}) {
       const at = formatInstant(clock.now() + inMs * MICROS_PER_MS)
       const state = { type: 'SCHEDULED', state_details: { scheduled_time: at } } as const
-      const run = newRun({ deployment_id: deploymentId, state, parameters }, clock)
+      const run = newRun({ flow_id: 'f1', deployment_id: deploymentId, state, parameters }, clock)
       api.runs.set(run.id, run)
       return run
     },
