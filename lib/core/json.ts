@@ -1,0 +1,216 @@
+// JSON without loss. JSON.parse rounds integers beyond 2^53, forgets that 1.0 was sent as 1.0, moves keys like "7" to the
+// front and lets the last of two equal keys win; 64-bit ids are common in deliveries, so none of that will do for them.
+
+/** How deep a document may nest: Python's reader gives up at its recursion limit, some hundreds too. */
+export const JSON_DEPTH_MAX = 500
+
+/** A number that is no safe integer, as it was written: `1.0`, `1e3`, `12345678901234567890`. */
+export class JsonNumber {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+  /** For JSON.stringify, which cannot print digits of its own: nearest double. `stringifyJson` prints `text`. */
+  toJSON(): number {
+    return Number(this.text)
+  }
+}
+
+/** Thrown for text that is no JSON; `offset` is the character at fault. */
+export class JsonError extends Error {
+  override readonly name = 'JsonError'
+  readonly offset: number
+  constructor(message: string, text: string, offset: number) {
+    const before = text.slice(0, offset)
+    const line = before.split('\n').length
+    super(`${message}: line ${line} column ${offset - before.lastIndexOf('\n')} (char ${offset})`)
+    this.offset = offset
+  }
+}
+
+export interface JsonOptions {
+  /** What a number becomes. @default a number for safe integers, else a JsonNumber */
+  number?: (text: string) => unknown
+  /** What an object becomes: a plain object, or a Map, which keeps the order of keys like "7". @default 'object' */
+  objects?: 'object' | 'map'
+  /** Refuse an object that has one key twice, instead of letting the last win. @default false */
+  refuseDuplicates?: boolean
+  /** Accept NaN, Infinity and -Infinity, as Python's reader does. @default false */
+  constants?: boolean
+  /** Told every string value's path (keys and indexes) and the offset of its opening quote. */
+  onString?: (path: readonly (string | number)[], offset: number) => void
+}
+
+const keepNumber = (text: string): unknown => {
+  const value = Number(text)
+  return Number.isSafeInteger(value) && String(value) === text ? value : new JsonNumber(text)
+}
+
+/** Read a JSON document. Throws JsonError. */
+export function parseJson(text: string, options: JsonOptions = {}): unknown {
+  return new Reader(text, options).document()
+}
+
+class Reader {
+  readonly #text: string
+  readonly #options: JsonOptions
+  readonly #number: (text: string) => unknown
+  readonly #path: (string | number)[] = []
+  #at = 0
+
+  constructor(text: string, options: JsonOptions) {
+    this.#text = text
+    this.#options = options
+    this.#number = options.number ?? keepNumber
+  }
+
+  document(): unknown {
+    const value = this.#value()
+    this.#space()
+    if (this.#at < this.#text.length) this.#fail('Extra data')
+    return value
+  }
+
+  #fail(message: string, offset = this.#at): never {
+    throw new JsonError(message, this.#text, offset)
+  }
+
+  #space(): void {
+    for (;;) {
+      const c = this.#text.charCodeAt(this.#at)
+      if (c !== 32 && c !== 10 && c !== 13 && c !== 9) return
+      this.#at++
+    }
+  }
+
+  #value(): unknown {
+    this.#space()
+    switch (this.#text[this.#at]) {
+      case '{':
+        return this.#object()
+      case '[':
+        return this.#array()
+      case '"':
+        this.#options.onString?.(this.#path, this.#at)
+        return this.#string()
+      default:
+        return this.#scalar()
+    }
+  }
+
+  #object(): unknown {
+    const found = new Map<string, unknown>()
+    this.#at++
+    this.#space()
+    if (this.#text[this.#at] === '}') {
+      this.#at++
+      return this.#build(found)
+    }
+    for (;;) {
+      this.#space()
+      const keyAt = this.#at
+      if (this.#text[keyAt] !== '"') this.#fail('Expecting property name enclosed in double quotes')
+      const key = this.#string()
+      if (this.#options.refuseDuplicates && found.has(key)) this.#fail('Duplicate key', keyAt)
+      this.#space()
+      if (this.#text[this.#at] !== ':') this.#fail("Expecting ':' delimiter")
+      this.#at++
+      found.set(key, this.#within(key))
+      if (this.#ends('}')) return this.#build(found)
+    }
+  }
+
+  #build(found: Map<string, unknown>): unknown {
+    if (this.#options.objects === 'map') return found
+    return Object.fromEntries(found)
+  }
+
+  #array(): unknown[] {
+    const found: unknown[] = []
+    this.#at++
+    this.#space()
+    if (this.#text[this.#at] === ']') {
+      this.#at++
+      return found
+    }
+    for (;;) {
+      found.push(this.#within(found.length))
+      if (this.#ends(']')) return found
+    }
+  }
+
+  #within(step: string | number): unknown {
+    if (this.#path.push(step) > JSON_DEPTH_MAX) this.#fail('Nested too deeply')
+    const value = this.#value()
+    this.#path.pop()
+    return value
+  }
+
+  #ends(bracket: string): boolean {
+    this.#space()
+    const c = this.#text[this.#at]
+    if (c !== bracket && c !== ',') this.#fail("Expecting ',' delimiter")
+    this.#at++
+    return c === bracket
+  }
+
+  #string(): string {
+    const start = this.#at
+    for (let at = start + 1; ; at++) {
+      const c = this.#text.charCodeAt(at)
+      if (c === 34) {
+        this.#at = at + 1
+        return this.#text.slice(start + 1, at)
+      }
+      if (c === 92) return this.#escapedString(start)
+      if (Number.isNaN(c)) this.#fail('Unterminated string starting at', start)
+      if (c < 32) this.#fail('Invalid control character at', at)
+    }
+  }
+
+  #escapedString(start: number): string {
+    STRING.lastIndex = start
+    const token = STRING.exec(this.#text)?.[0]
+    if (token === undefined) return this.#fail('Invalid string starting at', start)
+    this.#at = start + token.length
+    return JSON.parse(token) as string
+  }
+
+  #scalar(): unknown {
+    SCALAR.lastIndex = this.#at
+    const token = SCALAR.exec(this.#text)?.[0]
+    if (token === undefined) return this.#fail('Expecting value')
+    if (WORDS.has(token)) {
+      this.#at += token.length
+      return WORDS.get(token)
+    }
+    if (/[NI]/.test(token) && !this.#options.constants) this.#fail('Expecting value')
+    this.#at += token.length
+    return this.#number(token)
+  }
+}
+
+const STRING = /"(?:[^"\\\0-\x1f]|\\["\\/bfnrt]|\\u[\da-fA-F]{4})*"/y
+const SCALAR = /true|false|null|NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const WORDS = new Map<string, unknown>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+])
+
+/** Whether JSON.parse would lose something: long or fractional numbers, or keys it would reorder. May say yes needlessly. */
+export const losesInJsonParse = (text: string): boolean =>
+  /\d{16}|[\d][.eE]|"\d+"\s*:|-0/.test(text)
+
+/** JSON text of a value that may hold JsonNumbers, Maps and big integers. */
+export function stringifyJson(value: unknown): string {
+  if (value instanceof JsonNumber) return value.text
+  if (typeof value === 'bigint') return String(value)
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null'
+  if (Array.isArray(value)) return `[${value.map(stringifyJson).join(',')}]`
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  return `{${entries
+    .filter(([, item]) => item !== undefined)
+    .map(([key, item]) => `${JSON.stringify(key)}:${stringifyJson(item)}`)
+    .join(',')}}`
+}

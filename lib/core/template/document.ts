@@ -1,0 +1,123 @@
+// JSON documents out of templates. Jinja2 splices text, so a sender's `"` would forge a whole event; here each expression
+// lands as what it is. Inside quotes it lands as escaped text, outside as a JSON value, and only what the template's author
+// wrote is ever read as structure.
+import { JsonError, parseJson } from '../json.ts'
+import { Meter } from './budget.ts'
+import { fail } from './errors.ts'
+import { evaluate } from './evaluate.ts'
+import type { RenderOptions, Template } from './template.ts'
+import { toJson } from './tojson.ts'
+import { isString, type Piece, textOf, Undefined } from './values.ts'
+import { JSON_SPECIAL } from './weave.ts'
+
+/** A rendered document. */
+export interface Document {
+  /** The JSON text, every value of the request escaped. */
+  readonly text: string
+  /** The document: plain objects, and JsonNumber for numbers a double would change. */
+  readonly value: unknown
+  /** Paths (joined with \0) of strings whose beginning came from the request and not from the template's author. */
+  readonly sentStrings: ReadonlySet<string>
+}
+
+/**
+ * Render a template as a JSON document. Plain values give what Jinja2 and `json.loads` would; hostile ones land as data.
+ * @throws TemplateError; of kind `document` when the result is no JSON or has one key twice
+ */
+export function renderDocument(
+  template: Template,
+  context: object,
+  options: RenderOptions = {},
+): Document {
+  if (template.unknown) throw template.unknown
+  const { pieces } = evaluate(template.tree, context, { ...options, weaving: true })
+  const { text, sent } = land(pieces)
+  const sentStrings = new Set<string>()
+  try {
+    const value = parseJson(text, {
+      refuseDuplicates: true,
+      onString: (path, offset) => {
+        if (sent.some(([from, to]) => from <= offset + PREFIX_CHARS && to > offset)) {
+          sentStrings.add(path.join('\0'))
+        }
+      },
+    })
+    return { text, value, sentStrings }
+  } catch (error) {
+    if (error instanceof JsonError) fail('document', `the template makes no JSON: ${error.message}`)
+    throw error
+  }
+}
+
+/** How far into a string its beginning reaches: the longest reserved prefix, `prefect-cloud.`, and its quote. */
+const PREFIX_CHARS = 15
+
+type Range = readonly [from: number, to: number]
+
+/** Write the pieces as one JSON text, and note which stretches of it the request decided. */
+function land(pieces: readonly Piece[]): { text: string; sent: Range[] } {
+  let text = ''
+  const sent: Range[] = []
+  const position = new Position()
+  for (const piece of pieces) {
+    if (piece.from === 'template') {
+      position.read(piece.text)
+      text += piece.text
+      continue
+    }
+    const landed = position.isQuoted ? quoted(piece, position) : bare(piece)
+    if (landed !== '') sent.push([text.length, text.length + landed.length])
+    text += landed
+  }
+  return { text, sent }
+}
+
+/** Whether the text so far ends inside a JSON string. Reads the author's text only: nothing else can move it. */
+class Position {
+  isQuoted = false
+  isEscaped = false
+
+  read(text: string): void {
+    for (let at = 0; at < text.length; at++) {
+      const char = text.charCodeAt(at)
+      if (this.isEscaped) this.isEscaped = false
+      else if (char === 34) this.isQuoted = !this.isQuoted
+      else if (char === 92 && this.isQuoted) this.isEscaped = true
+    }
+  }
+}
+
+function quoted(piece: Piece, position: Position): string {
+  if (position.isEscaped && piece.text !== '') {
+    fail('document', 'a value stands right after a backslash')
+  }
+  if (piece.from === 'changed') {
+    if (JSON_SPECIAL.test(piece.text)) tornApart()
+    return piece.text
+  }
+  return JSON.stringify(piece.text).slice(1, -1)
+}
+
+function bare(piece: Piece): string {
+  switch (piece.from) {
+    case 'json':
+      return piece.text
+    case 'changed':
+      return /^\s*(?:-?\d+(?:\.\d+)?|true|false|null)?\s*$/.test(piece.text)
+        ? piece.text
+        : tornApart()
+    default: {
+      const { value } = piece
+      if (value instanceof Undefined) return ''
+      return isString(value) || value === undefined
+        ? JSON.stringify(value === undefined ? piece.text : textOf(value))
+        : toJson(value, null, new Meter(), true)
+    }
+  }
+}
+
+const tornApart = (): never =>
+  fail(
+    'document',
+    'JSON text was joined with a value of the request and then changed; use tojson on the value',
+  )

@@ -1,0 +1,162 @@
+// Filters that make numbers, or text of numbers.
+import { INTEGER_DIGITS_MAX } from '../budget.ts'
+import { fixedText, roundFloat } from '../decimals.ts'
+import { fail, TemplateError } from '../errors.ts'
+import { truncated } from '../format.ts'
+import { SPACE } from '../lexer.ts'
+import { arithmetic, toFloat } from '../operators.ts'
+import { type Entry, entry, type Run } from '../run.ts'
+import {
+  Float,
+  int,
+  isFloat,
+  isInt,
+  isNumber,
+  isString,
+  isTrue,
+  numberOf,
+  textOf,
+  typeName,
+  Undefined,
+  type Value,
+} from '../values.ts'
+
+const SPACES_AROUND = new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, 'g')
+
+/** Digits of any script to ASCII ones, as Python's `int` and `float` read them. */
+const asciiDigits = (text: string): string =>
+  text.replace(/(?![0-9])\p{Nd}/gu, (digit) => {
+    let zero = digit.codePointAt(0) ?? 0
+    const start = zero
+    while (/\p{Nd}/u.test(String.fromCodePoint(zero - 1)) && start - zero < 9) zero--
+    return String(start - zero)
+  })
+
+/** Python's `int(text, base)`; null where it raises ValueError. */
+function parseInteger(source: string, base: number): number | bigint | null {
+  const text = asciiDigits(source.replace(SPACES_AROUND, '')).toLowerCase()
+  if (text.length > INTEGER_DIGITS_MAX) return null
+  const [, sign, body = ''] = /^([-+]?)(.*)$/s.exec(text) ?? []
+  const prefix = { 2: '0b', 8: '0o', 16: '0x' }[base] ?? ''
+  const digits = prefix !== '' && body.startsWith(prefix) ? body.slice(2).replace(/^_/, '') : body
+  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(digits)) return null
+  let total = 0n
+  for (const char of digits.replaceAll('_', '')) {
+    const digit = Number.parseInt(char, 36)
+    if (digit >= base) return null
+    total = total * BigInt(base) + BigInt(digit)
+  }
+  return int(sign === '-' ? -total : total)
+}
+
+/** Python's `float(text)`; null where it raises ValueError. */
+function parseFloatText(source: string): number | null {
+  const text = asciiDigits(source.replace(SPACES_AROUND, '')).toLowerCase()
+  if (/^[-+]?(?:inf|infinity)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity
+  if (/^[-+]?nan$/.test(text)) return Number.NaN
+  const isDecimal =
+    /^[-+]?(?:\d+(?:_\d+)*\.?(?:\d+(?:_\d+)*)?|\.\d+(?:_\d+)*)(?:e[-+]?\d+(?:_\d+)*)?$/.test(text)
+  return isDecimal ? Number(text.replaceAll('_', '')) : null
+}
+
+function toInt(value: Value, [fallback, base]: Value[], run: Run): Value {
+  if (value instanceof Undefined) return fail('undefined', value.message)
+  if (isString(value)) {
+    run.meter.chars(textOf(value).length)
+    const whole = parseInteger(textOf(value), Number(base))
+    if (whole !== null) return whole
+    const float = parseFloatText(textOf(value))
+    return float === null || !Number.isFinite(float) ? fallback : int(BigInt(Math.trunc(float)))
+  }
+  if (isInt(value)) return int(BigInt(value))
+  if (!isFloat(value)) return fallback
+  return Number.isNaN(numberOf(value)) ? fallback : int(truncated(value))
+}
+
+function toFloatFilter(value: Value, [fallback]: Value[], run: Run): Value {
+  if (value instanceof Undefined) return fail('undefined', value.message)
+  if (isNumber(value)) return new Float(toFloat(value))
+  if (!isString(value)) return floatOr(fallback)
+  run.meter.chars(textOf(value).length)
+  const float = parseFloatText(textOf(value))
+  return float === null ? floatOr(fallback) : new Float(float)
+}
+
+/** The default of `float` is 0.0; one that is given stays as it is. */
+const floatOr = (fallback: Value): Value => (fallback === null ? new Float(0) : fallback)
+
+function round(value: Value, [precision, method]: Value[], run: Run): Value {
+  const how = isString(method) ? textOf(method) : ''
+  if (!['common', 'ceil', 'floor'].includes(how)) {
+    fail('filter-argument', 'method must be common, ceil or floor')
+  }
+  if (!isInt(precision))
+    return fail('type', `'${typeName(precision)}' object cannot be interpreted as an integer`)
+  if (!isNumber(value))
+    return fail('type', `type ${typeName(value)} doesn't define __round__ method`)
+  const digits = Number(precision)
+  if (how === 'common') return roundCommon(value, digits)
+  const power = arithmetic('**', 10, digits, run.meter)
+  const scaledValue = arithmetic('*', value, power, run.meter)
+  const moved = isFloat(scaledValue)
+    ? int(BigInt(Math[how as 'ceil' | 'floor'](finite(numberOf(scaledValue)))))
+    : scaledValue
+  return arithmetic('/', moved, power, run.meter)
+}
+
+function finite(value: number): number {
+  if (Number.isNaN(value)) fail('value', 'cannot convert float NaN to integer')
+  return Number.isFinite(value)
+    ? value
+    : fail('overflow', 'cannot convert float infinity to integer')
+}
+
+function roundCommon(value: number | bigint | boolean | Float, digits: number): Value {
+  if (isFloat(value)) return new Float(roundFloat(numberOf(value), digits))
+  const whole = BigInt(value)
+  if (digits >= 0) return int(whole)
+  if (-digits > INTEGER_DIGITS_MAX) return 0
+  const unit = 10n ** BigInt(-digits)
+  const rest = ((whole % unit) + unit) % unit
+  const below = whole - rest
+  const isUp = rest * 2n > unit || (rest * 2n === unit && (below / unit) % 2n !== 0n)
+  return int(isUp ? below + unit : below)
+}
+
+function absolute(value: Value): Value {
+  if (isFloat(value)) return new Float(Math.abs(numberOf(value)))
+  if (!isInt(value)) return fail('type', `bad operand type for abs(): '${typeName(value)}'`)
+  return int(BigInt(value) < 0n ? -BigInt(value) : BigInt(value))
+}
+
+function fileSize(value: Value, [binary]: Value[], run: Run): string {
+  const bytes = numberOf(toFloatStrict(value, run))
+  const base = isTrue(binary) ? 1024 : 1000
+  const letters = ['k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y']
+  if (bytes === 1) return '1 Byte'
+  if (bytes < base) return `${int(BigInt(Math.trunc(bytes)))} Bytes`
+  const power = letters.findIndex((_, index) => bytes < base ** (index + 2))
+  const at = power < 0 ? letters.length - 1 : power
+  const unit = isTrue(binary) ? `${letters[at]?.toUpperCase()}iB` : `${letters[at]}B`
+  return `${fixedText((base * bytes) / base ** (at + 2), 1)} ${unit}`
+}
+
+/** Python's `float(x)`, which raises where the filter would give its default. */
+function toFloatStrict(value: Value, run: Run): Float {
+  const found = toFloatFilter(value, [null], run)
+  if (isString(value) && parseFloatText(textOf(value)) === null) {
+    throw new TemplateError('value', `could not convert string to float: '${textOf(value)}'`)
+  }
+  if (!isString(value) && !isNumber(value)) {
+    fail('type', `float() argument must be a string or a real number, not '${typeName(value)}'`)
+  }
+  return found as Float
+}
+
+export const numberFilters: Readonly<Record<string, Entry>> = {
+  abs: entry('', (value) => absolute(value)),
+  filesizeformat: entry('binary=false', fileSize),
+  float: entry('default=null', toFloatFilter),
+  int: entry('default=0 base=10', toInt),
+  round: entry('precision=0 method="common"', round),
+}

@@ -1,0 +1,276 @@
+// Filters that make text.
+import { fail } from '../errors.ts'
+import { printf } from '../format.ts'
+import { SPACE } from '../lexer.ts'
+import { escapeText } from '../markup.ts'
+import { str } from '../print.ts'
+import { type Entry, entry, iterate, type Run } from '../run.ts'
+import { capitalize, justify, replace, splitLines, stripValue } from '../string-methods.ts'
+import { toJson } from '../tojson.ts'
+import {
+  charsOf,
+  codePointCount,
+  dictEntries,
+  isDict,
+  isInt,
+  isMarkup,
+  isString,
+  isTrue,
+  lengthOf,
+  Str,
+  Tuple,
+  textOf,
+  typeName,
+  Undefined,
+  type Value,
+} from '../values.ts'
+import { concat, weave } from '../weave.ts'
+
+/** A filter over the printed text of its value. */
+const text = (signature: string, apply: (text: string, args: Value[], run: Run) => Value): Entry =>
+  entry(signature, (value, args, run) => {
+    const printed = str(value, run.meter)
+    run.meter.chars(printed.length)
+    return apply(printed, args, run)
+  })
+
+const count = (value: Value): number =>
+  isInt(value) ? Number(value) : fail('type', `an integer is required, not ${typeName(value)}`)
+
+/** The value as a string value: itself when it is one, printed otherwise. */
+const soft = (value: Value, run: Run): string | Str =>
+  isString(value) ? value : concat([value], run)
+
+function truncate(value: Value, [length, killWords, end, leeway]: Value[], run: Run): Value {
+  const [limit, tail] = [count(length), str(end, run.meter)]
+  const room = leeway === null ? 5 : count(leeway)
+  if (limit < codePointCount(tail)) fail('value', `expected length >= ${codePointCount(tail)}`)
+  if (room < 0) fail('value', `expected leeway >= 0, got ${room}`)
+  const size = lengthOf(value)
+  if (size === undefined) return fail('type', `object of type '${typeName(value)}' has no len()`)
+  if (size <= limit + room) return value
+  const kept = charsOf(str(value, run.meter))
+    .slice(0, limit - codePointCount(tail))
+    .join('')
+  if (isTrue(killWords)) return kept + tail
+  const space = kept.lastIndexOf(' ')
+  return (space < 0 ? kept : kept.slice(0, space)) + tail
+}
+
+function indent(value: Value, [width, first, blank]: Value[], run: Run): Value {
+  if (value instanceof Undefined) return fail('undefined', value.message)
+  if (!isString(value)) return fail('type', `can only indent text, not ${typeName(value)}`)
+  const by = isString(width) ? textOf(width) : ' '.repeat(chargedWidth(width, run))
+  const lines = splitLines(`${textOf(value)}\n`)
+  run.meter.chars(textOf(value).length + lines.length * by.length)
+  const [head = '', ...tail] = lines
+  const rest = tail.map((line) => (line !== '' || isTrue(blank) ? by + line : line))
+  const made = (isTrue(first) ? by : '') + [head, ...rest].join('\n')
+  return isJson(value) ? weave([{ from: 'json', text: made }], true) : made
+}
+
+/** JSON text alone may be indented and stays JSON: its strings hold no line breaks. */
+const isJson = (value: string | Str): boolean =>
+  value instanceof Str && value.pieces?.length === 1 && value.pieces[0]?.from === 'json'
+
+function chargedWidth(width: Value, run: Run): number {
+  run.meter.chars(count(width))
+  return Math.max(0, count(width))
+}
+
+const TITLE_PARTS = new RegExp(`([-${SPACE}({\\[<]+)`)
+
+const title = (value: string): string =>
+  value
+    .split(TITLE_PARTS)
+    .map((part) => {
+      const [first = ''] = part
+      return first.toUpperCase() + part.slice(first.length).toLowerCase()
+    })
+    .join('')
+
+const NAMED: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
+  copy: '©',
+  reg: '®',
+  trade: '™',
+  hellip: '…',
+  mdash: '—',
+  ndash: '–',
+  lsquo: '‘',
+  rsquo: '’',
+  ldquo: '“',
+  rdquo: '”',
+  bull: '•',
+  middot: '·',
+  euro: '€',
+  pound: '£',
+  yen: '¥',
+  cent: '¢',
+  sect: '§',
+  deg: '°',
+  times: '×',
+  laquo: '«',
+  raquo: '»',
+}
+
+const unescapeHtml = (value: string): string =>
+  value.replace(
+    /&(?:#(\d+)|#[xX]([\da-fA-F]+)|([A-Za-z]+));?/g,
+    (whole, decimal?: string, hex?: string, name?: string) => {
+      if (name !== undefined) return (Object.hasOwn(NAMED, name) ? NAMED[name] : undefined) ?? whole
+      const code = decimal !== undefined ? Number(decimal) : Number.parseInt(hex ?? '', 16)
+      return code > 0x10ffff || code === 0 ? '\ufffd' : String.fromCodePoint(code)
+    },
+  )
+
+/** Comments first, then tags, in one pass each: an opener without an end stays. */
+function stripTags(value: string): string {
+  const plain = without(without(value, '<!--', '-->'), '<', '>')
+  return unescapeHtml(
+    plain
+      .split(new RegExp(`[${SPACE}]+`))
+      .filter(Boolean)
+      .join(' '),
+  )
+}
+
+function without(value: string, open: string, close: string): string {
+  let kept = ''
+  let from = 0
+  for (;;) {
+    const start = value.indexOf(open, from)
+    const end = start < 0 ? -1 : value.indexOf(close, start)
+    if (end < 0) return kept + value.slice(from)
+    kept += value.slice(from, start)
+    from = end + close.length
+  }
+}
+
+const UNRESERVED = /[^A-Za-z0-9_.~-]/gu
+
+function quoteUrl(value: Value, forQuery: boolean, run: Run): string {
+  const printed = str(value, run.meter)
+  run.meter.chars(printed.length * 3)
+  if (/\p{Cs}/u.test(printed)) fail('value', 'surrogates not allowed')
+  const quoted = printed.replace(UNRESERVED, (char) => {
+    if (char === '/' && !forQuery) return char
+    return [...Buffer.from(char)]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join('')
+  })
+  return forQuery ? quoted.replaceAll('%20', '+') : quoted
+}
+
+function urlencode(value: Value, run: Run): string {
+  const isList = isDict(value) || Array.isArray(value) || value instanceof Tuple
+  if (value instanceof Undefined) return ''
+  if (!isList) return quoteUrl(value, false, run)
+  const pairs = isDict(value)
+    ? dictEntries(value)
+    : [...iterate(value, run)].map((pair) => [...iterate(pair, run)])
+  return pairs
+    .map(([key, item]) => `${quoteUrl(key, true, run)}=${quoteUrl(item, true, run)}`)
+    .join('&')
+}
+
+function xmlAttributes(value: Value, autospace: Value, run: Run): Value {
+  if (!isDict(value))
+    return fail('attribute', `'${typeName(value)}' object has no attribute 'items'`)
+  const made = dictEntries(value)
+    .filter(([, item]) => item !== null && !(item instanceof Undefined))
+    .map(([key, item]) => {
+      const name = str(key, run.meter)
+      if (/[\s/>=]/.test(name)) fail('value', `Invalid character in attribute name: '${name}'`)
+      const shown = isMarkup(item) ? item.text : escapeText(str(item, run.meter)).text
+      return `${escapeText(name).text}="${shown}"`
+    })
+    .join(' ')
+  return new Str(isTrue(autospace) && made !== '' ? ` ${made}` : made, true)
+}
+
+function format(value: Value, [positional, named]: Value[], run: Run): Value {
+  const isNamed = (named as Map<string, Value>).size > 0
+  const items = positional as Value[]
+  if (isNamed && items.length > 0) {
+    fail('filter-argument', "can't handle positional and keyword arguments at the same time")
+  }
+  return printf(soft(value, run), isNamed ? named : new Tuple(items), run)
+}
+
+function json(value: Value, [indentBy]: Value[], run: Run): Value {
+  const by =
+    indentBy === null
+      ? null
+      : isString(indentBy)
+        ? textOf(indentBy)
+        : ' '.repeat(chargedWidth(indentBy, run))
+  const made = toJson(value, by, run.meter, run.weaving)
+  run.meter.chars(made.length)
+  return run.weaving ? weave([{ from: 'json', text: made }], true) : new Str(made, true)
+}
+
+function join(value: Value, [separator, attribute]: Value[], run: Run): Value {
+  const parts: Value[] = []
+  for (const item of iterate(value, run)) {
+    if (parts.length > 0) parts.push(separator)
+    parts.push(attribute === null ? item : pathOf(item, attribute, run))
+  }
+  return concat(parts, run)
+}
+
+/** `a.b.0` from an item, one part at a time. */
+export function pathOf(item: Value, path: Value, run: Run): Value {
+  if (isInt(path)) return run.item(item, path)
+  let found = item
+  for (const part of str(path, run.meter).split('.')) {
+    found = run.item(found, /^\d+$/.test(part) ? Number(part) : part)
+  }
+  return found
+}
+
+const escape = entry('', (value, _, run) =>
+  isMarkup(value) ? value : escapeText(soft(value, run)),
+)
+
+export const textFilters: Readonly<Record<string, Entry>> = {
+  capitalize: text('', (value) => capitalize(value)),
+  center: text('width=80', (value, args, run) => justify(value, args, run, 'center')),
+  e: escape,
+  escape,
+  forceescape: entry('', (value, _, run) => escapeText(new Str(str(value, run.meter), false))),
+  format: entry('*args **kwargs', format),
+  indent: entry('width=4 first=false blank=false', indent),
+  join: entry('d="" attribute=null', join),
+  lower: text('', (value) => value.toLowerCase()),
+  replace: text('old new count=null', (value, [old, by, times], run) =>
+    replace(
+      value,
+      str(old, run.meter),
+      str(by, run.meter),
+      times === null ? -1 : count(times),
+      run,
+    ),
+  ),
+  safe: entry('', (value, _, run) => {
+    const own = soft(value, run)
+    return new Str(textOf(own), true, own instanceof Str ? own.pieces : null)
+  }),
+  string: entry('', (value, _, run) => soft(value, run)),
+  striptags: text('', (value) => stripTags(value)),
+  title: text('', (value) => title(value)),
+  tojson: entry('indent=null', json),
+  trim: entry('chars=null', (value, [chars], run) => stripValue(soft(value, run), chars, 'both')),
+  truncate: entry('length=255 killwords=false end="..." leeway=null', truncate),
+  upper: text('', (value) => value.toUpperCase()),
+  urlencode: entry('', (value, _, run) => urlencode(value, run)),
+  wordcount: text('', (value) => value.match(/[\p{L}\p{M}\p{N}_]+/gu)?.length ?? 0),
+  xmlattr: entry('autospace=true', (value, [autospace], run) =>
+    xmlAttributes(value, autospace, run),
+  ),
+}

@@ -1,0 +1,110 @@
+// Methods of lists, tuples, dicts and numbers. Those that change their object are known by name only, to be refused: the
+// sandbox is immutable.
+import { fail } from './errors.ts'
+import { equals } from './operators.ts'
+import { type Entry, entry, listOf } from './run.ts'
+import {
+  Dict,
+  dictEntries,
+  dictGet,
+  dictKeys,
+  Float,
+  int,
+  isFloat,
+  isInt,
+  isNumber,
+  numberOf,
+  Tuple,
+  type Value,
+  View,
+} from './values.ts'
+
+type Methods = Readonly<Record<string, Entry>>
+
+/** Methods the immutable sandbox refuses to call. */
+export const MUTATORS: Readonly<Record<string, ReadonlySet<string>>> = {
+  list: new Set(['append', 'clear', 'extend', 'insert', 'pop', 'remove', 'reverse', 'sort']),
+  dict: new Set(['clear', 'pop', 'popitem', 'setdefault', 'update']),
+}
+
+const itemsOf = (value: Value): readonly Value[] =>
+  value instanceof Tuple ? value.items : (value as Value[])
+
+const sequence: Methods = {
+  count: entry(
+    'x',
+    (list, [x], { meter }) => itemsOf(list).filter((item) => equals(item, x, meter)).length,
+  ),
+  index: entry('x start=0 stop=null', (list, [x, start, stop], { meter }) => {
+    const items = itemsOf(list)
+    const from = Number(start) < 0 ? items.length + Number(start) : Number(start)
+    const to = stop === null ? items.length : Number(stop)
+    const found = items.findIndex((item, at) => at >= from && at < to && equals(item, x, meter))
+    return found < 0 ? fail('value', 'the value is not in the list') : found
+  }),
+}
+
+export const tupleMethods: Methods = sequence
+
+export const listMethods: Methods = {
+  ...sequence,
+  copy: entry('', (list) => [...itemsOf(list)]),
+}
+
+export const dictMethods: Methods = {
+  get: entry('key default=null', (dict, [key, fallback]) => {
+    const found = dictGet(dict as object, key)
+    return found === undefined ? fallback : found
+  }),
+  keys: entry('', (dict) => new View('dict_keys', dictKeys(dict as object))),
+  values: entry(
+    '',
+    (dict) =>
+      new View(
+        'dict_values',
+        dictEntries(dict as object).map(([, item]) => item),
+      ),
+  ),
+  items: entry(
+    '',
+    (dict) =>
+      new View(
+        'dict_items',
+        dictEntries(dict as object).map((pair) => new Tuple(pair)),
+      ),
+  ),
+  copy: entry('', (dict) => {
+    const copy = new Dict()
+    for (const [key, item] of dictEntries(dict as object)) copy.set(key, item)
+    return copy
+  }),
+  fromkeys: entry('keys value=null', (_, [keys, value], run) => fromKeys(keys, value, run)),
+}
+
+/** `dict.fromkeys(keys, value)` */
+export function fromKeys(keys: Value, value: Value, run: Parameters<typeof listOf>[1]): Dict {
+  const made = new Dict()
+  for (const key of listOf(keys, run)) made.set(key, value)
+  return made
+}
+
+/** Parts of a number that are no methods: `real`, `imag`, `numerator`, `denominator`. */
+export function numberAttributes(of: Value, name: string): Value {
+  if (!isNumber(of)) return undefined
+  const whole = isInt(of) ? int(BigInt(of)) : of
+  if (name === 'real') return whole
+  if (name === 'imag') return isFloat(of) ? new Float(0) : 0
+  if (isFloat(of)) return undefined
+  if (name === 'numerator') return whole
+  return name === 'denominator' ? 1 : undefined
+}
+
+export const numberMethods: Methods = {
+  is_integer: entry('', (of) => (isFloat(of) ? Number.isInteger(numberOf(of)) : true)),
+  bit_length: entry('', (of) => {
+    if (!isInt(of)) return fail('attribute', "'float' object has no attribute 'bit_length'")
+    const magnitude = BigInt(of) < 0n ? -BigInt(of) : BigInt(of)
+    return magnitude === 0n ? 0 : magnitude.toString(2).length
+  }),
+  conjugate: entry('', (of) => of),
+}

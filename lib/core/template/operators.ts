@@ -1,0 +1,335 @@
+// Python's operators on plain values: arithmetic, comparison, membership. Whatever makes something large asks the meter first.
+import type { BinaryOperator, Comparison } from './ast.ts'
+import { INTEGER_BITS_MAX, type Meter, VALUE_DEPTH_MAX } from './budget.ts'
+import { fail } from './errors.ts'
+import {
+  dictEntries,
+  dictGet,
+  dictSize,
+  Float,
+  hashOf,
+  int,
+  isDict,
+  isFloat,
+  isInt,
+  isModel,
+  isNumber,
+  isString,
+  numberOf,
+  Range,
+  Tuple,
+  textOf,
+  typeName,
+  Undefined,
+  type Value,
+  View,
+} from './values.ts'
+
+const big = (value: number | bigint | boolean): bigint => BigInt(value)
+const bits = (value: bigint): number => value.toString(16).length * 4
+
+/** What an operation on something undefined raises; on what the sandbox hid, a SecurityError. */
+export const failUndefined = (value: Undefined): never =>
+  fail(value.unsafe ? 'security' : 'undefined', value.message)
+
+/** The double nearest to an integer, or Python's OverflowError. */
+export function toFloat(value: number | bigint | boolean | Float): number {
+  const found = numberOf(value)
+  if (!Number.isFinite(found) && typeof value === 'bigint') {
+    fail('overflow', 'int too large to convert to float')
+  }
+  return found
+}
+
+/** `left operator right` for everything but text, which the evaluator joins itself because it knows where text came from. */
+export function arithmetic(
+  operator: BinaryOperator,
+  left: Value,
+  right: Value,
+  meter: Meter,
+): Value {
+  for (const side of [left, right]) {
+    if (side instanceof Undefined) failUndefined(side)
+  }
+  if (isNumber(left) && isNumber(right)) {
+    return isFloat(left) || isFloat(right) || operator === '/'
+      ? new Float(floatArithmetic(operator, left, right))
+      : intArithmetic(operator, left, right)
+  }
+  const sequence = sequenceArithmetic(operator, left, right, meter)
+  return sequence ?? unsupported(operator, left, right)
+}
+
+export function unsupported(operator: string, left: Value, right: Value): never {
+  const types = `'${typeName(left)}' and '${typeName(right)}'`
+  return fail('type', `unsupported operand type(s) for ${operator}: ${types}`)
+}
+
+function sequenceArithmetic(operator: string, left: Value, right: Value, meter: Meter): Value {
+  if (operator === '*') {
+    if (isInt(right)) return repeat(left, Number(right), meter)
+    if (isInt(left)) return repeat(right, Number(left), meter)
+  }
+  if (operator !== '+') return undefined
+  if (Array.isArray(left) && Array.isArray(right)) {
+    meter.step(left.length + right.length)
+    return [...left, ...right]
+  }
+  if (left instanceof Tuple && right instanceof Tuple) {
+    meter.step(left.items.length + right.items.length)
+    return new Tuple([...left.items, ...right.items])
+  }
+  return undefined
+}
+
+function repeat(what: Value, times: number, meter: Meter): Value {
+  const count = Math.max(0, times)
+  if (isString(what)) {
+    meter.chars(textOf(what).length * count)
+    return textOf(what).repeat(count)
+  }
+  const items = Array.isArray(what) ? what : what instanceof Tuple ? what.items : undefined
+  if (!items) return undefined
+  meter.step(items.length * count)
+  const made = Array.from({ length: count }, () => items).flat()
+  return Array.isArray(what) ? made : new Tuple(made)
+}
+
+type Num = number | bigint | boolean | Float
+
+function floatArithmetic(operator: BinaryOperator, left: Num, right: Num): number {
+  const a = toFloatFor(operator, left)
+  const b = toFloatFor(operator, right)
+  const finite = Number.isFinite(a) && Number.isFinite(b)
+  switch (operator) {
+    case '+':
+      return a + b
+    case '-':
+      return a - b
+    case '*':
+      return a * b
+    case '/':
+      if (b === 0) fail('zero-division', 'division by zero')
+      return isInt(left) && isInt(right) ? divideInts(big(left), big(right)) : a / b
+    case '//':
+      if (b === 0) fail('zero-division', 'float floor division by zero')
+      return floorDivide(a, b)
+    case '%':
+      if (b === 0) fail('zero-division', 'float modulo')
+      return modulo(a, b)
+    case '**': {
+      if (a === 0 && b < 0) fail('zero-division', '0.0 cannot be raised to a negative power')
+      if (a < 0 && finite && !Number.isInteger(b)) fail('type', 'the power is a complex number')
+      const power = a === 1 ? 1 : a ** b
+      if (finite && !Number.isFinite(power)) fail('overflow', 'Numerical result out of range')
+      return power
+    }
+  }
+}
+
+/** `/` of two integers needs no float in between; everything else does, and fails when it is too large for one. */
+const toFloatFor = (operator: BinaryOperator, value: Num): number =>
+  operator === '/' ? numberOf(value) : toFloat(value)
+
+function modulo(a: number, b: number): number {
+  const rest = a % b
+  if (rest === 0) return b < 0 ? -0 : 0
+  return rest < 0 === b < 0 ? rest : rest + b
+}
+
+function floorDivide(a: number, b: number): number {
+  const quotient = (a - modulo(a, b)) / b
+  if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0
+  return Math.round(quotient)
+}
+
+/** Correctly rounded quotient of integers of any size. */
+function divideInts(a: bigint, b: bigint): number {
+  const [x, y] = [Number(a), Number(b)]
+  if (Number.isSafeInteger(x) && Number.isSafeInteger(y)) return x / y
+  const negative = a < 0n !== b < 0n
+  const [p, q] = [a < 0n ? -a : a, b < 0n ? -b : b]
+  const shift = bits(p) - bits(q) - 66
+  const scaled = shift > 0 ? p / (q << BigInt(shift)) : (p << BigInt(-shift)) / q
+  const exact = shift > 0 ? scaled * (q << BigInt(shift)) === p : scaled * q === p << BigInt(-shift)
+  const quotient = Number(exact ? scaled : scaled | 1n) * 2 ** shift
+  if (!Number.isFinite(quotient)) {
+    fail('overflow', 'integer division result too large for a float')
+  }
+  return negative ? -quotient : quotient
+}
+
+function intArithmetic(
+  operator: BinaryOperator,
+  left: number | bigint | boolean | Float,
+  right: number | bigint | boolean | Float,
+): Value {
+  const [a, b] = [Number(left), Number(right)]
+  if (operator === '+' && Number.isSafeInteger(a + b)) return a + b
+  if (operator === '-' && Number.isSafeInteger(a - b)) return a - b
+  if (operator === '*' && Number.isSafeInteger(a * b)) return a * b + 0
+  return bigArithmetic(operator, big(left as bigint), big(right as bigint))
+}
+
+function bigArithmetic(operator: BinaryOperator, a: bigint, b: bigint): Value {
+  switch (operator) {
+    case '+':
+      return limited(a + b)
+    case '-':
+      return limited(a - b)
+    case '*':
+      return limited(a * b)
+    case '**':
+      return power(a, b)
+    default: {
+      if (b === 0n) fail('zero-division', 'integer division or modulo by zero')
+      const rest = a % b
+      const crosses = rest !== 0n && rest < 0n !== b < 0n
+      if (operator === '%') return int(crosses ? rest + b : rest)
+      return int(crosses ? a / b - 1n : a / b)
+    }
+  }
+}
+
+function power(base: bigint, exponent: bigint): Value {
+  if (exponent < 0n) {
+    if (base === 0n) fail('zero-division', '0.0 cannot be raised to a negative power')
+    return new Float(toFloat(base) ** toFloat(exponent))
+  }
+  if (base === 0n || base === 1n || base === -1n) {
+    return exponent === 0n ? 1 : int(exponent % 2n === 0n ? base * base : base)
+  }
+  if (Number(exponent) * (bits(base) - 4) > INTEGER_BITS_MAX) tooLong()
+  return limited(base ** exponent)
+}
+
+const tooLong = (): never => fail('budget', 'an integer is too long', 'integer')
+
+const limited = (value: bigint): number | bigint =>
+  bits(value) > INTEGER_BITS_MAX + 4 ? tooLong() : int(value)
+
+export function negate(value: Value): Value {
+  if (value instanceof Undefined) return failUndefined(value)
+  if (isFloat(value)) return new Float(-numberOf(value))
+  if (!isInt(value)) return fail('type', `bad operand type for unary -: '${typeName(value)}'`)
+  return int(-big(value))
+}
+
+/** Python's `==`, which never fails. */
+export function equals(a: Value, b: Value, meter: Meter, depth = 0): boolean {
+  meter.step()
+  if (depth > VALUE_DEPTH_MAX) fail('budget', 'a value is nested too deeply to compare', 'nesting')
+  if (isString(a) && isString(b)) return textOf(a) === textOf(b)
+  if (isNumber(a) && isNumber(b)) return numbersEqual(a, b)
+  if (a instanceof Undefined) return b instanceof Undefined
+  const [x, y] = [itemsOf(a), itemsOf(b)]
+  if (x && y) {
+    if (Array.isArray(a) !== Array.isArray(b) || x.length !== y.length) return false
+    return x.every((item, index) => equals(item, y[index], meter, depth + 1))
+  }
+  if (a instanceof Range && b instanceof Range) {
+    return a.length === b.length && (a.length === 0 || (a.start === b.start && a.at(1) === b.at(1)))
+  }
+  if (isDict(a) && isDict(b)) {
+    if (dictSize(a) !== dictSize(b)) return false
+    return dictEntries(a).every(([key, item]) => {
+      const other = dictGet(b, key)
+      return other !== undefined && equals(item, other, meter, depth + 1)
+    })
+  }
+  return a === b
+}
+
+const itemsOf = (value: Value): readonly Value[] | undefined =>
+  Array.isArray(value) ? value : value instanceof Tuple ? value.items : undefined
+
+function numbersEqual(a: Num, b: Num): boolean {
+  if (typeof a === 'bigint' || typeof b === 'bigint') {
+    if (isFloat(a) || isFloat(b)) return numberOf(a) === numberOf(b)
+    return big(a as bigint) === big(b as bigint)
+  }
+  return numberOf(a) === numberOf(b)
+}
+
+/** Order of texts by code point; JavaScript's `<` puts U+FFFF after an emoji. */
+export function compareTexts(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let index = 0; index < length; index++) {
+    const [x, y] = [a.charCodeAt(index), b.charCodeAt(index)]
+    if (x !== y) return rank(x) - rank(y)
+  }
+  return a.length - b.length
+}
+
+const rank = (unit: number): number =>
+  unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800
+
+/** Negative, zero or positive; NaN where floats have no order. Mixed kinds are a TypeError. */
+export function order(a: Value, b: Value, meter: Meter, operator = '<', depth = 0): number {
+  meter.step()
+  for (const side of [a, b]) if (side instanceof Undefined) failUndefined(side)
+  if (isString(a) && isString(b)) return compareTexts(textOf(a), textOf(b))
+  if (isNumber(a) && isNumber(b)) {
+    if (isFloat(a) || isFloat(b)) return numberOf(a) - numberOf(b) || compareNumbers(a, b)
+    const [x, y] = [big(a as bigint), big(b as bigint)]
+    return x < y ? -1 : x > y ? 1 : 0
+  }
+  const [x, y] = [itemsOf(a), itemsOf(b)]
+  if (x && y && Array.isArray(a) === Array.isArray(b)) {
+    if (depth > VALUE_DEPTH_MAX) fail('budget', 'nested too deeply to compare', 'nesting')
+    for (let index = 0; index < Math.min(x.length, y.length); index++) {
+      if (equals(x[index], y[index], meter)) continue
+      return order(x[index], y[index], meter, operator, depth + 1)
+    }
+    return x.length - y.length
+  }
+  const types = `'${typeName(a)}' and '${typeName(b)}'`
+  return fail('type', `'${operator}' not supported between instances of ${types}`)
+}
+
+function compareNumbers(a: Num, b: Num): number {
+  const [x, y] = [numberOf(a), numberOf(b)]
+  return x < y ? -1 : x > y ? 1 : x === y ? 0 : Number.NaN
+}
+
+export function compare(operator: Comparison, a: Value, b: Value, meter: Meter): boolean {
+  switch (operator) {
+    case '==':
+      return equals(a, b, meter)
+    case '!=':
+      return !equals(a, b, meter)
+    case 'in':
+      return contains(b, a, meter)
+    case 'not in':
+      return !contains(b, a, meter)
+  }
+  const found = order(a, b, meter, operator)
+  if (operator === '<') return found < 0
+  if (operator === '<=') return found <= 0
+  return operator === '>' ? found > 0 : found >= 0
+}
+
+/** `item in container`. */
+export function contains(container: Value, item: Value, meter: Meter): boolean {
+  if (isString(container)) {
+    if (!isString(item)) {
+      return fail('type', `'in <string>' requires string as left operand, not ${typeName(item)}`)
+    }
+    meter.search(textOf(container).length, textOf(item).length)
+    return textOf(container).includes(textOf(item))
+  }
+  if (container instanceof Undefined) return false
+  if (isDict(container)) {
+    hashOf(item)
+    return dictGet(container, item) !== undefined
+  }
+  if (container instanceof Range) {
+    if (!isNumber(item)) return false
+    const index = (numberOf(item) - container.start) / container.step
+    return Number.isInteger(index) && index >= 0 && index < container.length
+  }
+  const items = container instanceof View ? container.items : itemsOf(container)
+  if (items) return items.some((found) => equals(found, item, meter))
+  if (isModel(container) && container.item) return container.item(item) !== undefined
+  return fail('type', `argument of type '${typeName(container)}' is not iterable`)
+}
