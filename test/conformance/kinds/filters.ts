@@ -2,7 +2,9 @@
 // subscriptions must agree with it where Prefect's do.
 import { isDeepStrictEqual } from 'node:util'
 import { type Event, parseEvent } from '../../../lib/core/event.ts'
+import { createFeedIndex, type FeedIndex } from '../../../lib/core/feed.ts'
 import { compileLive, parseEventFilter, parseEventQuery } from '../../../lib/core/filter.ts'
+import { parsePageToken } from '../../../lib/core/page-token.ts'
 import { compileFilter, matchesStored } from '../../../lib/core/stored-filter.ts'
 import { parseInstant } from '../../../lib/core/time.ts'
 import type { Outcome } from '../run.ts'
@@ -26,23 +28,55 @@ interface Case {
 export function run(file: File): Outcome[] {
   const now = parseInstant(file.now) ?? 0
   const events = file.events.map((event): Event => ({ ...parseEvent(event), received: file.now }))
-  return file.cases.map((expected) => judge(expected, events, now))
+  const index = createFeedIndex()
+  index.add(events)
+  const numbers = new Map(events.map((event, i) => [event.id, i]))
+  return file.cases.map((expected) => {
+    const wrong =
+      differenceInPages(expected, index, numbers, now) ?? differenceInTests(expected, events, now)
+    return wrong === null
+      ? { name: expected.name, verdict: 'passed' }
+      : { name: expected.name, verdict: 'failed', detail: wrong }
+  })
 }
 
-function judge(expected: Case, events: Event[], now: number): Outcome {
-  const { name } = expected
-  const { filter } = parseEventQuery({ filter: expected.filter, limit: expected.limit }, now)
-  const stored = compileFilter(filter)
-  const indexes = events.map((_, i) => i).filter((i) => matchesStored(stored, events[i] as Event))
-  const live = compileLive(parseEventFilter(expected.filter ?? {}, now))
-  const streamed = events.map((_, i) => i).filter((i) => live(events[i] as Event))
-  const wantedStream = [...(expected.stream ?? expected.pages.flat())].sort((a, b) => a - b)
-  const wanted = expected.pages.flat().sort((a, b) => a - b)
-  if (!expected.more && !stored.distinct && !isDeepStrictEqual(indexes, wanted)) {
-    return { name, verdict: 'failed', detail: `stored ${indexes} not ${wanted}` }
+function differenceInPages(
+  { filter, limit, total, pages, more = false }: Case,
+  index: FeedIndex,
+  numbers: Map<string, number>,
+  now: number,
+): string | null {
+  const answer = index.query(parseEventQuery({ filter, limit }, now))
+  const got = [answer]
+  for (let { nextPage } = answer; nextPage !== null && got.length < pages.length; ) {
+    const page = index.query(parsePageToken(nextPage))
+    got.push(page)
+    nextPage = page.nextPage
   }
-  if (!expected.more && !isDeepStrictEqual(streamed, wantedStream)) {
-    return { name, verdict: 'failed', detail: `stream ${streamed} not ${wantedStream}` }
-  }
-  return { name, verdict: 'passed' }
+  const shown = got.map(({ events }) => events.map(({ id }) => numbers.get(id)))
+  const hasMore = got.at(-1)?.nextPage !== null
+  if (got.some((page) => page.total !== total)) return `total ${answer.total}, not ${total}`
+  if (hasMore !== more) return hasMore ? 'too many pages' : 'too few pages'
+  return isDeepStrictEqual(shown, pages)
+    ? null
+    : `pages ${JSON.stringify(shown)}, not ${JSON.stringify(pages)}`
+}
+
+/** The tests of single events; a page size of 0 or `distinct` hides which events pass. */
+function differenceInTests(
+  { filter, pages, more, stream }: Case,
+  events: Event[],
+  now: number,
+): string | null {
+  if (more) return null
+  const inOrder = (numbers: number[]) => [...numbers].sort((a, b) => a - b)
+  const passing = (test: (event: Event) => boolean) =>
+    events.flatMap((event, i) => (test(event) ? [i] : []))
+  const stored = compileFilter(parseEventQuery({ filter }, now).filter)
+  const wanted = inOrder(pages.flat())
+  const got = passing((event) => matchesStored(stored, event))
+  if (!stored.distinct && !isDeepStrictEqual(got, wanted)) return `stored ${got}, not ${wanted}`
+  const wantedLive = inOrder(stream ?? pages.flat())
+  const live = passing(compileLive(parseEventFilter(filter ?? {}, now)))
+  return isDeepStrictEqual(live, wantedLive) ? null : `live ${live}, not ${wantedLive}`
 }

@@ -1,0 +1,125 @@
+// Filters over the feed's columns. Each name and each resource is tested once, when a row first has it, and remembered for the
+// rest of the query; only payloads are looked at row by row, and only by text searches.
+import {
+  type Columns,
+  nameAt,
+  primaryJsonAt,
+  type ResourceDictionary,
+  relatedJsonAt,
+  rowOf,
+} from './feed-columns.ts'
+import type { FilteredResource, StoredFilter } from './stored-filter.ts'
+import { meetsText, storedText } from './text-search.ts'
+
+export type RowTest = (row: number) => boolean
+
+/** Whether a row passes all of a filter but its time and `distinct`; null when it asks nothing else. */
+export function rowTest(columns: Columns, filter: StoredFilter): RowTest | null {
+  const tests: RowTest[] = []
+  const { ids, name, resource, text } = filter
+  if (ids) {
+    const rows = new Set([...ids].map((id) => rowOf(columns, id)))
+    tests.push((row) => rows.has(row))
+  }
+  if (name) tests.push(nameTest(columns, name))
+  if (resource) tests.push(primaryTest(columns, resourceTest(columns, columns.primaries, resource)))
+  for (const involved of filter.involved) tests.push(involvedTest(columns, involved))
+  if (text) {
+    const terms = new Map<string, RowTest>()
+    for (const term of [text.include, text.exclude, text.required].flat()) {
+      terms.set(term, termTest(columns, term))
+    }
+    tests.push((row) => meetsText(text, (term) => terms.get(term)?.(row) ?? false))
+  }
+  const [first, second] = tests
+  if (!first) return null
+  if (!second) return first
+  return (row) => tests.every((test) => test(row))
+}
+
+type NumberTest = (number: number) => boolean
+
+const YES = 1
+const NO = 2
+
+/** A test of numbers in a dictionary that is put to each number once. */
+function remembered(size: number, test: NumberTest): NumberTest {
+  const known = new Uint8Array(size)
+  return (number) => {
+    if (known[number] === 0) known[number] = test(number) ? YES : NO
+    return known[number] === YES
+  }
+}
+
+function nameTest({ names, name }: Columns, test: (name: string) => boolean): RowTest {
+  const passes = remembered(names.texts.length, (number) => test(names.texts[number] ?? ''))
+  return (row) => passes(name[row] ?? 0)
+}
+
+const resourceTest = (
+  { resourceIds }: Columns,
+  { json, ids, roles }: ResourceDictionary,
+  test: (resource: FilteredResource) => boolean,
+): NumberTest =>
+  remembered(json.texts.length, (number) =>
+    test({
+      id: resourceIds.texts[ids[number] ?? 0] ?? '',
+      role: roles[number] ?? '',
+      get labels() {
+        return JSON.parse(json.texts[number] ?? '{}')
+      },
+    }),
+  )
+
+const primaryTest =
+  ({ primary }: Columns, test: NumberTest): RowTest =>
+  (row) =>
+    test(primary[row] ?? 0)
+
+function relatedTest({ related, relatedFrom, relatedCount }: Columns, test: NumberTest): RowTest {
+  return (row) => {
+    const from = relatedFrom[row] ?? 0
+    const to = from + (relatedCount[row] ?? 0)
+    for (let i = from; i < to; i++) if (test(related[i] ?? 0)) return true
+    return false
+  }
+}
+
+function involvedTest(columns: Columns, test: (resource: FilteredResource) => boolean): RowTest {
+  const isPrimary = primaryTest(columns, resourceTest(columns, columns.primaries, test))
+  const isRelated = relatedTest(columns, resourceTest(columns, columns.relateds, test))
+  return (row) => isPrimary(row) || isRelated(row)
+}
+
+/** Terms that may reach over a comma, a colon or the end of a part: only the whole text tells whether a row has them. */
+const REACHES_OVER = /[,:]|[}\]]\s|\s[{[]|^\s|\s$/
+
+function termTest(columns: Columns, term: string): RowTest {
+  if (!REACHES_OVER.test(term)) return partTest(columns, term)
+  const pieces = term.split(/[\s,:{}[\]]+/).filter((piece) => piece !== '')
+  const tests = pieces.map((piece) => partTest(columns, piece))
+  return (row) => tests.every((test) => test(row)) && textAt(columns, row).includes(term)
+}
+
+/** Whether some part of a row has the term: its name, a resource, or the payload. */
+function partTest(columns: Columns, term: string): RowTest {
+  const { names, primaries, relateds, payloads } = columns
+  const hasTerm = (texts: string[]) =>
+    remembered(texts.length, (number) => (texts[number] ?? '').toLowerCase().includes(term))
+  const inName = hasTerm(names.texts)
+  const inPrimary = primaryTest(columns, hasTerm(primaries.json.texts))
+  const inRelated = relatedTest(columns, hasTerm(relateds.json.texts))
+  return (row) =>
+    inName(columns.name[row] ?? 0) ||
+    inPrimary(row) ||
+    inRelated(row) ||
+    (payloads[row] ?? '').toLowerCase().includes(term)
+}
+
+const textAt = (columns: Columns, row: number): string =>
+  storedText(
+    nameAt(columns, row),
+    primaryJsonAt(columns, row),
+    relatedJsonAt(columns, row),
+    columns.payloads[row] ?? '',
+  )
