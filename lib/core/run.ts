@@ -20,6 +20,15 @@ const TERMINAL: readonly StateType[] = ['COMPLETED', 'FAILED', 'CANCELLED', 'CRA
 /** Whether a run in this state is over. */
 export const isTerminal = (type: StateType): boolean => TERMINAL.includes(type)
 
+/** Prefect's StateDetails; the rules read those named here, the rest is kept as sent. */
+export type StateDetails = Record<string, unknown> & {
+  scheduled_time?: string | null
+  transition_id?: string | null
+  pause_key?: string | null
+  pause_reschedule?: boolean
+  pause_timeout?: string | null
+}
+
 /** A state as kept and as sent. `data` is the client's own and returned unchanged. */
 export interface State {
   id: string
@@ -28,8 +37,34 @@ export interface State {
   timestamp: string
   message: string | null
   data: unknown
-  /** Prefect's StateDetails; `scheduled_time` is the only one the rules read. */
-  state_details: Record<string, unknown> & { scheduled_time?: string | null }
+  state_details: StateDetails
+}
+
+/**
+ * How a run is retried and paused (Prefect's FlowRunPolicy). `retries` and `retry_delay`, in seconds, are read by the rules;
+ * `max_retries` and `retry_delay_seconds` are their names in older clients, kept as sent.
+ */
+export interface FlowRunPolicy {
+  max_retries: number
+  retry_delay_seconds: number
+  retries: number | null
+  retry_delay: number | null
+  /** Pauses that have been entered: each is entered once. */
+  pause_keys: string[]
+  /** Set while a paused run starts again, which is not counted as another run. */
+  resuming: boolean
+  retry_type: 'in_process' | 'reschedule' | null
+}
+
+/** The policy of a run nobody wrote one for. */
+export const NO_POLICY: FlowRunPolicy = {
+  max_retries: 0,
+  retry_delay_seconds: 0,
+  retries: null,
+  retry_delay: null,
+  pause_keys: [],
+  resuming: false,
+  retry_type: null,
 }
 
 /** Who asked for a run: for one made by an automation, that automation. */
@@ -56,7 +91,7 @@ export interface FlowRun {
   parameters: Record<string, unknown>
   idempotency_key: string | null
   context: Record<string, unknown>
-  empirical_policy: Record<string, unknown>
+  empirical_policy: FlowRunPolicy
   tags: string[]
   labels: Record<string, unknown>
   parent_task_run_id: string | null
