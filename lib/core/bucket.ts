@@ -50,7 +50,8 @@ export function takenBy(
   return taking(isBehind || !bucket ? '' : bucket.taken, eventId, max)
 }
 
-const onlyMovesForward = ({ posture, hasAfter, within }: CompiledTrigger): boolean =>
+/** Whether its windows only move forward: what is late once is late for ever. */
+export const onlyMovesForward = ({ posture, hasAfter, within }: CompiledTrigger): boolean =>
   posture === 'Reactive' && !hasAfter && within > 0
 
 /**

@@ -1,7 +1,7 @@
 // What an event, or the passing of time, does to one trigger's bucket. The rules are Prefect's (server/events/triggers.py
 // `evaluate`, `reactive_evaluation`, `proactive_evaluation`); that nothing counts twice is ours. No clock is read, so a batch that
 // is delivered again decides the same again.
-import { type Bucket, LOOKBACK, swept, takenBy, type Window } from './bucket.ts'
+import { type Bucket, LOOKBACK, onlyMovesForward, swept, takenBy, type Window } from './bucket.ts'
 import type { Event } from './event.ts'
 import { bucketKey, expects, labelsOf, startsAfter } from './match.ts'
 import { inCausalOrder } from './ordering.ts'
@@ -53,8 +53,8 @@ export interface Decision {
  * 8.  closed:    it lies beyond the end of a window opened by `after`, and the trigger waits for the next `after` event.
  * 9.  early:     it lies beyond the end of the window; the next one begins with it and counts it.
  *
- * An event that changes the bucket does so once, however often it comes. One that changes nothing is not remembered: delivered
- * again later, it is as if it had come only then.
+ * Delivered again, an event changes nothing: it is remembered (cases 3 to 9), or its bucket only moves forward and it stays late.
+ * Ignored ones alone are not remembered, because there may be no bucket to do it in: it is as if they had come only then.
  */
 export function evaluate(trigger: CompiledTrigger, bucket: Bucket | null, event: Event): Decision {
   if (bucket && hasTaken(bucket.taken, event.id)) return { bucket, firing: null, fate: 'repeated' }
@@ -64,7 +64,8 @@ export function evaluate(trigger: CompiledTrigger, bucket: Bucket | null, event:
     outcome.cause === undefined ? null : { cause: outcome.cause, labels, eventId: event.id }
   if (!trigger.hasMemory) return { bucket: null, firing, fate: outcome.fate }
   const { window, fate } = outcome
-  if (window === (bucket?.window ?? null)) return { bucket, firing, fate }
+  const isForgotten = fate === 'ignored' || (fate === 'late' && onlyMovesForward(trigger))
+  if (isForgotten) return { bucket, firing, fate }
   const taken = takenBy(trigger, bucket, window, event.id)
   return { bucket: { key: values, window, taken, dueAt: bucket?.dueAt ?? null }, firing, fate }
 }
@@ -207,15 +208,13 @@ function countReactively(trigger: CompiledTrigger, window: Window, { id }: Arriv
   return { window: counted, fate: 'counted' }
 }
 
-/** A satisfied window is written no more: nothing of it will be seen. */
 function countProactively(trigger: CompiledTrigger, window: Window, arrival: Arrival): Outcome {
   const { id, at, isHeartbeat } = arrival
   const counted = { ...window, count: window.count + 1, lastEventId: id }
-  const isSatisfied = counted.count >= trigger.threshold
-  if (isSatisfied && isHeartbeat) {
+  if (isHeartbeat && counted.count >= trigger.threshold) {
     return { window: { ...windowFrom(trigger, at), lastEventId: id }, fate: 'restarted' }
   }
-  return { window: window.count >= trigger.threshold ? window : counted, fate: 'counted' }
+  return { window: counted, fate: 'counted' }
 }
 
 /** An expected event finds the window ended, before any wake did. */
@@ -237,10 +236,8 @@ const windowFrom = (trigger: CompiledTrigger, start: Micros): Window => ({
   lastEventId: null,
 })
 
-/** The window with its last event: for silences only, and not when the window can no longer be under-run. */
+/** The window with its last event, which only silences report. */
 const noting = (trigger: CompiledTrigger, window: Window, { id }: Arrival): Window =>
-  trigger.posture === 'Reactive' || window.count >= trigger.threshold
-    ? window
-    : { ...window, lastEventId: id }
+  trigger.posture === 'Reactive' ? window : { ...window, lastEventId: id }
 
 const instant = (text: string): Micros => parseInstant(text) ?? 0
