@@ -1,0 +1,135 @@
+// Wakes by EventBridge Scheduler's one-time schedules, with a mark in the objects table that tells others a wake is coming.
+// Locally the same code talks to local/timers.ts.
+import { createHash } from 'node:crypto'
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  type SchedulerClient,
+} from '@aws-sdk/client-scheduler'
+import { z } from 'zod'
+import type { Clock, Scheduler, WakeKey } from '../core/ports.ts'
+import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
+import { ATTRIBUTE, KIND } from '../names.ts'
+import type { Table } from '../store/client.ts'
+import { keys, objectItem, readObject } from '../store/table.ts'
+import { formatAt, type Precision, roundUp, UNIT } from './schedule-expression.ts'
+
+export interface SchedulerOptions {
+  client: SchedulerClient
+  /** The objects table, which holds the marks. */
+  table: Table
+  clock: Clock
+  /** The schedule group. */
+  group: string
+  /** The `wake` function, the role by which Scheduler may invoke it, and the queue for what it could not deliver. */
+  target: { arn: string; roleArn: string; deadLetterArn?: string }
+  /** AWS knows whole seconds, the local timers milliseconds. */
+  precision: Precision
+}
+
+export interface WakeScheduler extends Scheduler {
+  /** Clears the key's mark. To be called by the woken before it reads anything. */
+  takeWake(key: WakeKey): Promise<void>
+}
+
+/** A mark is of no use after its time; TTL removes what no wake has taken. */
+const MARK_SECONDS = 3_600
+/** Keys remembered by a warm process. Beyond it everything is forgotten: each then costs one read. */
+const ARMED_MAX = 10_000
+
+/**
+ * The order that loses no wake:
+ *
+ * 1. who creates work writes it first, then calls `wakeAt`;
+ * 2. `wakeAt` makes the schedule first, then the mark: a mark never speaks of a schedule that is not there;
+ * 3. the woken clears the mark first (`takeWake`), then reads: who saw the mark had written before it was cleared.
+ *
+ * A mark, or a process's memory of it, counts only while its time lies ahead: then its wake cannot have been taken yet,
+ * and one left behind by a crash stops nothing. The name of a schedule derives from key and time, so many creators at once
+ * make one; and the time lies ahead by a unit of the precision (clocks differ), so a schedule of that name cannot have fired.
+ * More wakes than needed are possible and harmless; fewer are not.
+ */
+export function wakeScheduler(options: SchedulerOptions): WakeScheduler {
+  const { client, table, clock, group, target, precision } = options
+  const armed = new Map<string, Micros>()
+
+  async function createSchedule(key: WakeKey, at: Micros): Promise<void> {
+    const { arn, roleArn, deadLetterArn } = target
+    try {
+      await client.send(
+        new CreateScheduleCommand({
+          Name: nameOf(key, at),
+          GroupName: group,
+          ScheduleExpression: formatAt(at, precision),
+          FlexibleTimeWindow: { Mode: 'OFF' },
+          ActionAfterCompletion: 'DELETE',
+          Target: {
+            Arn: arn,
+            RoleArn: roleArn,
+            Input: JSON.stringify(key),
+            ...(deadLetterArn ? { DeadLetterConfig: { Arn: deadLetterArn } } : {}),
+          },
+        }),
+      )
+    } catch (error) {
+      if (!(error instanceof ConflictException)) throw error // it is there already, for this very time
+    }
+  }
+
+  return {
+    async wakeAt(key, at) {
+      const now = clock.now()
+      const soonest = now + UNIT[precision]
+      const due = roundUp(Math.max(at, soonest), precision)
+      const isComing = (other: Micros | undefined) =>
+        other !== undefined && soonest <= other && other <= due
+      const text = textOf(key)
+      if (isComing(armed.get(text))) return
+      if (armed.size >= ARMED_MAX) armed.clear()
+      const item = await table.get(keys.wake(text))
+      const mark = item ? readObject<{ at: Micros }>(item).value : null
+      if (mark && isComing(mark.at)) {
+        armed.set(text, mark.at)
+        return
+      }
+      await createSchedule(key, due)
+      await table.put({
+        ...objectItem(KIND.wake, keys.wake(text), { at: due }, 1),
+        [ATTRIBUTE.expires]: Math.ceil(due / MICROS_PER_SECOND) + MARK_SECONDS,
+      })
+      armed.set(text, due)
+    },
+
+    async takeWake(key) {
+      armed.delete(textOf(key))
+      await table.delete(keys.wake(textOf(key)))
+    },
+  }
+}
+
+/** What is done when a wake of each kind comes. */
+export type WakeHandlers = { [K in WakeKey['kind']]: (key: WakeKey & { kind: K }) => Promise<void> }
+
+const Wake = z.object({ kind: z.string(), workspace: z.string(), id: z.string() })
+
+/** The handler behind a schedule's target: takes the wake, then lets its kind look. Throws on input that is no wake. */
+export const wakeHandler =
+  (scheduler: Pick<WakeScheduler, 'takeWake'>, handlers: WakeHandlers) =>
+  async (input: unknown): Promise<void> => {
+    const wake = Wake.parse(input)
+    const handler = Object.hasOwn(handlers, wake.kind) && handlers[wake.kind as WakeKey['kind']]
+    if (!handler) throw new Error(`nothing is woken by the kind ${JSON.stringify(wake.kind)}`)
+    const key = wake as WakeKey
+    await scheduler.takeWake(key)
+    await handler(key)
+  }
+
+const textOf = ({ kind, workspace, id }: WakeKey): string => `${kind}#${workspace}#${id}`
+
+/** At most 64 characters of Scheduler's alphabet. */
+function nameOf(key: WakeKey, at: Micros): string {
+  const hash = createHash('sha256')
+    .update(`${textOf(key)}@${at}`)
+    .digest('base64url')
+  return `${key.kind}-${hash.slice(0, 32)}`
+}
