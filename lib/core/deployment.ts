@@ -70,7 +70,11 @@ export interface WorkPool {
   is_paused: boolean
   concurrency_limit: number | null
   status: 'READY' | 'NOT_READY' | 'PAUSED'
+  /** When its status last changed, so that the events of two changes know each other; null before the first. Never sent. */
+  status_since: string | null
   default_queue_id: string
+  /** Prefect's WorkPoolStorageConfiguration, kept as sent. */
+  storage_configuration: Record<string, unknown>
 }
 
 export interface WorkQueue {
@@ -84,8 +88,20 @@ export interface WorkQueue {
   priority: number
   work_pool_id: string
   work_pool_name: string
+  filter: Record<string, unknown> | null
   last_polled: string | null
   status: 'READY' | 'NOT_READY' | 'PAUSED'
+}
+
+/** Whoever takes runs from a pool. */
+export interface Worker {
+  id: string
+  created: string
+  updated: string
+  name: string
+  work_pool_id: string
+  last_heartbeat_time: string
+  heartbeat_interval_seconds: number | null
 }
 
 const NAMES = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6b01'
@@ -101,3 +117,6 @@ export const workPoolId = (workspace: string, name: string): string =>
 
 export const workQueueId = (pool: string, name: string): string =>
   uuidv5(`${pool}/work-queue/${name}`, NAMES)
+
+export const workerId = (pool: string, name: string): string =>
+  uuidv5(`${pool}/worker/${name}`, NAMES)

@@ -1,7 +1,7 @@
 // Ports: what core's decisions need from the world, one interface per part. A step names the parts it uses with
 // Pick<Services, …>; only aws/services.ts and local/services.ts know who stands behind them.
 import type { Automation } from './automation.ts'
-import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
+import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment.ts'
 import type { Event } from './event.ts'
 import type { Firing } from './firing.ts'
 import type { FlowRun, State } from './run.ts'
@@ -152,17 +152,18 @@ export interface DeploymentStore {
 /** What a listing of runs may be narrowed by, in the store itself; everything finer is filtered by core afterwards. */
 export type RunSelection =
   | { ids: string[] }
-  | { deployments: string[] }
-  /** All of the workspace, newest expected start first, no more than `limit`. */
+  /** Runs of these deployments, and of these flows those that have no deployment. */
+  | { owners: string[] }
+  /** All of the workspace, last created first, no more than this many. */
   | { newest: number }
 
 export interface RunStore {
-  /** False when a run of this id is there already: then nothing was written. */
+  /** Stores those whose id is new and answers their ids; those already there stay as they were. */
   create(workspace: Workspace, runs: FlowRun[]): Promise<Set<string>>
   get(workspace: Workspace, id: string): Promise<Stored<FlowRun> | null>
   list(workspace: Workspace, selection: RunSelection): Promise<FlowRun[]>
-  /** Runs of these deployments, counted without reading them. */
-  count(workspace: Workspace, deployments: string[]): Promise<number>
+  /** Runs of these owners, counted without reading them. */
+  count(workspace: Workspace, owners: string[]): Promise<number>
   /** Runs in a SCHEDULED state due at or before a moment, earliest first, of a deployment or a work queue. */
   due(workspace: Workspace, pollerId: string, before: string, limit: number): Promise<FlowRun[]>
   replace(workspace: Workspace, next: FlowRun, was: Stored<FlowRun>): Promise<boolean>
@@ -196,9 +197,38 @@ export interface WorkPoolStore {
   list(workspace: Workspace): Promise<WorkPool[]>
   replace(workspace: Workspace, next: WorkPool, was: Stored<WorkPool>): Promise<boolean>
   delete(workspace: Workspace, name: string): Promise<boolean>
-  queues(workspace: Workspace, pool: string): Promise<WorkQueue[]>
-  putQueue(workspace: Workspace, queue: WorkQueue): Promise<void>
+  /** A pool's queues, by name. */
+  queues(workspace: Workspace, pool: string): Promise<Stored<WorkQueue>[]>
+  queue(workspace: Workspace, pool: string, name: string): Promise<Stored<WorkQueue> | null>
+  createQueue(workspace: Workspace, queue: WorkQueue): Promise<boolean>
+  /** A changed name moves it. False when another change came first, or when the new name is taken. */
+  replaceQueue(workspace: Workspace, next: WorkQueue, was: Stored<WorkQueue>): Promise<boolean>
   deleteQueue(workspace: Workspace, pool: string, name: string): Promise<boolean>
+  workers(workspace: Workspace, pool: string): Promise<Worker[]>
+  /** A worker's heartbeat; the first one makes it known. */
+  putWorker(workspace: Workspace, pool: string, worker: Worker): Promise<void>
+  deleteWorker(workspace: Workspace, pool: string, name: string): Promise<boolean>
+}
+
+/** A named value, read by templates and flows. */
+export interface Variable {
+  id: string
+  created: string
+  updated: string
+  name: string
+  /** Any JSON; comes back with the type it was given. */
+  value: unknown
+  tags: string[]
+}
+
+export interface VariableStore {
+  /** False when a variable of this name is there already. */
+  create(workspace: Workspace, variable: Variable): Promise<boolean>
+  get(workspace: Workspace, name: string): Promise<Stored<Variable> | null>
+  list(workspace: Workspace): Promise<Variable[]>
+  /** A changed name moves it. False when another change came first, or when the new name is taken. */
+  replace(workspace: Workspace, next: Variable, was: Stored<Variable>): Promise<boolean>
+  delete(workspace: Workspace, name: string): Promise<boolean>
 }
 
 /** Times at which something must be looked at again. A wake may come late, twice, or for nothing: who is woken re-reads. */
@@ -237,6 +267,7 @@ export interface Services {
   runs: RunStore
   logs: LogStore
   workPools: WorkPoolStore
+  variables: VariableStore
   scheduler: Scheduler
   bus: Bus
 }

@@ -1,0 +1,144 @@
+// Flow runs with their states. A run's own item moves from state to state; indexes find it by owner and month, which never
+// change, and, while it waits in a SCHEDULED state, by its time and who polls for it. What an index says is read again from the
+// items themselves, for an index may be a moment behind.
+import type { RunStore, Workspace } from '../core/ports.ts'
+import type { FlowRun, State } from '../core/run.ts'
+import { ATTRIBUTE, KIND } from '../names.ts'
+import { type Item, type Key, queryAll, type Range, type Table } from './client.ts'
+import { type Indexes, keys, monthOf, objectItem, readObject } from './table.ts'
+import { putEachNew } from './write.ts'
+
+/** Sorts behind every id. */
+const LAST = '~'
+
+export function runStore(table: Table): RunStore {
+  /** Months this process has already written down, so that a run costs no second write. */
+  const months = new Set<string>()
+
+  async function noteMonths(workspace: Workspace, runs: FlowRun[]): Promise<void> {
+    for (const month of new Set(runs.map((run) => monthOf(run.created)))) {
+      const key = keys.runMonth(workspace, month)
+      const known = `${key.pk}/${key.sk}`
+      if (months.has(known)) continue
+      await table.put(objectItem(KIND.runMonth, key, { month }, 1))
+      months.add(known)
+    }
+  }
+
+  async function readAll(listed: Item[]): Promise<FlowRun[]> {
+    const items = await table.getMany(listed.map(keyOf))
+    return items.map((item) => readObject<FlowRun>(item).value)
+  }
+
+  async function newest(workspace: Workspace, limit: number): Promise<FlowRun[]> {
+    const found: Item[] = []
+    const partition = keys.runMonth(workspace, '').pk
+    for (const { sk } of await queryAll(table, { partition, descending: true })) {
+      const month = keys.runsOfMonth(workspace, String(sk), '').t
+      const rest = limit - found.length
+      const range: Range = { index: 'time', partition: month, descending: true, limit: rest }
+      found.push(...(await queryAll(table, range)))
+      if (found.length >= limit) break
+    }
+    return readAll(found)
+  }
+
+  const ofOwner = (workspace: Workspace, owner: string): Range => ({
+    index: 'owner',
+    partition: keys.runsOf(workspace, owner, '', '').o,
+  })
+
+  return {
+    async create(workspace, runs) {
+      await noteMonths(workspace, runs)
+      const fresh = await putEachNew(
+        table,
+        runs.map((run) => itemOf(workspace, run, 1)),
+      )
+      return new Set(runs.filter((_, i) => fresh.has(i)).map((run) => run.id))
+    },
+
+    async get(workspace, id) {
+      const item = await table.get(keys.run(workspace, id))
+      return item ? readObject<FlowRun>(item) : null
+    },
+
+    async list(workspace, selection) {
+      if ('newest' in selection) return newest(workspace, selection.newest)
+      if ('ids' in selection) {
+        return readAll([...new Set(selection.ids)].map((id) => keys.run(workspace, id)))
+      }
+      const listed = await Promise.all(
+        [...new Set(selection.owners)].map((owner) => queryAll(table, ofOwner(workspace, owner))),
+      )
+      return readAll(listed.flat())
+    },
+
+    async count(workspace, owners) {
+      const counts = await Promise.all(
+        owners.map((owner) => table.count(ofOwner(workspace, owner))),
+      )
+      return counts.reduce((sum, count) => sum + count, 0)
+    },
+
+    async due(workspace, pollerId, before, limit) {
+      const listed = await queryAll(table, {
+        index: 'due',
+        partition: keys.dueRun(workspace, pollerId, '', '').u,
+        to: `${before}#${LAST}`,
+        limit,
+      })
+      const runs = await readAll(listed)
+      return runs
+        .filter((run) => isDue(run, before))
+        .sort((a, b) => (dueKey(a) < dueKey(b) ? -1 : 1))
+    },
+
+    replace: (workspace, next, was) =>
+      table.put(itemOf(workspace, next, was.version + 1), { version: was.version }),
+
+    async delete(workspace, id) {
+      const key = keys.run(workspace, id)
+      const items = await queryAll(table, { partition: key.pk })
+      for (const item of items) await table.delete(keyOf(item))
+      return items.some((item) => item[ATTRIBUTE.sort] === key.sk)
+    },
+
+    async recordState(workspace, runId, state) {
+      const key = keys.runState(workspace, runId, state.timestamp, state.id)
+      await table.put(objectItem(KIND.state, key, state, 1), 'new')
+    },
+
+    async states(workspace, runId) {
+      const partition = keys.run(workspace, runId).pk
+      const items = await queryAll(table, { partition, prefix: 'state#' })
+      return items.map((item) => readObject<State>(item).value)
+    },
+  }
+}
+
+const itemOf = (workspace: Workspace, run: FlowRun, version: number): Item =>
+  objectItem(KIND.flowRun, keys.run(workspace, run.id), run, version, indexesOf(workspace, run))
+
+function indexesOf(workspace: Workspace, run: FlowRun): Indexes {
+  const { id, created, next_scheduled_start_time: at } = run
+  const poller = run.work_queue_id ?? run.deployment_id
+  return {
+    ...keys.runsOf(workspace, run.deployment_id ?? run.flow_id, created, id),
+    ...keys.runsOfMonth(workspace, created, id),
+    ...(poller && at && isScheduled(run) ? keys.dueRun(workspace, poller, at, id) : {}),
+  }
+}
+
+const isScheduled = (run: FlowRun): boolean => run.state?.type === 'SCHEDULED'
+
+const isDue = (run: FlowRun, before: string): boolean =>
+  isScheduled(run) && (run.next_scheduled_start_time ?? LAST) <= before
+
+const dueKey = (run: FlowRun): string => `${run.next_scheduled_start_time}#${run.id}`
+
+/** An index holds its own attributes beside the item's key. */
+const keyOf = (item: Item): Key => ({
+  pk: String(item[ATTRIBUTE.partition]),
+  sk: String(item[ATTRIBUTE.sort]),
+})
