@@ -10,6 +10,7 @@ import {
   instant,
   integer,
   lax,
+  oneOrMany,
   parseBody,
   resourceSpecification,
   uuid,
@@ -53,14 +54,8 @@ export const eventFilterSchema = z.strictObject({
     .strictObject({ id: texts, id_prefix: texts, labels, distinct: boolean.default(false) })
     .nullable()
     .default(null),
-  related: z
-    .union([relatedFilter, z.array(relatedFilter)])
-    .nullable()
-    .default(null),
-  any_resource: z
-    .union([anyResourceFilter, z.array(anyResourceFilter)])
-    .nullable()
-    .default(null),
+  related: oneOrMany(relatedFilter).nullable().default(null),
+  any_resource: oneOrMany(anyResourceFilter).nullable().default(null),
   id: z.strictObject({ id: z.array(uuid).nullable().default(null) }).default({ id: null }),
   text: z
     .strictObject({ query: z.string().max(TEXT_QUERY_LENGTH_MAX) })

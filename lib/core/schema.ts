@@ -146,6 +146,20 @@ export const dictionary = <T extends z.ZodType>(values: T) =>
       : value,
   )
 
+/**
+ * One of a kind, or a list of them. When neither fits both are reported; zod on its own would be content with the one whose
+ * only fault is an unknown key.
+ */
+export function oneOrMany<T extends z.ZodType>(one: T) {
+  const whole = <U extends z.ZodType>(schema: U) =>
+    schema.check(({ issues }) => {
+      issues.forEach((issue, i) => {
+        issues[i] = { ...issue, continue: false }
+      })
+    })
+  return z.union([whole(one), whole(z.array(one))])
+}
+
 /** Labels against patterns, as in `match` of a trigger and `labels` of a filter. */
 export const resourceSpecification = dictionary(z.union([z.string(), z.array(z.string())]))
 
