@@ -6,7 +6,12 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { PREFECT } from './prefect.ts'
 
-type Line = Record<string, never>
+/** A line of load.cjs; which keys it has depends on its part. */
+interface Line {
+  part: string
+  ms?: { p50: number; p99: number }
+  [figure: string]: unknown
+}
 type Figures = Map<string, number>
 
 const ROOT = join(import.meta.dirname, '..')
@@ -57,7 +62,7 @@ function figuresOf(part: string, lines: Line[]): Figures {
   const figures: Figures = new Map()
   const set = (name: string, value: unknown) => figures.set(name, Number(value))
   const kept: Record<string, number> = {}
-  for (const line of lines as Record<string, Record<string, number> & string & number>[]) {
+  for (const line of lines) {
     if (line.part === 'ingest' && line.automations === undefined) {
       const name = `ingest ${line.per_request}/request conc ${line.conc}`
       set(`${name}: acked/s`, line.acked_per_s)

@@ -95,6 +95,10 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
       wakeAt: async (key, at) => {
         wakes.push({ key, at })
       },
+      takeWake: async (key) => {
+        const place = wakes.findIndex((wake) => JSON.stringify(wake.key) === JSON.stringify(key))
+        if (place >= 0) wakes.splice(place, 1)
+      },
     },
     bus: {
       publish: async (_workspace, events) => {

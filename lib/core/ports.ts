@@ -238,6 +238,8 @@ export interface Scheduler {
    * the woken handler arms again.
    */
   wakeAt(key: WakeKey, at: Micros): Promise<void>
+  /** Says that the wake of this key has come. The woken calls it before reading anything. */
+  takeWake(key: WakeKey): Promise<void>
 }
 
 /** What is to be looked at: late runs of a deployment or queue; later parts add buckets and schedules. */

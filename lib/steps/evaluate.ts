@@ -6,8 +6,8 @@ import type { Firing } from '../core/firing.ts'
 import { bucketKey, bucketName, NEVER_EVALUATED } from '../core/match.ts'
 import { inCausalOrder } from '../core/ordering.ts'
 import type { Services, StoredEvent } from '../core/ports.ts'
+import { groupBy } from './batch.ts'
 import { bucketKeyOf, type Fold, foldIn, toFiring } from './fold.ts'
-import { byWorkspace } from './publish.ts'
 import { type Registry, registries } from './registry.ts'
 
 type Uses = Pick<Services, 'automations' | 'triggers' | 'events' | 'clock' | 'log'>
@@ -16,7 +16,8 @@ export function evaluate(services: Uses) {
   const registryOf = registries(services)
 
   return async (stored: StoredEvent[]): Promise<void> => {
-    for (const [workspace, events] of byWorkspace(stored)) {
+    for (const [workspace, group] of groupBy(stored, ({ workspace }) => workspace)) {
+      const events = group.map(({ event }) => event)
       const registry = await registryOf(workspace)
       const { firings, folds } = sortOut(registry, inCausalOrder(events), services.clock.now())
       if (firings.length > 0) await services.triggers.fire(workspace, firings)

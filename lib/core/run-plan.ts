@@ -1,0 +1,107 @@
+// What a run-deployment action comes to: a run with its parameters rendered and its start chosen, or the reason why there is
+// none. Deciding it again gives the same run, id and all.
+import { type ActionOutcome, invocationId, triggeredRunId } from './action.ts'
+import type { Action } from './action-schema.ts'
+import type { Automation } from './automation.ts'
+import type { Deployment } from './deployment.ts'
+import { Refusal } from './errors.ts'
+import type { Firing } from './firing.ts'
+import { NAMESPACE, uuidv5 } from './ids.ts'
+import { textifyParameters } from './parameters-schema.ts'
+import type { FlowRun } from './run.ts'
+import { newFlowRun, parameterFault } from './run-creation.ts'
+import { TemplateError } from './template/errors.ts'
+import { ParameterError, renderParameters } from './template/parameters.ts'
+import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
+
+export interface PlanOf {
+  automation: Automation
+  firing: Firing
+  action: Extract<Action, { type: 'run-deployment' }>
+  /** The action's place among those of the firing. */
+  index: number
+  deployment: Deployment
+  /** What templates may name. */
+  context: object
+  /** Values of workspace variables by name. */
+  variables: Record<string, unknown>
+  /** When the run is made. Its delay counts from the firing, so that a retry decides the same. */
+  now: Micros
+}
+
+export interface RunPlan {
+  outcome: ActionOutcome
+  run: FlowRun | null
+}
+
+export function planRun(plan: PlanOf): RunPlan {
+  const { automation, firing, action, index, deployment, now } = plan
+  const rendered = renderOrFault(plan)
+  if ('fault' in rendered) return failed(deployment, rendered.fault)
+  const parameters = textifyParameters(rendered.parameters, deployment.parameter_openapi_schema)
+  const fault = faultOf(() => parameterFault(deployment, parameters))
+  if (fault !== null) {
+    const reason = `Error creating flow run: ${fault}`
+    return failed(deployment, `Validation error occurred for 'run-deployment' - ${reason}`, reason)
+  }
+  const id = triggeredRunId(firing, index)
+  const firedAt = parseInstant(firing.triggered) ?? now
+  const scheduled = formatInstant(firedAt + Math.round(action.schedule_after * MICROS_PER_SECOND))
+  const run = newFlowRun(
+    {
+      id,
+      stateId: uuidv5(`${id}/scheduled`, NAMESPACE.state),
+      flowId: deployment.flow_id,
+      deployment,
+      state: { type: 'SCHEDULED', name: 'Scheduled', state_details: { scheduled_time: scheduled } },
+      now,
+    },
+    {
+      parameters,
+      job_variables: action.job_variables,
+      idempotency_key: `automation ${automation.id}, action ${index}, invocation ${invocationId(firing, index)}`,
+      created_by: { id: automation.id, type: 'AUTOMATION', display_value: automation.name },
+    },
+  )
+  const flowRun = {
+    'prefect.resource.id': `prefect.flow-run.${id}`,
+    'prefect.resource.role': 'flow-run',
+    'prefect.resource.name': run.name,
+  }
+  const related = [target(deployment), flowRun]
+  return { outcome: { statusCode: 201, reason: null, related }, run }
+}
+
+const target = (deployment: Deployment) => ({
+  'prefect.resource.id': `prefect.deployment.${deployment.id}`,
+  'prefect.resource.role': 'target',
+})
+
+function failed(deployment: Deployment, reason: string, validationError?: string): RunPlan {
+  const outcome: ActionOutcome = { statusCode: 409, reason, related: [target(deployment)] }
+  if (validationError) outcome.validationError = validationError
+  return { outcome, run: null }
+}
+
+function renderOrFault({
+  action,
+  context,
+  variables,
+}: PlanOf): { parameters: Record<string, unknown> } | { fault: string } {
+  try {
+    return { parameters: renderParameters(action.parameters ?? {}, context, { variables }) }
+  } catch (error) {
+    if (!(error instanceof TemplateError || error instanceof ParameterError)) throw error
+    return { fault: `Unable to create flow run from deployment: ${error.message}` }
+  }
+}
+
+/** A schema that refers to itself without end is the deployment's fault, and told as such. */
+function faultOf(check: () => string | null): string | null {
+  try {
+    return check()
+  } catch (error) {
+    if (error instanceof Refusal) return error.message
+    throw error
+  }
+}

@@ -1,0 +1,26 @@
+// Wake: a time has come. The wake is taken before anything is read (lib/aws/scheduler.ts says why that loses none); then the
+// kind's own step looks at what is there now, for a wake may be stale, late, or one of two.
+import type { Micros } from '../core/time.ts'
+import type { Services, WakeKey } from '../core/ports.ts'
+import { markLate } from './late.ts'
+
+type Uses = Pick<Services, 'scheduler' | 'runs' | 'clock' | 'ids' | 'log'>
+
+/** What is looked at by each kind of wake; answers when to look again, or null. */
+type Look = (workspace: string, id: string) => Promise<Micros | null>
+
+/**
+ * Takes and handles one wake.
+ * @throws Error for a kind nobody knows: a schedule of another version, to be seen among the dead letters
+ */
+export function wake(services: Uses): (key: WakeKey) => Promise<void> {
+  const looks: Record<WakeKey['kind'], Look> = { 'late-runs': markLate(services) }
+
+  return async (key) => {
+    const look = Object.hasOwn(looks, key.kind) ? looks[key.kind] : null
+    if (!look) throw new Error(`nothing is woken by the kind ${JSON.stringify(key.kind)}`)
+    await services.scheduler.takeWake(key)
+    const again = await look(key.workspace, key.id)
+    if (again !== null) await services.scheduler.wakeAt(key, again)
+  }
+}

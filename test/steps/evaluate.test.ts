@@ -1,0 +1,155 @@
+// Events meeting triggers over tables in memory: what fires, and that it fires once however the stream delivers.
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Automation } from '../../lib/core/automation.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { formatInstant } from '../../lib/core/time.ts'
+import { evaluate } from '../../lib/entries.ts'
+import { accept } from '../../lib/steps/accept.ts'
+import { doughProofed, eventTrigger } from '../core/bakery.ts'
+import { batchOf, type Fakes, fakes } from '../fakes.ts'
+import { bisected } from '../road.ts'
+
+const bake = (parts: Partial<Automation> = {}): Automation => ({
+  id: '00000000-0000-4000-8000-000000000500',
+  created: '2026-01-01T00:00:00.000000Z',
+  updated: '2026-01-01T00:00:00.000000Z',
+  name: 'bake when proofed',
+  description: '',
+  enabled: true,
+  tags: [],
+  trigger: eventTrigger({ expect: ['dough.proofed'] }),
+  actions: [{ type: 'do-nothing' }],
+  actions_on_trigger: [],
+  actions_on_resolve: [],
+  ...parts,
+})
+
+let bakery: Fakes
+
+beforeEach(() => {
+  bakery = fakes()
+})
+
+const emit = (...seconds: number[]) =>
+  accept(bakery.services)(
+    DEFAULT_WORKSPACE,
+    seconds.map((at) => doughProofed(at)),
+  )
+
+/** Ids of the events whose firings are in the objects table's stream. */
+const fired = () =>
+  bakery
+    .take('objects')
+    .filter(
+      ({ dynamodb, eventName }) => eventName === 'INSERT' && dynamodb?.NewImage?.k?.S === 'firing',
+    )
+    .map(({ dynamodb }) => JSON.parse(dynamodb?.NewImage?.d?.S ?? '{}').triggering_event.id)
+
+describe('evaluate', () => {
+  it('fires once for each event of a trigger without memory', async () => {
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, { automation: bake(), owner: null })
+    await emit(0, 1, 2)
+
+    await evaluate(bakery.services)(batchOf(bakery.take('events')))
+
+    expect(fired()).toEqual([0, 1, 2].map((at) => doughProofed(at).id))
+  })
+
+  it.each([
+    ['without memory', eventTrigger({ expect: ['dough.proofed'] }), 6],
+    ['with a threshold', eventTrigger({ expect: ['dough.proofed'], threshold: 3, within: 60 }), 1],
+    ['with a threshold and no end', eventTrigger({ expect: ['dough.proofed'], threshold: 3 }), 2],
+  ])(
+    'a batch delivered three times and bisected fires as often as once: %s',
+    async (_, trigger, count) => {
+      await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+        automation: bake({ trigger }),
+        owner: null,
+      })
+      await emit(0, 1, 2, 3, 4, 5)
+      const records = bakery.take('events')
+      const handler = evaluate(bakery.services)
+
+      for (const batch of [...bisected(records), records, records]) await handler(batchOf(batch))
+
+      expect(fired()).toHaveLength(count)
+    },
+  )
+
+  it('two evaluators over one stream fire once between them', async () => {
+    const trigger = eventTrigger({ expect: ['dough.proofed'], threshold: 2, within: 60 })
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+      automation: bake({ trigger }),
+      owner: null,
+    })
+    await emit(0, 1)
+    const batch = batchOf(bakery.take('events'))
+
+    await Promise.all([evaluate(bakery.services)(batch), evaluate(bakery.services)(batch)])
+
+    expect(fired()).toHaveLength(1)
+  })
+
+  it('an automation does not see what arrived before it was made', async () => {
+    const created = formatInstant(bakery.clock.now() + 1)
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+      automation: bake({ created }),
+      owner: null,
+    })
+    await emit(0)
+
+    await evaluate(bakery.services)(batchOf(bakery.take('events')))
+
+    expect(fired()).toEqual([])
+  })
+
+  it('a change of an automation is seen by the next batch of a warm evaluator', async () => {
+    const { automations } = bakery.services
+    await automations.create(DEFAULT_WORKSPACE, { automation: bake(), owner: null })
+    const handler = evaluate(bakery.services)
+    await emit(0)
+    await handler(batchOf(bakery.take('events')))
+    expect(fired()).toHaveLength(1)
+    const was = await automations.get(DEFAULT_WORKSPACE, bake().id)
+    if (!was) throw new Error('not created')
+
+    await automations.replace(
+      DEFAULT_WORKSPACE,
+      { automation: bake({ enabled: false }), owner: null },
+      was,
+    )
+    await emit(1)
+    await handler(batchOf(bakery.take('events')))
+
+    expect(fired()).toEqual([])
+  })
+
+  it('a sequence fires once when its children fired in order, however the stream delivers', async () => {
+    const trigger = {
+      type: 'sequence' as const,
+      id: '00000000-0000-4000-8000-000000000002',
+      within: null,
+      triggers: [
+        eventTrigger({ expect: ['dough.proofed'] }),
+        eventTrigger({ expect: ['oven.warm'] }),
+      ],
+    }
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+      automation: bake({ trigger }),
+      owner: null,
+    })
+    const handler = evaluate(bakery.services)
+    await emit(0)
+    const first = bakery.take('events')
+    await handler(batchOf(first))
+    bakery.clock.advance(1)
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [
+      doughProofed(5, { event: 'oven.warm', id: '00000000-0000-4000-8000-000000000077' }),
+    ])
+    const second = bakery.take('events')
+
+    for (const batch of [second, first, second]) await handler(batchOf(batch))
+
+    expect(fired()).toHaveLength(1)
+  })
+})
