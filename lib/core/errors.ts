@@ -22,16 +22,24 @@ export class Refusal extends Error {
   readonly faults: Fault[]
   /** Seconds after which asking again makes sense; sent as `Retry-After`. */
   readonly retryAfterSeconds: number | undefined
+  /** What the message is called in the answer: Prefect has two names, by the layer that found nothing. */
+  readonly key: 'detail' | 'exception_message'
 
   constructor(
     status: RefusalStatus,
     message: string,
-    options: { faults?: Fault[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    options: {
+      faults?: Fault[]
+      retryAfterSeconds?: number
+      key?: 'detail' | 'exception_message'
+      cause?: unknown
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.status = status
     this.faults = options.faults ?? []
     this.retryAfterSeconds = options.retryAfterSeconds
+    this.key = options.key ?? 'detail'
   }
 }
 

@@ -1,7 +1,7 @@
 // Events, and their limits: what happened, to which resource, in whose company. Keys are Prefect's, from wire to table.
-import { isTooDeep, TOO_DEEP } from './depth.ts'
 import { type Fault, invalid } from './errors.ts'
 import { parseUuid } from './ids.ts'
+import { isTooDeep, TOO_DEEP } from './json-body.ts'
 import { formatInstant, parseEpoch, parseInstant } from './time.ts'
 
 /** Labels of a resource; `prefect.resource.id` is always there and never empty. */

@@ -1,11 +1,10 @@
 // Building blocks for reading requests: zod schemas that take what pydantic takes, and one translation of zod's issues into
 // pydantic's faults. Coercion happens in a preprocessing step in front of a plain zod type, so that OpenAPI can describe it.
 import { z } from 'zod'
-import { isTooDeep, TOO_DEEP } from './depth.ts'
 import { parseDuration } from './duration.ts'
 import { type Fault, invalid } from './errors.ts'
 import { parseUuid } from './ids.ts'
-import { JsonError, parseJson } from './json.ts'
+import { isTooDeep, TOO_DEEP } from './json-body.ts'
 import { formatInstant, parseEpoch, parseInstant } from './time.ts'
 
 /** Where a request's value was: the first part of every fault's `loc`. */
@@ -179,32 +178,6 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, place: Pla
 export const parseBody = <T>(schema: z.ZodType<T>, value: unknown): T => parseRequest(schema, value)
 
 const MISSING_BODY: Fault = { loc: ['body'], type: 'missing', msg: 'Field required' }
-
-/**
- * The value of a request's JSON text; an empty one is undefined.
- * @throws Refusal 422 at the position where the text stops being JSON
- */
-export function readJsonBody(text: string): unknown {
-  if (text === '') return undefined
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw invalid([
-      { loc: ['body', faultAt(text)], type: 'json_invalid', msg: 'JSON decode error' },
-    ])
-  }
-}
-
-/** JSON.parse does not say where it stopped; the slower reader does. */
-function faultAt(text: string): number {
-  try {
-    parseJson(text)
-    return text.length
-  } catch (error) {
-    if (error instanceof JsonError) return error.offset
-    throw error
-  }
-}
 
 /**
  * Zod's issues as pydantic's faults. Of a union with a `type` only the alternative that was meant is reported; of one

@@ -1,5 +1,6 @@
 // Request bodies, read within limits: a stranger's bytes cost no more memory or stack than is named here.
 import { invalid, Refusal } from '../core/errors.ts'
+import { readJsonBody } from '../core/json-body.ts'
 
 /** Bytes of a request body, as Prefect Cloud (docs: rate limits). Lambda function URLs would stop at 6 MB. */
 export const BODY_BYTES_MAX = 5 * 1024 * 1024
@@ -44,12 +45,7 @@ export async function readJson(request: Request): Promise<unknown> {
 export function parseJson(text: string): unknown {
   if (isDeeperThan(text, JSON_DEPTH_MAX))
     throw notJson(`nested deeper than ${JSON_DEPTH_MAX} levels`)
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) throw notJson(error.message)
-    throw error
-  }
+  return readJsonBody(text)
 }
 
 const notJson = (why: string) =>

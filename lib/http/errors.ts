@@ -22,7 +22,8 @@ export const onError =
 export const onNotFound: NotFoundHandler = (c) => c.json({ detail: 'Not Found' }, 404)
 
 function bodyOf(refusal: Refusal) {
-  if (refusal.status !== 422 || refusal.faults.length === 0) return { detail: refusal.message }
+  if (refusal.status !== 422 || refusal.faults.length === 0)
+    return { [refusal.key]: refusal.message }
   return {
     exception_message: 'Invalid request received.',
     exception_detail: refusal.faults,

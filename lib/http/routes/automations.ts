@@ -19,7 +19,7 @@ const TEMPLATES: TemplateChecks = { template: checkTemplate, parameters: validat
 
 type Uses = Pick<Services, 'automations' | 'clock' | 'ids'>
 
-const notThere = () => new Refusal(404, 'Automation not found')
+const notThere = () => new Refusal(404, 'Automation not found', { key: 'exception_message' })
 
 export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
   const context = (): AutomationContext => ({

@@ -1,0 +1,45 @@
+// JSON of requests: where it stops being JSON, and how deep it may nest. JSON.parse reads any depth, but everything after it
+// (schemas, JSON.stringify, templates) recurses and would overflow. Free of schemas, for the ingest bundle.
+import { invalid } from './errors.ts'
+import { JsonError, parseJson } from './json.ts'
+
+/**
+ * The value of a request's JSON text; an empty one is undefined.
+ * @throws Refusal 422 at the position where the text stops being JSON
+ */
+export function readJsonBody(text: string): unknown {
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw invalid([
+      { loc: ['body', faultAt(text)], type: 'json_invalid', msg: 'JSON decode error' },
+    ])
+  }
+}
+
+/** JSON.parse does not say where it stopped; the slower reader does. */
+function faultAt(text: string): number {
+  try {
+    parseJson(text)
+    return text.length
+  } catch (error) {
+    if (error instanceof JsonError) return error.offset
+    throw error
+  }
+}
+
+/** Objects and lists inside one another, in any request. Prefect's own JSON reader gives up at about 1,000. */
+export const NESTING_MAX = 200
+
+/** Whether a value is nested deeper than that. */
+export function isTooDeep(value: unknown, depth = NESTING_MAX): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (depth === 0) return true
+  for (const key in value) {
+    if (isTooDeep((value as Record<string, unknown>)[key], depth - 1)) return true
+  }
+  return false
+}
+
+export const TOO_DEEP = `Value error, Nested deeper than ${NESTING_MAX} levels`
