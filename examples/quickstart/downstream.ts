@@ -1,5 +1,5 @@
-// The flow that comes after. Two deployments of it wait for the event of upstream.ts; one runs at once, the other 3 seconds later.
-// In a project of your own the import is `from 'tripline'`.
+// The flow that comes after. Two deployments of it wait for the event of upstream.ts; one runs at
+// once, the other 3 seconds later. In a project of your own the import is `from 'tripline'`.
 import { DeploymentEventTrigger, flow, serve } from '../../lib/sdk/index.ts'
 
 const downstreamFlow = flow(

@@ -1,4 +1,5 @@
-// The quickstart's child processes: the stack, and the scripts a user would start. Each is stopped by its own id.
+// The quickstart's child processes: the stack, and the scripts a user would start. Each is stopped
+// by its own id.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
@@ -70,7 +71,10 @@ export interface Stack {
   stop(): Promise<void>
 }
 
-/** What `npm start -- --port <a free one> --ephemeral` starts; or, with QUICKSTART_API_URL, nothing: that one is used. */
+/**
+ * What `npm start -- --port <a free one> --ephemeral` starts; or, with QUICKSTART_API_URL, nothing:
+ * that one is used.
+ */
 export async function startStack(): Promise<Stack> {
   const given = process.env.QUICKSTART_API_URL
   if (given) return { apiUrl: given.replace(/\/+$/, ''), stop: async () => {} }

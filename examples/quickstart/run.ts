@@ -1,5 +1,6 @@
-// `npm run quickstart`: a webhook call, an upstream flow, an event from its hook, and two runs that the event triggers, one of them
-// delayed; over real HTTP, each part a process of its own. With --once it checks what came of it and exits; else it stays up.
+// `npm run quickstart`: a webhook call, an upstream flow, an event from its hook, and two runs that
+// the event triggers, one of them delayed; over real HTTP, each part a process of its own. With
+// --once it checks what came of it and exits; else it stays up.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,5 @@
-// What the quickstart promises, each promise as a sentence that holds or does not, judged by what the server has stored.
+// What the quickstart promises, each promise as a sentence that holds or does not, judged by what
+// the server has stored.
 import type { Event, FlowRun } from '../../lib/sdk/index.ts'
 
 /** What is known so far; null: not seen yet. */
@@ -19,6 +20,7 @@ export interface Promised {
 
 const DELAY_SECONDS = 3
 const DELAY_SECONDS_OFF_MAX = 1
+const PROMISED_DELAY = `${DELAY_SECONDS} ± ${DELAY_SECONDS_OFF_MAX}`
 /** The states that a run goes through when all is well. */
 const LIFE = ['Scheduled', 'Pending', 'Running', 'Completed']
 
@@ -43,7 +45,7 @@ export function judge({ commit, returned, feed, triggered, delayed }: Facts): Pr
       holds: triggered?.state?.type === 'COMPLETED' && got !== undefined && got === returned,
     },
     {
-      claim: `the delayed run began ${late?.toFixed(2) ?? '?'} s after the event (${DELAY_SECONDS} ± ${DELAY_SECONDS_OFF_MAX})`,
+      claim: `the delayed run began ${late?.toFixed(2) ?? '?'} s after the event (${PROMISED_DELAY})`,
       holds:
         delayed?.state?.type === 'COMPLETED' &&
         late !== null &&

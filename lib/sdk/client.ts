@@ -1,5 +1,5 @@
-// The nouns of the API, one group each, in Prefect's paths and keys. Bodies and answers are the wire's own objects: what the REST
-// reference says of them is true here.
+// The nouns of the API, one group each, in Prefect's paths and keys. Bodies and answers are the
+// wire's own objects: what the REST reference says of them is true here.
 import type { Automation } from '../core/automation.ts'
 import type { Deployment, Flow } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
@@ -61,14 +61,18 @@ export type NewWebhook = Pick<Webhook, 'name'> &
 
 export type NewLog = Pick<LogLine, 'name' | 'level' | 'message' | 'timestamp' | 'flow_run_id'>
 
-/** Prefect's filters, as the REST reference has them: `{ flow_runs: { state: { type: { any_: ['FAILED'] } } } }`. */
+/**
+ * Prefect's filters, as the REST reference has them: `{ flow_runs: { state: { type: { any_:
+ * ['FAILED'] } } } }`.
+ */
 export type Filter = Record<string, unknown>
 
 export type Client = ReturnType<typeof createClient>
 
 /**
- * A client over one way of sending. Every call throws ApiError when the server says no, and UnreachableError when nobody answers;
- * calls that look something up by name answer null when it is not there.
+ * A client over one way of sending. Every call throws ApiError when the server says no, and
+ * UnreachableError when nobody answers; calls that look something up by name answer null when it is
+ * not there.
  */
 export function createClient(send: Send) {
   const request = async <T>(...args: Parameters<Send>): Promise<T> => (await send(...args)) as T

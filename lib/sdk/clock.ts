@@ -1,8 +1,12 @@
-// Time for the SDK: an argument like everywhere, so that tests move it by hand. A moment is never given twice.
+// Time for the SDK: an argument like everywhere, so that tests move it by hand. A moment is never
+// given twice.
 import { MICROS_PER_MS, type Micros } from '../core/time.ts'
 
 export interface Clock {
-  /** The wall clock, strictly growing within the process: events of one process sort as they were emitted. */
+  /**
+   * The wall clock, strictly growing within the process: events of one process sort as they were
+   * emitted.
+   */
   now(): Micros
   /** Resolves after that many milliseconds, or as soon as the signal aborts; never rejects. */
   sleep(
@@ -37,7 +41,9 @@ export function systemClock(): Clock {
   }
 }
 
-/** Sleeps until a moment has really come: timers may end a little early, and the longest is 24 days. */
+/**
+ * Sleeps until a moment has really come: timers may end a little early, and the longest is 24 days.
+ */
 export async function sleepUntil(clock: Clock, at: Micros, signal?: AbortSignal): Promise<void> {
   while (!signal?.aborted) {
     const remaining = at - clock.now()

@@ -1,5 +1,6 @@
-// Where the API is and who is calling, from the environment. Prefect's variables are honoured, so that a shell set up for Prefect's
-// client works as it is; a TRIPLINE_ variable of the same name wins.
+// Where the API is and who is calling, from the environment. Prefect's variables are honoured, so
+// that a shell set up for Prefect's client works as it is; a TRIPLINE_ variable of the same name
+// wins.
 import { z } from 'zod'
 
 /** What the SDK needs to know of the world. */
@@ -40,8 +41,9 @@ const environment = z.object({
 })
 
 /**
- * Reads TRIPLINE_… and PREFECT_… variables: API_URL, API_KEY (Bearer), API_AUTH_STRING (Basic, `user:password`),
- * CLIENT_CUSTOM_HEADERS (JSON), LOGGING_LEVEL. An empty variable is an absent one.
+ * Reads TRIPLINE_… and PREFECT_… variables: API_URL, API_KEY (Bearer), API_AUTH_STRING (Basic,
+ * `user:password`), CLIENT_CUSTOM_HEADERS (JSON), LOGGING_LEVEL. An empty variable is an absent
+ * one.
  * @throws Error naming the variable and what it should be
  */
 export function readConfig(env: Record<string, string | undefined>): Config {

@@ -1,4 +1,5 @@
-// Which run the present code belongs to. It follows promises and timers by AsyncLocalStorage, so many runs share one process.
+// Which run the present code belongs to. It follows promises and timers by AsyncLocalStorage, so
+// many runs share one process.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FlowRun } from '../core/run.ts'
 import type { RunLogger } from './logs.ts'
@@ -28,7 +29,8 @@ export const withRun = <T>(context: RunContext, work: () => T): T => contexts.ru
 export const currentRun = (): RunContext | undefined => contexts.getStore()
 
 /**
- * The flow run that is going on, in the API's own keys (`id`, `name`, `parameters`, `start_time` …).
+ * The flow run that is going on, in the API's own keys (`id`, `name`, `parameters`, `start_time`
+ * …).
  * @throws Error outside of a run
  */
 export function flowRun(): FlowRun {
@@ -38,8 +40,9 @@ export function flowRun(): FlowRun {
 }
 
 /**
- * The company of everything that happens in a run, as Prefect's client adds it (events/related.py): flow run, flow,
- * deployment, work queue and pool, then tags. Resources already named in `present` are left out.
+ * The company of everything that happens in a run, as Prefect's client adds it (events/related.py):
+ * flow run, flow, deployment, work queue and pool, then tags. Resources already named in `present`
+ * are left out.
  */
 export function relatedToRun(
   { flow, deployment, run }: Pick<RunContext, 'flow' | 'deployment' | 'run'>,

@@ -1,5 +1,6 @@
-// One flow run from Pending to its end: when it may start, the function itself, its retries, the states it goes through and the hooks
-// that watch them. Knows nothing of who asked for the run: a call (flow.ts) or a deployment's schedule (serve.ts).
+// One flow run from Pending to its end: when it may start, the function itself, its retries, the
+// states it goes through and the hooks that watch them. Knows nothing of who asked for the run: a
+// call (flow.ts) or a deployment's schedule (serve.ts).
 import type { FlowRun, State, StateType } from '../core/run.ts'
 import { parseInstant } from '../core/time.ts'
 import type { ProposedState } from './client.ts'
@@ -13,11 +14,17 @@ import { onCrashSignal } from './signals.ts'
 
 /** A state as hooks see it. */
 export interface HookState<R> extends State {
-  /** What the flow returned; rejects with what it threw, or, before the end, with the news that there is nothing yet. */
+  /**
+   * What the flow returned; rejects with what it threw, or, before the end, with the news that
+   * there is nothing yet.
+   */
   result(): Promise<R>
 }
 
-/** Called when a run has entered a state, before anything else happens to it. What it throws is logged, and changes nothing. */
+/**
+ * Called when a run has entered a state, before anything else happens to it. What it throws is
+ * logged, and changes nothing.
+ */
 export type Hook<R = unknown> = (
   flow: { name: string },
   flowRun: FlowRun,
@@ -42,7 +49,10 @@ export interface FlowDefinition<R> extends Hooks<R> {
   retryDelaySeconds: number
 }
 
-/** How a run ended. `not-run`: the server did not let it begin; somebody else runs it, or it was cancelled. */
+/**
+ * How a run ended. `not-run`: the server did not let it begin; somebody else runs it, or it was
+ * cancelled.
+ */
 export type Outcome<R> =
   | { kind: 'completed'; value: R }
   | { kind: 'failed'; error: unknown }
@@ -58,7 +68,10 @@ export interface Attempt<R> {
   isRecorded: boolean
 }
 
-/** Runs a flow once its time has come. Rejects only when the server cannot be asked whether it may begin. */
+/**
+ * Runs a flow once its time has come. Rejects only when the server cannot be asked whether it may
+ * begin.
+ */
 export function execute<R>(attempt: Attempt<R>, runtime: Runtime): Promise<Outcome<R>> {
   const { definition, states, deployment, isRecorded } = attempt
   const { run } = states
@@ -152,7 +165,10 @@ async function end<R>(
   if (state) await runHooks(definition, state.type, states.run, state, result)
 }
 
-/** The state that a run ended in: the one proposed, or Cancelled when somebody asked for that while it ran. */
+/**
+ * The state that a run ended in: the one proposed, or Cancelled when somebody asked for that while
+ * it ran.
+ */
 async function settled(states: RunStates, verdict: Verdict): Promise<State | null> {
   if (verdict.kind === 'accepted') return verdict.state
   if (states.run.state?.type !== 'CANCELLING') return states.run.state

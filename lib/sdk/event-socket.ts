@@ -1,5 +1,6 @@
-// The one socket that events leave by. Order is kept; what was not confirmed by a pong is sent again on the next connection, and the
-// server knows an event by its id, so a repeated one is no second one (PROTOCOL: /events/in has no other confirmation).
+// The one socket that events leave by. Order is kept; what was not confirmed by a pong is sent
+// again on the next connection, and the server knows an event by its id, so a repeated one is no
+// second one (/events/in has no other confirmation).
 import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import { MICROS_PER_SECOND } from '../core/time.ts'
@@ -17,12 +18,18 @@ export interface EventSocket {
 
 /** Events kept while the server is away. Beyond it the newest are dropped, and that is said. */
 export const EVENTS_WAITING_MAX = 10_000
-/** A ping after so many events, or so many seconds, asks for a confirmation; the numbers are those of Prefect's client. */
+/**
+ * A ping after so many events, or so many seconds, asks for a confirmation; the numbers are those
+ * of Prefect's client.
+ */
 const EVENTS_PER_PING = 700
 const PING_SECONDS = 30
 /** Without a pong for so long the connection is taken for dead. */
 const PONG_SECONDS_MAX = 10
-/** Failures in a row, without one confirmation between, after which waiting events are dropped: about half a minute. */
+/**
+ * Failures in a row, without one confirmation between, after which waiting events are dropped:
+ * about half a minute.
+ */
 const FAILURES_MAX = 8
 const RECONNECT_MS_FIRST = 250
 const RECONNECT_MS_MAX = 8_000

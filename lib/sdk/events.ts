@@ -1,4 +1,5 @@
-// emitEvent: something happened. Checked by the core's own rules before it is sent, because a server drops a bad frame without a word.
+// emitEvent: something happened. Checked by the core's own rules before it is sent, because a
+// server drops a bad frame without a word.
 
 import { Refusal } from '../core/errors.ts'
 import { type EventDraft, parseEvent } from '../core/event.ts'
@@ -30,14 +31,19 @@ export interface NewEvent {
 /** An event as it was sent; the server adds `received`. */
 export type EmittedEvent = EventDraft
 
-/** Events further apart than this cannot be mixed up, and `follows` is left out (Prefect: TIGHT_TIMING). */
+/**
+ * Events further apart than this cannot be mixed up, and `follows` is left out (Prefect:
+ * TIGHT_TIMING).
+ */
 const FOLLOWS_SECONDS_MAX = 5 * 60
 
 /**
- * Sends an event and returns it at once; what it returns can be the `follows` of the next. Delivery goes on in the background: in
- * order, again after a lost connection, and before the process ends. With no server there, that is said once and events are dropped.
+ * Sends an event and returns it at once; what it returns can be the `follows` of the next. Delivery
+ * goes on in the background: in order, again after a lost connection, and before the process ends.
+ * With no server there, that is said once and events are dropped.
  *
- * Inside of a run the flow run, flow, deployment and tags are added as related resources, as Prefect's client does.
+ * Inside of a run the flow run, flow, deployment and tags are added as related resources, as
+ * Prefect's client does.
  * @throws Refusal when no server would take the event; the message names the field
  */
 export function emitEvent(given: NewEvent): EmittedEvent {

@@ -1,4 +1,5 @@
-// flow(): a function whose calls are flow runs. What it returns is called like the function, and can be served as a deployment.
+// flow(): a function whose calls are flow runs. What it returns is called like the function, and
+// can be served as a deployment.
 import type { z } from 'zod'
 import { execute, type FlowDefinition, type Hook, type Hooks } from './engine.ts'
 import { UnreachableError } from './http.ts'
@@ -36,12 +37,15 @@ type Arguments<P> = Record<never, never> extends P ? [parameters?: P] : [paramet
 /** A function with a name, parameters in one object, and a run for every call. */
 export interface Flow<P extends object, R> {
   /**
-   * Runs here and now; resolves with what the function returns, rejects with what it throws. The run and its states are recorded
-   * where an API is reachable; where none is, that is said once and the function runs all the same.
+   * Runs here and now; resolves with what the function returns, rejects with what it throws. The
+   * run and its states are recorded where an API is reachable; where none is, that is said once and
+   * the function runs all the same.
    */
   (...parameters: Arguments<P>): Promise<R>
   readonly name: string
-  /** Registers a deployment and runs what is scheduled for it, in this process, until it is stopped. */
+  /**
+   * Registers a deployment and runs what is scheduled for it, in this process, until it is stopped.
+   */
   serve(options: ServeOptions<P>): Promise<Serving>
   /** The same, to be served with others: `serve(a.toDeployment(…), b.toDeployment(…))`. */
   toDeployment(options: ServeOptions<P>): ServedDeployment
@@ -75,7 +79,8 @@ export function flow<R>(
   }
   const toDeployment = (served: ServeOptions<object>): ServedDeployment => ({
     ...served,
-    definition: definition as FlowDefinition<unknown>, // its hooks came with it: no other result meets them
+    // Safe, because the hooks came with the function: they meet no other result than its own.
+    definition: definition as FlowDefinition<unknown>,
     parameterSchema: parameterSchemaOf(fn, options.parameters),
   })
   const call = (parameters?: object) => run(definition, parameters ?? {}, runtime())

@@ -1,4 +1,5 @@
-// One request to the API: JSON both ways, patience with a busy or restarting server, errors that say what to do.
+// One request to the API: JSON both ways, patience with a busy or restarting server, errors that
+// say what to do.
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 
@@ -31,7 +32,10 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 /** Sends a request and answers the parsed body (null when there is none). */
 export type Send = (method: Method, path: string, body?: unknown) => Promise<unknown>
 
-/** How often a request is repeated while the server is busy or away: with the growing pauses, about six seconds. */
+/**
+ * How often a request is repeated while the server is busy or away: with the growing pauses, about
+ * six seconds.
+ */
 const RETRIES_MAX = 5
 const RETRY_MS_FIRST = 200
 /** The longest pause that a `Retry-After` may ask for. */
@@ -43,8 +47,8 @@ const BUSY: readonly number[] = [429, 502, 503, 504]
 const API_VERSION = '0.8.4'
 
 /**
- * Requests repeat on 429, 502–504 and, once the server has answered at all, when it is not there: a server that restarts is waited
- * for, one that never was is reported at once.
+ * Requests repeat on 429, 502–504 and, once the server has answered at all, when it is not there: a
+ * server that restarts is waited for, one that never was is reported at once.
  */
 export function createSend(config: Config, clock: Clock): Send {
   let hasAnswered = false

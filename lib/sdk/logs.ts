@@ -1,5 +1,5 @@
-// What a run says: printed on the terminal, and sent to the server in batches. Logs are a help, not a promise: a server that does not
-// take them never stops a run.
+// What a run says: printed on the terminal, and sent to the server in batches. Logs are a help, not
+// a promise: a server that does not take them never stops a run.
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { Client, NewLog } from './client.ts'
 import type { Clock } from './clock.ts'
@@ -15,7 +15,10 @@ export interface RunLogger {
 }
 
 export interface LogSender {
-  /** A logger named as Prefect names it, whose lines belong to a run; null: a run that no server knows. */
+  /**
+   * A logger named as Prefect names it, whose lines belong to a run; null: a run that no server
+   * knows.
+   */
   logger(name: string, run: { id: string | null; name: string }): RunLogger
   /** Resolves when every line written so far was sent, or refused. */
   flush(): Promise<void>
@@ -106,7 +109,10 @@ export function getRunLogger(): RunLogger {
 const METHODS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const
 let isCaptured = false
 
-/** From now on, console calls inside of runs with `logPrints` go to their logs; all others go where they went. */
+/**
+ * From now on, console calls inside of runs with `logPrints` go to their logs; all others go where
+ * they went.
+ */
 export function captureConsole(): void {
   if (isCaptured) return
   isCaptured = true

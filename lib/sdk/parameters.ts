@@ -1,5 +1,6 @@
-// A flow's parameters: one object. Its schema comes from zod when the author gave one, else from the names that the function's own
-// text destructures, else nothing is known and everything is allowed.
+// A flow's parameters: one object. Its schema comes from zod when the author gave one, else from
+// the names that the function's own text destructures, else nothing is known and everything is
+// allowed.
 import { z } from 'zod'
 
 /** A zod object, or anything else that takes and makes objects. */
@@ -21,7 +22,10 @@ export function parameterSchemaOf(
   return { title: 'Parameters', type: 'object', properties }
 }
 
-/** Names that a function takes out of its first argument: `({ order, retries = 3 })` gives order and retries. */
+/**
+ * Names that a function takes out of its first argument: `({ order, retries = 3 })` gives order and
+ * retries.
+ */
 function destructuredNames(source: string): string[] {
   const open = /^(?:async\s+)?(?:function\b[^(]*)?[\w$]*\s*\(\s*\{/.exec(source)
   if (!open) return []
@@ -30,7 +34,10 @@ function destructuredNames(source: string): string[] {
   )
 }
 
-/** The comma-separated parts up to the bracket that closes the object, with what nested brackets hold left inside. */
+/**
+ * The comma-separated parts up to the bracket that closes the object, with what nested brackets
+ * hold left inside.
+ */
 function topLevelParts(text: string): string[] {
   const parts: string[] = ['']
   let depth = 0
@@ -45,7 +52,8 @@ function topLevelParts(text: string): string[] {
 }
 
 /**
- * The parameters as the function will get them: checked, and with zod's defaults, when there is a schema.
+ * The parameters as the function will get them: checked, and with zod's defaults, when there is a
+ * schema.
  * @throws Error naming each wrong parameter
  */
 export function parseParameters(given: unknown, schema: ParameterSchema | undefined): object {

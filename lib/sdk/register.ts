@@ -1,4 +1,5 @@
-// A deployment made known to the server, with its triggers as automations that it owns. Registering again replaces both.
+// A deployment made known to the server, with its triggers as automations that it owns. Registering
+// again replaces both.
 
 import type { FlowDefinition } from './engine.ts'
 import { ApiError } from './http.ts'
@@ -14,7 +15,9 @@ export interface ServeOptions<P extends object> {
   parameters?: Partial<P>
   description?: string
   version?: string
-  /** How often the server is asked for runs. @default 2 where the API is on this machine, else 10 */
+  /**
+   * How often the server is asked for runs. @default 2 where the API is on this machine, else 10
+   */
   pollSeconds?: number
   /** Runs of this deployment at one time in this process. @default unlimited */
   limit?: number
@@ -32,7 +35,10 @@ export interface Registered extends ServedDeployment {
   flowId: string
 }
 
-/** In the order of Prefect's client (PROTOCOL §3 c). @throws ApiError when the server refuses the deployment or a trigger */
+/**
+ * Asks and writes in the order of Prefect's client.
+ * @throws ApiError when the server refuses the deployment or a trigger
+ */
 export async function register(
   deployment: ServedDeployment,
   { client, say }: Pick<Runtime, 'client' | 'say'>,

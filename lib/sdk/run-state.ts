@@ -1,9 +1,10 @@
-// Who decides about a run's states: the server, by its orchestration rules; or, with no server, nobody. The engine sees one port.
+// Who decides about a run's states: the server, by its orchestration rules; or, with no server,
+// nobody. The engine sees one port.
 import type { Flow } from '../core/deployment.ts'
 import { type FlowRun, NO_POLICY, type State } from '../core/run.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 import type { Orchestration, ProposedState } from './client.ts'
-import { UnreachableError } from './http.ts'
+import { ApiError, UnreachableError } from './http.ts'
 import type { Runtime } from './runtime.ts'
 
 /** What became of a proposed state. */
@@ -29,8 +30,8 @@ const WAIT_SECONDS_MIN = 0.05
 type World = Pick<Runtime, 'client' | 'clock' | 'say'>
 
 /**
- * States of a run that a server keeps. When the server stays away, a run that is going on goes on, its states known here only;
- * before that, UnreachableError is thrown.
+ * States of a run that a server keeps. When the server stays away, or no longer knows the run, one
+ * that is going on goes on, its states known here only; before that, the error is thrown.
  */
 export function statesOnServer(run: FlowRun, world: World): RunStates {
   return {
@@ -64,12 +65,13 @@ async function offer(run: FlowRun, proposed: ProposedState, world: World): Promi
     try {
       return await client.runs.setState(run.id, proposed)
     } catch (error) {
-      if (!(error instanceof UnreachableError)) throw error
-      if (clock.now() < until) {
+      const isAway = error instanceof UnreachableError
+      if (isAway && clock.now() < until) {
         await clock.sleep(AWAY_PAUSE_MS)
         continue
       }
-      if (run.state?.type !== 'RUNNING') throw error
+      const isKnown = isAway || error instanceof ApiError
+      if (!isKnown || run.state?.type !== 'RUNNING') throw error
       say(`run '${run.name}' could not be reported ${proposed.type}: ${error.message}`)
       return { status: 'ACCEPT', state: null, details: { type: 'accept_details' } }
     }
@@ -92,8 +94,8 @@ export function statesWithoutServer(
 }
 
 /**
- * A server rounds the wait to whole seconds; the state says the moment itself. Where the two disagree, because the clocks do or
- * because the moment is past here, the server's seconds count.
+ * A server rounds the wait to whole seconds; the state says the moment itself. Where the two
+ * disagree, because the clocks do or because the moment is past here, the server's seconds count.
  */
 function waitUntil(run: FlowRun, delaySeconds: number, now: Micros): Micros {
   const scheduled = parseInstant(run.state?.state_details.scheduled_time ?? '')

@@ -1,5 +1,6 @@
-// What the SDK works with, put together once per process from the environment: a client, the event socket, the logs. Here is all that
-// is global; tests and programs that talk to two servers run in a `withRuntime` of their own.
+// What the SDK works with, put together once per process from the environment: a client, the event
+// socket, the logs. Here is all that is global; tests and programs that talk to two servers run in
+// a `withRuntime` of their own.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { uuidv7 } from '../core/ids.ts'
@@ -84,8 +85,8 @@ export async function closeRuntime(closed: Runtime | undefined): Promise<void> {
 }
 
 /**
- * Resolves when all events and logs so far have reached the server, or were given up. A process that simply ends does this by itself;
- * await it before `process.exit()`.
+ * Resolves when all events and logs so far have reached the server, or were given up. A process
+ * that simply ends does this by itself; await it before `process.exit()`.
  */
 export async function flush(): Promise<void> {
   const { events, logs } = runtime()

@@ -1,5 +1,6 @@
-// Serving: runs of registered deployments are taken from the server when due and executed in this process (PROTOCOL §3 c). Any number
-// of processes may serve one deployment: a run belongs to whoever brings it to Pending first.
+// Serving: runs of registered deployments are taken from the server when due and executed in this
+// process, as Prefect's runner does it. Any number of processes may serve one deployment: a run
+// belongs to whoever brings it to Pending first.
 import type { FlowRun } from '../core/run.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 import type { Config } from './config.ts'
@@ -15,7 +16,10 @@ import { onStopSignal } from './signals.ts'
 /** Deployments that are being served. */
 export interface Serving {
   deployments: { id: string; flow: string; name: string }[]
-  /** Takes no more runs, finishes those taken, pauses the deployments. Resolves when all that is done. */
+  /**
+   * Takes no more runs, finishes those taken, pauses the deployments. Resolves when all that is
+   * done.
+   */
   stop(): Promise<void>
   /** Resolves when serving has ended, by `stop()` or by SIGINT or SIGTERM. */
   finished: Promise<void>
@@ -26,11 +30,15 @@ const AHEAD_SECONDS = 10
 const HEARTBEAT_SECONDS = 30
 const LOCAL_POLL_SECONDS = 2
 const REMOTE_POLL_SECONDS = 10
-/** How long before its time a run is taken, beyond the next poll; else it waits on the server, free for others and for changes. */
+/**
+ * How long before its time a run is taken, beyond the next poll; else it waits on the server, free
+ * for others and for changes.
+ */
 const TAKE_MARGIN_SECONDS = 1
 
 /**
- * Registers deployments made by `flow.toDeployment()` and runs what is scheduled for them, until it is stopped.
+ * Registers deployments made by `flow.toDeployment()` and runs what is scheduled for them, until it
+ * is stopped.
  * @throws ApiError when the server refuses one, UnreachableError when there is no server
  */
 export async function serve(...deployments: ServedDeployment[]): Promise<Serving> {
@@ -91,10 +99,16 @@ async function pollUntil(
     }
     await at.clock.sleep(pollSeconds * 1000, { signal: stopping })
   }
+  if (active.size > 0) {
+    at.say(`stopping when ${active.size} runs have ended; a second signal cuts them off`)
+  }
   await Promise.all([...active.values()].map(({ end }) => end))
 }
 
-/** Runs due within the next seconds, earliest first. A server that is away or refuses is told of, and asked again. */
+/**
+ * Runs due within the next seconds, earliest first. A server that is away or refuses is told of,
+ * and asked again.
+ */
 async function dueRuns(
   deployments: Registered[],
   { client, clock, say }: Runtime,
@@ -114,7 +128,10 @@ async function dueRuns(
 const dueAt = (run: FlowRun): Micros =>
   parseInstant(run.state?.state_details.scheduled_time ?? run.next_scheduled_start_time ?? '') ?? 0
 
-/** Takes a run, if nobody was faster, and runs it at its time. Never rejects: a run's failure is its own affair. */
+/**
+ * Takes a run, if nobody was faster, and runs it at its time. Never rejects: a run's failure is its
+ * own affair.
+ */
 async function take(
   run: FlowRun,
   { id, name, definition }: Registered,
@@ -136,7 +153,10 @@ async function take(
   }
 }
 
-/** Tells every now and then that the run is still in good hands; a trigger on the absence of this finds runs whose process died. */
+/**
+ * Tells every now and then that the run is still in good hands; a trigger on the absence of this
+ * finds runs whose process died.
+ */
 async function beat(
   context: Parameters<typeof relatedToRun>[0],
   ended: AbortSignal,

@@ -1,5 +1,6 @@
-// SIGINT and SIGTERM. Who serves is asked to stop and finishes its runs; a second signal, or the first where nobody serves, ends the
-// process, and the runs that it cuts off are reported Crashed first. While nothing runs, signals do what they always do.
+// SIGINT and SIGTERM. Who serves is asked to stop and finishes its runs; a second signal, or the
+// first where nobody serves, ends the process, and the runs that it cuts off are reported Crashed
+// first. While nothing runs, signals do what they always do.
 
 type Signal = 'SIGINT' | 'SIGTERM'
 const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 }
@@ -10,10 +11,14 @@ const LAST_WORDS_MS_MAX = 3_000
 const crashes = new Set<(reason: string) => Promise<unknown>>()
 const stops = new Set<() => void>()
 
-/** Calls `crash` when a signal ends the process while this run goes on. Returns what takes it back. */
+/**
+ * Calls `crash` when a signal ends the process while this run goes on. Returns what takes it back.
+ */
 export const onCrashSignal = (crash: (reason: string) => Promise<unknown>) => add(crashes, crash)
 
-/** Calls `stop` at the first signal, which then ends nothing by itself. Returns what takes it back. */
+/**
+ * Calls `stop` at the first signal, which then ends nothing by itself. Returns what takes it back.
+ */
 export const onStopSignal = (stop: () => void) => add(stops, stop)
 
 function add<T>(set: Set<T>, callback: T): () => void {

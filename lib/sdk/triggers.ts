@@ -1,5 +1,6 @@
-// Deployment triggers: an automation whose one action runs the deployment it belongs to. Plain functions that return plain data with
-// protocol keys, so a trigger moves between code, YAML and REST by copy.
+// Deployment triggers: an automation whose one action runs the deployment it belongs to. Plain
+// functions that return plain data with protocol keys, so a trigger moves between code, YAML and
+// REST by copy.
 import { parseLenientDuration } from '../core/duration.ts'
 import type {
   CompoundTrigger,
@@ -91,7 +92,10 @@ export interface AutomationBody {
   owner_resource?: string
 }
 
-/** Runs the deployment when events come, or (Proactive) fail to come. Prefect's `DeploymentEventTrigger`. */
+/**
+ * Runs the deployment when events come, or (Proactive) fail to come. Prefect's
+ * `DeploymentEventTrigger`.
+ */
 export const DeploymentEventTrigger = (
   options: Omit<EventMatch, 'type'> & TriggeredRun,
 ): DeploymentTriggerDefinition => ({ ...options, type: 'event' })
@@ -99,18 +103,25 @@ export const DeploymentEventTrigger = (
 /** The name of `DeploymentEventTrigger` in Prefect 2, and in much that is written about it. */
 export const DeploymentTrigger = DeploymentEventTrigger
 
-/** Runs the deployment when all, any or some of its triggers have fired, in any order. Prefect's `DeploymentCompoundTrigger`. */
+/**
+ * Runs the deployment when all, any or some of its triggers have fired, in any order. Prefect's
+ * `DeploymentCompoundTrigger`.
+ */
 export const DeploymentCompoundTrigger = (
   options: Omit<CompoundMatch, 'type'> & TriggeredRun,
 ): DeploymentTriggerDefinition => ({ ...options, type: 'compound' })
 
-/** Runs the deployment when its triggers have fired one after the other. Prefect's `DeploymentSequenceTrigger`. */
+/**
+ * Runs the deployment when its triggers have fired one after the other. Prefect's
+ * `DeploymentSequenceTrigger`.
+ */
 export const DeploymentSequenceTrigger = (
   options: Omit<SequenceMatch, 'type'> & TriggeredRun,
 ): DeploymentTriggerDefinition => ({ ...options, type: 'sequence' })
 
 /**
- * The automation that stands for a deployment's trigger; `index` counts from 1 and names those without a name.
+ * The automation that stands for a deployment's trigger; `index` counts from 1 and names those
+ * without a name.
  * @throws TypeError for a duration that is none, or is negative
  */
 export function automationOf(

@@ -1,5 +1,6 @@
-// What the SDK meets in tests: a clock that moves only when told, and an API on a real port that keeps just enough to answer. It
-// records every request and frame in order; a test that wants another answer puts one in `answers`.
+// What the SDK meets in tests: a clock that moves only when told, and an API on a real port that
+// keeps just enough to answer. It records every request and frame in order; a test that wants
+// another answer puts one in `answers`.
 import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,7 +14,10 @@ import { createRuntime, type Runtime } from '../../lib/sdk/runtime.ts'
 
 export const START = parseInstant('2026-11-21T09:00:00Z') as Micros
 
-/** Resolves when the claim holds. Only for what comes through a real socket; time does not pass meanwhile. */
+/**
+ * Resolves when the claim holds. Only for what comes through a real socket; time does not pass
+ * meanwhile.
+ */
 export async function eventually(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -162,7 +166,7 @@ function builtIn(api: FakeApi, clock: Clock): Record<string, Answerer> {
   }
 }
 
-/** The rules of PROTOCOL §4 that the SDK depends on. */
+/** The orchestration rules of Prefect that the SDK depends on. */
 function orchestrate(run: FlowRun, proposed: ProposedState, clock: Clock): Orchestration {
   const from = run.state?.type
   const refuse = (status: 'REJECT' | 'ABORT', reason: string): Orchestration => ({
@@ -208,7 +212,9 @@ async function bodyOf(request: IncomingMessage): Promise<Body> {
   return text === '' ? {} : (JSON.parse(text) as Body)
 }
 
-/** A runtime that talks to an address, and the lines it has written for the person at the terminal. */
+/**
+ * A runtime that talks to an address, and the lines it has written for the person at the terminal.
+ */
 export function testRuntime(apiUrl: string, clock: Clock): { at: Runtime; lines: string[] } {
   const lines: string[] = []
   const config = { ...readConfig({}), apiUrl, printLevel: 100 }
