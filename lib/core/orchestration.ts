@@ -121,7 +121,12 @@ export function enterState(run: FlowRun, state: State): FlowRun {
     ...run,
     updated: state.timestamp,
     state,
-    previous_state: from && { id: from.id, type: from.type, name: from.name },
+    previous_state: from && {
+      id: from.id,
+      type: from.type,
+      name: from.name,
+      message: from.message,
+    },
     run_count: run.run_count + (isRunning && !policy.resuming ? 1 : 0),
     start_time: run.start_time ?? (isRunning ? state.timestamp : null),
     end_time: isTerminal(state.type) ? (run.end_time ?? state.timestamp) : null,

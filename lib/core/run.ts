@@ -110,5 +110,5 @@ export interface FlowRun {
   job_variables: Record<string, unknown> | null
   state: State | null
   /** The state before, for the event that announces a move: `follows` its id, `initial_state` its type and name. */
-  previous_state: Pick<State, 'id' | 'type' | 'name'> | null
+  previous_state: Pick<State, 'id' | 'type' | 'name' | 'message'> | null
 }

@@ -1,0 +1,248 @@
+// Announcing: a changed object as the events that Prefect's server emits for the change. Runs' states are in announce-run.ts.
+// Ids derive from the object and the change, so a change that is seen twice is announced once.
+import { runStateEvent } from './announce-run.ts'
+import type { Automation } from './automation.ts'
+import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
+import type { EventDraft, RelatedResource, Resource } from './event.ts'
+import { NAMESPACE, uuidv5 } from './ids.ts'
+import type { ObjectChange, OwnedAutomation, Variable } from './ports.ts'
+import type { FlowRun } from './run.ts'
+import { flowResource, queueResource, type Surroundings, workPoolResource } from './surroundings.ts'
+import type { Webhook } from './webhook-definition.ts'
+
+/**
+ * The events that tell of one change, none for a change nobody is told of. `now` is when a deletion is said to have occurred;
+ * everything else occurred when the object says.
+ */
+export function announce(
+  { kind, before, after }: Pick<ObjectChange, 'kind' | 'before' | 'after'>,
+  surroundings: Surroundings,
+  now: string,
+): EventDraft[] {
+  const teller = TELLERS[kind]
+  return teller ? teller({ before, after, surroundings, now }) : []
+}
+
+interface Change<T> {
+  before: T | null
+  after: T | null
+  surroundings: Surroundings
+  now: string
+}
+
+type Teller = (change: Change<unknown>) => EventDraft[]
+
+/** What an event says beside its name. */
+interface Telling {
+  resource: Resource
+  related?: RelatedResource[]
+  payload?: Record<string, unknown>
+  occurred: string
+  follows?: string | null
+  /** What makes the change one of its kind, for the id. */
+  mark: string
+}
+
+interface Named {
+  id: string
+  name: string
+  created: string
+  updated: string
+}
+
+const draft = (id: string, event: string, telling: Telling): EventDraft => ({
+  occurred: telling.occurred,
+  event,
+  resource: telling.resource,
+  related: telling.related ?? [],
+  payload: telling.payload ?? {},
+  id: changeId(id, event, telling.mark),
+  follows: telling.follows ?? null,
+})
+
+const changeId = (id: string, event: string, mark: string): string =>
+  uuidv5(`${id}/${event}/${mark}`, NAMESPACE.announcement)
+
+/** `prefect.<kind>.created`, `.updated` or `.deleted`. An object that was only touched is not told of. */
+function lifecycle<T extends Named>(
+  prefix: string,
+  { before, after, now }: Change<T>,
+  say: (value: T) => Omit<Telling, 'occurred' | 'mark'>,
+  isUpdated: (before: T, after: T) => boolean = () => false,
+): EventDraft[] {
+  if (after && before) {
+    if (!isUpdated(before, after)) return []
+    const telling = { ...say(after), occurred: after.updated, mark: after.updated }
+    return [draft(after.id, `${prefix}.updated`, telling)]
+  }
+  if (after) {
+    const telling = { ...say(after), occurred: after.created, mark: after.created }
+    return [draft(after.id, `${prefix}.created`, telling)]
+  }
+  if (!before) return []
+  const telling = { ...say(before), occurred: now, mark: before.updated }
+  return [draft(before.id, `${prefix}.deleted`, telling)]
+}
+
+const resourceOf = (kind: string, { id, name }: { id: string; name: string }): Resource => ({
+  'prefect.resource.id': `${kind}.${id}`,
+  'prefect.resource.name': name,
+})
+
+const differs = (before: unknown, after: unknown): boolean =>
+  JSON.stringify(before) !== JSON.stringify(after)
+
+const TELLERS: Readonly<Record<string, Teller>> = {
+  flow: (change) => tellFlow(change as Change<Flow>),
+  deployment: (change) => tellDeployment(change as Change<Deployment>),
+  'flow-run': ({ before, after, surroundings }) =>
+    runStateEvent(before as FlowRun | null, after as FlowRun | null, surroundings),
+  'work-pool': (change) => tellWorkPool(change as Change<WorkPool>),
+  'work-queue': (change) => tellWorkQueue(change as Change<WorkQueue>),
+  variable: (change) => tellVariable(change as Change<Variable>),
+  automation: (change) => tellAutomation(change as Change<OwnedAutomation>),
+  webhook: (change) => tellWebhook(change as Change<Webhook>),
+}
+
+/** Prefect tells of new flows only. */
+function tellFlow(change: Change<Flow>): EventDraft[] {
+  if (change.before) return []
+  return lifecycle('prefect.flow', change, (flow) => ({
+    resource: resourceOf('prefect.flow', flow),
+    payload: { name: flow.name, tags: flow.tags, labels: flow.labels },
+  }))
+}
+
+function tellVariable(change: Change<Variable>): EventDraft[] {
+  const say = ({ name, value, tags }: Variable) => ({ name, value, tags })
+  return lifecycle(
+    'prefect.variable',
+    change,
+    (variable) => ({
+      resource: resourceOf('prefect.variable', variable),
+      payload: say(variable),
+    }),
+    (before, after) => differs(say(before), say(after)),
+  )
+}
+
+function tellAutomation({ before, after, ...rest }: Change<OwnedAutomation>): EventDraft[] {
+  const change = { before: before?.automation ?? null, after: after?.automation ?? null, ...rest }
+  return lifecycle<Automation>(
+    'prefect.automation',
+    change,
+    (automation) => ({
+      resource: resourceOf('prefect.automation', automation),
+      payload: { ...automation },
+    }),
+    (before, after) => differs(before, after),
+  )
+}
+
+/** A new slug is told of as rotated. The slug itself is a secret and in no event. */
+function tellWebhook(change: Change<Webhook>): EventDraft[] {
+  const { before, after } = change
+  const resource = (webhook: Webhook) => resourceOf('prefect-cloud.webhook', webhook)
+  if (before && after && before.slug !== after.slug) {
+    const telling = { resource: resource(after), occurred: after.updated, mark: after.updated }
+    return [draft(after.id, 'prefect-cloud.webhook.rotated', telling)]
+  }
+  return lifecycle(
+    'prefect-cloud.webhook',
+    change,
+    (webhook) => ({ resource: resource(webhook) }),
+    differs,
+  )
+}
+
+/** Fields of a deployment whose change is told of; polls change others. */
+const DEPLOYMENT_FIELDS = [
+  'version',
+  'description',
+  'paused',
+  'concurrency_limit',
+  'concurrency_options',
+  'parameters',
+  'parameter_openapi_schema',
+  'enforce_parameter_schema',
+  'tags',
+  'labels',
+  'work_pool_name',
+  'work_queue_name',
+  'job_variables',
+  'path',
+  'pull_steps',
+  'entrypoint',
+  'storage_document_id',
+  'infrastructure_document_id',
+] as const
+
+function tellDeployment(change: Change<Deployment>): EventDraft[] {
+  const { before, after, surroundings } = change
+  const changed =
+    before && after ? DEPLOYMENT_FIELDS.filter((field) => differs(before[field], after[field])) : []
+  const updates = changed.map((field) => [
+    field,
+    { from: before?.[field] ?? null, to: after?.[field] ?? null },
+  ])
+  const payload =
+    changed.length > 0 ? { updated_fields: changed, updates: Object.fromEntries(updates) } : {}
+  const say = (deployment: Deployment) => ({
+    resource: resourceOf('prefect.deployment', deployment),
+    related: [
+      ...flowResource(deployment.flow_id, surroundings),
+      ...queueResource(deployment),
+      ...workPoolResource(deployment, surroundings),
+    ],
+    payload,
+  })
+  const told = lifecycle('prefect.deployment', change, say, () => changed.length > 0)
+  if (!before || !after || before.status === after.status) return told
+  const event = `prefect.deployment.${wordFor(after.status)}`
+  const occurred = after.last_polled ?? after.updated
+  const telling = { ...say(after), payload: {}, occurred, mark: occurred }
+  return [...told, draft(after.id, event, telling)]
+}
+
+const wordFor = (status: WorkPool['status']): string => status.toLowerCase().replace('_', '-')
+
+/** Status events of a pool follow one another: each knows the change before it by the moment it was made. */
+function tellWorkPool(change: Change<WorkPool>): EventDraft[] {
+  const { before, after } = change
+  const resource = (pool: WorkPool): Resource => ({
+    ...resourceOf('prefect.work-pool', pool),
+    'prefect.work-pool.type': pool.type,
+  })
+  if (!before || !after) {
+    return lifecycle('prefect.work-pool', change, (pool) => ({
+      resource: { ...resource(pool), 'prefect.resource.role': 'work-pool' },
+      related: [
+        {
+          'prefect.resource.id': `prefect.work-queue.${pool.default_queue_id}`,
+          'prefect.resource.role': 'default-queue',
+        },
+      ],
+    }))
+  }
+  if (before.status === after.status) return []
+  const eventOf = (pool: WorkPool) => `prefect.work-pool.${wordFor(pool.status)}`
+  const mark = after.status_since ?? after.updated
+  const follows = before.status_since && changeId(before.id, eventOf(before), before.status_since)
+  const telling = { resource: resource(after), occurred: mark, mark, follows }
+  return [draft(after.id, eventOf(after), telling)]
+}
+
+function tellWorkQueue(change: Change<WorkQueue>): EventDraft[] {
+  const { before, after, surroundings } = change
+  const say = (queue: WorkQueue) => ({
+    resource: {
+      ...resourceOf('prefect.work-queue', queue),
+      'prefect.resource.role': 'work-queue',
+    },
+    related: workPoolResource(queue, surroundings),
+  })
+  if (!before || !after) return lifecycle('prefect.work-queue', change, say)
+  if (before.status === after.status) return []
+  const telling = { ...say(after), occurred: after.updated, mark: after.updated }
+  return [draft(after.id, `prefect.work-queue.${wordFor(after.status)}`, telling)]
+}
