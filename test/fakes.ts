@@ -84,7 +84,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     feed: feedStore(tables.objects, blobPort, clock, RETENTION_SECONDS),
     webhooks: webhookStore(tables.objects),
     automations: automationStore(tables.objects),
-    triggers: triggerStore(tables.objects),
+    triggers: triggerStore(tables.objects, RETENTION_SECONDS),
     flows: flowStore(tables.objects),
     deployments: deploymentStore(tables.objects),
     runs: runStore(tables.objects),

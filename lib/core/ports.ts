@@ -119,15 +119,20 @@ export interface AutomationStore {
   getMany(workspace: Workspace, ids: string[]): Promise<OwnedAutomation[]>
 }
 
+/** What a trigger remembers under a key, before and after. */
+export interface BucketChange {
+  key: string
+  next: unknown
+  was: Stored<unknown> | null
+  /** When it may be forgotten if nothing changes it again; null: never. */
+  disposableAt: Micros | null
+}
+
 export interface TriggerStore {
   /** A trigger's bucket, by the automation, the trigger's path and hash, and the for_each values. */
   bucket(workspace: Workspace, key: string): Promise<Stored<unknown> | null>
   /** Buckets' next states and their firings, all or nothing; false when a bucket was changed by another evaluator. */
-  commit(
-    workspace: Workspace,
-    changes: { key: string; next: unknown; was: Stored<unknown> | null }[],
-    firings: Firing[],
-  ): Promise<boolean>
+  commit(workspace: Workspace, changes: BucketChange[], firings: Firing[]): Promise<boolean>
   /** A memoryless trigger's firings: those already there stay as they were. */
   fire(workspace: Workspace, firings: Firing[]): Promise<void>
 }

@@ -6,6 +6,7 @@ import type { Firing } from '../core/firing.ts'
 import { bucketKey, bucketName, NEVER_EVALUATED } from '../core/match.ts'
 import { inCausalOrder } from '../core/ordering.ts'
 import type { Services, StoredEvent } from '../core/ports.ts'
+import { type CompiledTrigger, compareCodePoints } from '../core/trigger.ts'
 import { groupBy } from './batch.ts'
 import { bucketKeyOf, type Fold, foldIn, toFiring } from './fold.ts'
 import { type Registry, registries } from './registry.ts'
@@ -32,7 +33,7 @@ function sortOut(registry: Registry, events: Event[], now: number) {
   const folds = new Map<string, Fold>()
   for (const event of events) {
     if (event.event === NEVER_EVALUATED) continue
-    for (const trigger of registry.index.interested(event)) {
+    for (const trigger of registry.index.interested(event).sort(byPath)) {
       const active = registry.active.get(trigger.automationId)
       // An automation sees only what arrived after it was made: a new one does not fire for the backlog of a slow stream.
       if (!active || event.received < active.automation.created) continue
@@ -52,3 +53,6 @@ function sortOut(registry: Registry, events: Event[], now: number) {
   }
   return { firings, folds: [...folds.values()] }
 }
+
+/** Siblings that one event fires do so in the order in which they stand in their composite. */
+const byPath = (a: CompiledTrigger, b: CompiledTrigger): number => compareCodePoints(a.path, b.path)

@@ -1,13 +1,13 @@
 // Folding events into what triggers remember: buckets of event triggers and states of the composites above them. All that one
 // automation's triggers change by some events is one transaction, so no crash leaves a child fired and its parent not knowing.
 import type { Automation } from '../core/automation.ts'
-import type { Bucket } from '../core/bucket.ts'
+import { type Bucket, disposableAt } from '../core/bucket.ts'
 import { ascend, type ChildFiring, type CompositeState } from '../core/composite.ts'
 import { evaluateBatch, type FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { type Firing, firingId } from '../core/firing.ts'
 import { bucketKey, bucketName } from '../core/match.ts'
-import type { Services, Stored, Workspace } from '../core/ports.ts'
+import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
 import type { ActiveAutomation } from './registry.ts'
@@ -57,8 +57,9 @@ async function commitPart(services: Uses, workspace: Workspace, fold: Fold): Pro
 /** What a fold may read and change, by key, and what of it has changed. */
 interface Memory {
   get<T>(key: string): T | null
-  set(key: string, value: unknown): void
-  changes(): { key: string; next: unknown; was: Stored<unknown> | null }[]
+  /** Without `disposableAt` it is kept. */
+  set(key: string, value: unknown, disposableAt?: Micros | null): void
+  changes(): BucketChange[]
 }
 
 async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Promise<Memory> {
@@ -70,13 +71,20 @@ async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Pro
     [...keys].map(async (key) => [key, await services.triggers.bucket(workspace, key)] as const),
   )
   const was = new Map(found)
-  const next = new Map<string, unknown>()
+  const next = new Map<string, { value: unknown; disposableAt: Micros | null }>()
   return {
-    get: <T>(key: string) =>
-      (next.has(key) ? next.get(key) : (was.get(key)?.value ?? null)) as T | null,
-    set: (key, value) => next.set(key, value),
+    get: <T>(key: string) => {
+      const changed = next.get(key)
+      return (changed ? changed.value : (was.get(key)?.value ?? null)) as T | null
+    },
+    set: (key, value, at = null) => next.set(key, { value, disposableAt: at }),
     changes: () =>
-      [...next].map(([key, value]) => ({ key, next: value, was: was.get(key) ?? null })),
+      [...next].map(([key, { value, disposableAt }]) => ({
+        key,
+        next: value,
+        was: was.get(key) ?? null,
+        disposableAt,
+      })),
   }
 }
 
@@ -90,7 +98,9 @@ function decideFold({ active, arrivals }: Fold, memory: Memory, now: Micros): Ch
     const key = keyOfArrival(trigger, event)
     const bucket = memory.get<Bucket>(key)
     const batch = evaluateBatch(trigger, bucket, [event])
-    if (batch.bucket !== bucket) memory.set(key, batch.bucket)
+    if (batch.bucket !== bucket) {
+      memory.set(key, batch.bucket, batch.bucket && disposableAt(trigger, batch.bucket, now))
+    }
     for (const decision of batch.firings) {
       const child = toChild(trigger, bucketName(bucketKey(trigger, event).values), decision, now)
       const root = rise(active, child, memory)

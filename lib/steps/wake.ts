@@ -1,7 +1,8 @@
 // Wake: a time has come. The wake is taken before anything is read (lib/aws/scheduler.ts says why that loses none); then the
 // kind's own step looks at what is there now, for a wake may be stale, late, or one of two.
-import type { Micros } from '../core/time.ts'
+
 import type { Services, WakeKey } from '../core/ports.ts'
+import type { Micros } from '../core/time.ts'
 import { markLate } from './late.ts'
 
 type Uses = Pick<Services, 'scheduler' | 'runs' | 'clock' | 'ids' | 'log'>
