@@ -1,14 +1,163 @@
-// Webhooks.
-import { losesInJsonParse, parseJson } from './json.ts'
-import { Float, int } from './template/values.ts'
+// A webhook call becomes events: the request as a template's context, the rendered document as event drafts. What a request
+// sends lands as data (template/document.ts); which of it may name events is decided here.
 
-/** Text as JSON for templates: integers of any size, floats as they were sent, keys in their order. Throws for other text. */
+import { Refusal } from './errors.ts'
+import { type EventDraft, parseEvent } from './event.ts'
+import { NAMESPACE, uuidv5 } from './ids.ts'
+import { JsonError, losesInJsonParse, parseJson } from './json.ts'
+import { type Document, renderDocument } from './template/document.ts'
+import { TemplateError } from './template/errors.ts'
+import { parseTemplate, type RenderOptions } from './template/template.ts'
+import { dictGet, Float, FoldedDict, int } from './template/values.ts'
+import type { Webhook } from './webhook-definition.ts'
+
+/** A call as it came in. */
+export interface HookCall {
+  method: string
+  path: string
+  query: Iterable<[string, string]>
+  headers: Iterable<[string, string]>
+  body: Uint8Array
+  /** What a signature check found, when one was made. */
+  verified?: { scheme: string; ok: boolean }
+}
+
+/** A document's event before the server adds `id`, `occurred`, the webhook itself, and a payload where there is none. */
+export type DocumentEvent = {
+  event: string
+  resource: Record<string, unknown>
+  related?: unknown
+  payload?: unknown
+} & Record<string, unknown>
+
+export interface HookOptions extends RenderOptions {
+  /** Let requests name events and resources `prefect.*` and `prefect-cloud.*`. @default false */
+  allowReserved?: boolean
+}
+
+/** What a new webhook does until its owner writes a template: one event, the same for every call. */
+export const DEFAULT_TEMPLATE = `{
+  "event": "webhook.called",
+  "resource": {
+    "prefect.resource.id": "webhook.{{ webhook.id }}",
+    "prefect.resource.name": "{{ webhook.name }}"
+  }
+}`
+
+/** What is wrong with a webhook's template when it is saved, or null: names of filters and tests are checked too. */
+export function checkWebhookTemplate(text: string): string | null {
+  try {
+    return parseTemplate(text).unknown?.message ?? null
+  } catch (error) {
+    if (error instanceof TemplateError) return `line ${error.line}: ${error.message}`
+    throw error
+  }
+}
+
+/**
+ * The events of one call. Ids derive from the delivery where the sender or the template names it, so that a redelivery is the
+ * same event; otherwise each is new.
+ * @throws Refusal 400 when the body is not what its type says, or the template makes no valid event of it
+ */
+export function eventsOfCall(
+  webhook: Webhook,
+  call: HookCall,
+  { occurred, newId, ...options }: { occurred: string; newId: () => string } & HookOptions,
+): EventDraft[] {
+  const context = webhookContext(webhook, call, occurred)
+  const found = documentEvents(webhook.template, context, options)
+  const delivery = deliveryName(context.headers, found[0])
+  const self = {
+    'prefect.resource.id': `prefect-cloud.webhook.${webhook.id}`,
+    'prefect.resource.name': webhook.name,
+    'prefect.resource.role': 'webhook',
+  }
+  return found.map((event, index) => {
+    const name = delivery === null ? null : `${webhook.id}/${delivery}/${index}`
+    const related = Array.isArray(event.related) ? event.related : []
+    return checked({
+      occurred,
+      follows: null,
+      ...event,
+      id: name === null ? newId() : uuidv5(name, NAMESPACE.delivery),
+      related: [...related, self],
+      payload: event.payload ?? requestPayload(call),
+    })
+  })
+}
+
+function checked(draft: unknown): EventDraft {
+  try {
+    return parseEvent(draft)
+  } catch (error) {
+    if (error instanceof Refusal) throw new Refusal(400, error.message, { cause: error })
+    throw error
+  }
+}
+
+// ── the request ──
+
+/** The context of a webhook's template (Prefect Cloud: method, headers, body; ours: the rest). */
+export interface WebhookContext {
+  method: string
+  /** Found in any case; without Authorization, which a template has no business with. */
+  headers: FoldedDict
+  body: unknown
+  query: Map<string, string>
+  path: string
+  /** The body as text. */
+  raw: string
+  webhook: { id: string; name: string }
+  verified: { scheme: string; ok: boolean } | null
+  now: string
+}
+
+const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+/** The context of one call. Throws Refusal 400 for a JSON body that is none. */
+export function webhookContext(
+  webhook: Pick<Webhook, 'id' | 'name'>,
+  call: HookCall,
+  now: string,
+): WebhookContext {
+  const headers = new FoldedDict()
+  for (const [name, value] of call.headers) {
+    if (name.toLowerCase() !== 'authorization') headers.set(name, value)
+  }
+  const raw = textDecoder.decode(call.body)
+  return {
+    method: call.method.toUpperCase(),
+    headers,
+    body: bodyOf(raw, String(dictGet(headers, 'content-type') ?? '')),
+    query: new Map(call.query),
+    path: call.path,
+    raw,
+    webhook: { id: webhook.id, name: webhook.name },
+    verified: call.verified ?? null,
+    now,
+  }
+}
+
+function bodyOf(raw: string, contentType: string): unknown {
+  const type = contentType.split(';')[0]?.trim().toLowerCase()
+  if (type === 'application/x-www-form-urlencoded') return new Map(new URLSearchParams(raw))
+  if (raw === '') return ''
+  try {
+    return readJson(type === 'application/json' ? raw.replace(/^\ufeff/, '') : raw)
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    if (type === 'application/json') throw new Refusal(400, `the body is no JSON: ${error.message}`)
+    return raw
+  }
+}
+
+/** JSON for templates: integers of any size, floats as they were sent, keys in their order. Throws JsonError. */
 export function readJson(text: string): unknown {
   if (!losesInJsonParse(text)) {
     try {
       return JSON.parse(text)
     } catch {
-      // Python's reader accepts a little more; the lossless one decides.
+      // Python's reader accepts a little more, and says better what is wrong: ours decides.
     }
   }
   return parseJson(text, { number: templateNumber, objects: 'map', constants: true })
@@ -16,6 +165,102 @@ export function readJson(text: string): unknown {
 
 function templateNumber(text: string): unknown {
   if (/^-?\d+$/.test(text)) return int(BigInt(text))
-  const value = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity }[text]
-  return new Float(value ?? Number(text), text)
+  const special = { NaN: Number.NaN, Infinity: Infinity, '-Infinity': -Infinity }[text]
+  return new Float(special ?? Number(text), text)
 }
+
+/** The payload of an event whose template gives none: the request, for finding out what it holds. */
+function requestPayload(call: HookCall): Record<string, unknown> {
+  const headers = [...call.headers].filter(([name]) => name.toLowerCase() !== 'authorization')
+  const raw = textDecoder.decode(call.body)
+  let body: unknown = raw
+  try {
+    body = parseJson(raw)
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+  }
+  return { method: call.method, headers: Object.fromEntries(headers), body }
+}
+
+/** Headers by which senders name a delivery: Standard Webhooks, GitHub, and the IETF draft. */
+const DELIVERY_HEADERS = ['webhook-id', 'x-github-delivery', 'idempotency-key']
+
+function deliveryName(headers: FoldedDict, first: DocumentEvent | undefined): string | null {
+  if (typeof first?.id === 'string' && first.id !== '') return `id:${first.id}`
+  for (const name of DELIVERY_HEADERS) {
+    const value = dictGet(headers, name)
+    if (typeof value === 'string' && value !== '') return `${name}:${value}`
+  }
+  const [id, source] = [dictGet(headers, 'ce-id'), dictGet(headers, 'ce-source')]
+  return typeof id === 'string' && typeof source === 'string' ? `ce:${source}:${id}` : null
+}
+
+// ── the document ──
+
+/** Names and ids of Prefect's own events; who sends one could start any automation that trusts them. */
+const RESERVED = /^prefect(?:-cloud)?\./
+
+/**
+ * The events of a template's document: one object, or a list of them. Each has a non-empty string `event` and a `resource` with
+ * a non-empty `prefect.resource.id`; reserved ones only where the template's author wrote them.
+ * @throws Refusal 400
+ */
+export function documentEvents(
+  template: string,
+  context: object,
+  { allowReserved = false, ...options }: HookOptions = {},
+): DocumentEvent[] {
+  const document = rendered(template, context, options)
+  const isBatch = Array.isArray(document.value)
+  const items: unknown[] = isBatch ? (document.value as unknown[]) : [document.value]
+  return items.map((item, index) => {
+    const event = shaped(item)
+    if (!allowReserved) refuseReserved(event, document, isBatch ? [index] : [])
+    return event
+  })
+}
+
+function rendered(template: string, context: object, options: RenderOptions): Document {
+  try {
+    return renderDocument(parseTemplate(template), context, options)
+  } catch (error) {
+    if (error instanceof TemplateError) throw new Refusal(400, error.message, { cause: error })
+    throw error
+  }
+}
+
+function shaped(item: unknown): DocumentEvent {
+  if (!isObject(item)) throw new Refusal(400, 'the template must make a JSON object')
+  const { event, resource } = item
+  if (typeof event !== 'string' || event === '') {
+    throw new Refusal(400, 'event: must be a non-empty string')
+  }
+  if (!isObject(resource)) throw new Refusal(400, 'resource: must be an object')
+  const id = resource['prefect.resource.id']
+  if (typeof id !== 'string' || id === '') {
+    throw new Refusal(400, 'resource: prefect.resource.id must be a non-empty string')
+  }
+  return item as DocumentEvent
+}
+
+function refuseReserved(event: DocumentEvent, document: Document, at: (string | number)[]): void {
+  const named: [unknown, (string | number)[]][] = [
+    [event.event, [...at, 'event']],
+    [event.resource['prefect.resource.id'], [...at, 'resource', 'prefect.resource.id']],
+  ]
+  if (Array.isArray(event.related)) {
+    event.related.forEach((one, index) => {
+      const id = isObject(one) ? one['prefect.resource.id'] : undefined
+      named.push([id, [...at, 'related', index, 'prefect.resource.id']])
+    })
+  }
+  for (const [name, path] of named) {
+    const isSent = document.sentStrings.has(path.join('\0'))
+    if (isSent && typeof name === 'string' && RESERVED.test(name)) {
+      throw new Refusal(400, `${path.join('.')}: "${name}" is reserved`)
+    }
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -2,6 +2,7 @@
 // round; what starts with two underscores is hidden, what changes its object may not be called.
 
 import { fail } from './errors.ts'
+import { asMarkupOf, escapeText } from './markup.ts'
 import {
   dictMethods,
   listMethods,
@@ -13,12 +14,14 @@ import {
 import { applyEntry, type Entry, type Run } from './run.ts'
 import { stringMethods } from './string-methods.ts'
 import {
+  type Args,
   Callable,
   charsOf,
   dictGet,
   hasAstral,
   isDict,
   isInt,
+  isMarkup,
   isModel,
   isNumber,
   isString,
@@ -79,7 +82,7 @@ function keyed(of: Value, key: Value): Value {
     const text = textOf(of)
     const chars = hasAstral(text) ? charsOf(text) : text
     const char = chars[index < 0 ? chars.length + index : index]
-    return char === undefined ? undefined : withOrigin(char, of, [])
+    return char === undefined ? undefined : textFrom(of, char)
   }
   if (of instanceof Range) {
     const at = index < 0 ? of.length + index : index
@@ -111,11 +114,25 @@ function ownAttribute(of: Value, name: string, run: Run): Value {
   if (!table || !Object.hasOwn(table, name)) return undefined
   const found = table[name] as Entry
   return new Callable(name, (args) => {
-    const result = applyEntry(name, found, of, args, run)
-    return run.weaving
+    const given = isMarkup(of) ? escapedArgs(args) : args
+    const result = applyEntry(name, found, of, given, run)
+    const made = run.weaving
       ? withOrigin(result, of, [...args.positional, ...args.named.values()])
       : result
+    return asMarkupOf(of, made)
   })
+}
+
+/** Methods of Markup escape the texts they are given. */
+function escapedArgs({ positional, named }: Args): Args {
+  const escaped = (value: Value): Value => {
+    if (Array.isArray(value)) return value.map(escaped)
+    return isString(value) && !isMarkup(value) ? escapeText(value) : value
+  }
+  return {
+    positional: positional.map(escaped),
+    named: new Map([...named].map(([name, value]) => [name, escaped(value)])),
+  }
 }
 
 const METHODS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
@@ -134,6 +151,9 @@ function kindOf(of: Value): string | undefined {
   return isDict(of) ? 'dict' : undefined
 }
 
+/** A stretch of a text: of the same origin, and Markup when that was. */
+const textFrom = (of: Value, text: string): Value => asMarkupOf(of, withOrigin(text, of, []))
+
 /** `of[start:stop:step]` */
 export function slice(of: Value, bounds: readonly (Value | undefined)[], run: Run): Value {
   const [start, stop, step = null] = bounds.map((bound) => sliceBound(bound))
@@ -146,8 +166,8 @@ export function slice(of: Value, bounds: readonly (Value | undefined)[], run: Ru
     const plain = by === 1 && !hasAstral(text)
     const chars = plain ? text : charsOf(text)
     const [from, to] = sliceRange(chars.length, start ?? null, stop ?? null, by)
-    if (typeof chars === 'string') return withOrigin(chars.slice(from, Math.max(from, to)), of, [])
-    return withOrigin(pick(chars, from, to, by).join(''), of, [])
+    if (typeof chars === 'string') return textFrom(of, chars.slice(from, Math.max(from, to)))
+    return textFrom(of, pick(chars, from, to, by).join(''))
   }
   if (of instanceof Range) {
     const [from, to] = sliceRange(of.length, start ?? null, stop ?? null, by)

@@ -8,7 +8,6 @@ import { evaluate } from './evaluate.ts'
 import type { RenderOptions, Template } from './template.ts'
 import { toJson } from './tojson.ts'
 import { isString, type Piece, textOf, Undefined } from './values.ts'
-import { JSON_SPECIAL } from './weave.ts'
 
 /** A rendered document. */
 export interface Document {
@@ -87,12 +86,16 @@ class Position {
   }
 }
 
+/** The inside of a JSON string, escapes and all: nothing in it can end the string. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
+const STRING_BODY = /^(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]|\\u[\da-fA-F]{4})*$/
+
 function quoted(piece: Piece, position: Position): string {
   if (position.isEscaped && piece.text !== '') {
     fail('document', 'a value stands right after a backslash')
   }
   if (piece.from === 'changed') {
-    if (JSON_SPECIAL.test(piece.text)) tornApart()
+    if (!STRING_BODY.test(piece.text)) tornApart()
     return piece.text
   }
   return JSON.stringify(piece.text).slice(1, -1)

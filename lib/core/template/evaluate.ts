@@ -8,7 +8,7 @@ import { filters } from './filters.ts'
 import { printf } from './format.ts'
 import { globals } from './globals.ts'
 import { loopModel } from './loop.ts'
-import { escapeText } from './markup.ts'
+import { asMarkupOf, escapeText } from './markup.ts'
 import { arithmetic, compare, negate } from './operators.ts'
 import { blocksIn, type SyntaxTree } from './parser.ts'
 import { str } from './print.ts'
@@ -75,6 +75,18 @@ export function evaluate(
   }
 }
 
+/** Filters that are methods of their text in disguise, so that Markup stays Markup. */
+const KEEP_MARKUP = new Set([
+  'capitalize',
+  'center',
+  'indent',
+  'lower',
+  'reverse',
+  'trim',
+  'truncate',
+  'upper',
+])
+
 class Evaluator implements Run {
   readonly meter: Meter
   readonly weaving: boolean
@@ -105,8 +117,10 @@ class Evaluator implements Run {
   filter(name: string, value: Value, args: Args): Value {
     if (!Object.hasOwn(filters, name)) fail('unknown-name', `No filter named '${name}'.`, name)
     const result = applyEntry(name, filters[name]!, value, args, this)
-    if (!this.weaving) return result
-    return withOrigin(result, value, [...args.positional, ...args.named.values()])
+    const made = this.weaving
+      ? withOrigin(result, value, [...args.positional, ...args.named.values()])
+      : result
+    return KEEP_MARKUP.has(name) ? asMarkupOf(value, made) : made
   }
 
   test(name: string, value: Value, args: Args): boolean {
@@ -204,7 +218,9 @@ class Evaluator implements Run {
         return this.#print(sink, this.#callBlock(statement, scope), isOutput)
       case 'filter-block': {
         const text = this.#capture(statement.body, scopeIn(scope))
-        return this.#print(sink, this.#value(statement.filter, scope, text), isOutput)
+        const made = this.#value(statement.filter, scope, text)
+        if (!isString(made)) fail('type', `expected str instance, ${typeName(made)} found`)
+        return this.#print(sink, made, isOutput)
       }
       case 'block':
         return this.#run(
@@ -451,8 +467,8 @@ class Evaluator implements Run {
     if (operator === '+' && isString(left) && isString(right)) return this.#joined(left, right)
     if (operator === '%' && isString(left)) {
       if (right instanceof Undefined) return fail('undefined', right.message)
-      const made = printf(left, right, this)
-      return isMarkup(left) ? new Str(textOf(made), true) : withOrigin(made, left, [right])
+      const made = printf(left, isMarkup(left) ? escapedItems(right) : right, this)
+      return asMarkupOf(left, withOrigin(made, left, [right]))
     }
     const made = arithmetic(operator, left, right, this.meter)
     return this.weaving ? withOrigin(made, isString(left) ? left : right, [left, right]) : made
@@ -525,6 +541,12 @@ class Evaluator implements Run {
       },
     })
   }
+}
+
+/** What `%` puts into Markup, escaped. */
+function escapedItems(values: Value): Value {
+  if (values instanceof Tuple) return new Tuple(values.items.map(escapedItems))
+  return isString(values) && !isMarkup(values) ? escapeText(values) : values
 }
 
 function positive(value: Value): Value {

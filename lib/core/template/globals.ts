@@ -17,6 +17,7 @@ import {
   typeName,
   type Value,
 } from './values.ts'
+import { templateText } from './weave.ts'
 
 /** Each global by name, made for the run that asks. */
 export const globals: Readonly<Record<string, (run: Run) => Value>> = {
@@ -36,7 +37,8 @@ export const globals: Readonly<Record<string, (run: Run) => Value>> = {
     ),
   namespace: (run) => new Callable('namespace', (args) => namespace(args, run)),
   cycler: () => new Callable('cycler', cycler),
-  joiner: () => new Callable('joiner', ({ positional: [separator = ', '] }) => joiner(separator)),
+  joiner: (run) =>
+    new Callable('joiner', ({ positional: [separator = ', '] }) => joiner(separator, run)),
   lipsum: () => new Callable('lipsum', () => refuse("the function 'lipsum'", 'its text is random')),
 }
 
@@ -97,11 +99,11 @@ function cycler({ positional }: Args): Value {
   })
 }
 
-function joiner(separator: Value): Value {
+function joiner(separator: Value, run: Run): Value {
   let isUsed = false
   return new Callable('joiner', () => {
     if (isUsed) return separator
     isUsed = true
-    return ''
+    return run.weaving ? templateText('') : ''
   })
 }

@@ -145,7 +145,7 @@ function syntax(message: string, at: number): never {
 function skipComment(source: string, start: number): number {
   const close = source.indexOf('#}', start + 2)
   if (close < 0) return syntax('Missing end of comment tag', start)
-  return source[close - 1] === '-' && close > start + 1 ? trimStart(source, close + 2) : close + 2
+  return source[close - 1] === '-' && close > start + 3 ? trimStart(source, close + 2) : close + 2
 }
 
 function balance(operator: string, brackets: string[], at: number): void {

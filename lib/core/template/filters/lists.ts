@@ -171,7 +171,7 @@ const whole = (value: Value): number =>
 function* batch(value: Value, [size, fill]: Value[], run: Run): IterableIterator<Value> {
   let row: Value[] = []
   for (const item of iterate(value, run)) {
-    if (row.length === whole(size)) {
+    if (equals(row.length, size, run.meter)) {
       yield row
       row = []
     }

@@ -4,7 +4,7 @@ import { fixedText, roundFloat } from '../decimals.ts'
 import { fail, TemplateError } from '../errors.ts'
 import { truncated } from '../format.ts'
 import { SPACE } from '../lexer.ts'
-import { arithmetic, toFloat } from '../operators.ts'
+import { arithmetic, toFloat, unsupported } from '../operators.ts'
 import { type Entry, entry, type Run } from '../run.ts'
 import {
   Float,
@@ -32,11 +32,14 @@ const asciiDigits = (text: string): string =>
     return String(start - zero)
   })
 
+const PREFIXES: Readonly<Record<string, number>> = { '0b': 2, '0o': 8, '0x': 16 }
+
 /** Python's `int(text, base)`; null where it raises ValueError. */
-function parseInteger(source: string, base: number): number | bigint | null {
+export function parseInteger(source: string, base: number): number | bigint | null {
   const text = asciiDigits(source.replace(SPACES_AROUND, '')).toLowerCase()
   if (text.length > INTEGER_DIGITS_MAX) return null
   const [, sign, body = ''] = /^([-+]?)(.*)$/s.exec(text) ?? []
+  if (base === 0) return parseInteger(source, PREFIXES[body.slice(0, 2)] ?? 10)
   const prefix = { 2: '0b', 8: '0o', 16: '0x' }[base] ?? ''
   const digits = prefix !== '' && body.startsWith(prefix) ? body.slice(2).replace(/^_/, '') : body
   if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(digits)) return null
@@ -50,7 +53,7 @@ function parseInteger(source: string, base: number): number | bigint | null {
 }
 
 /** Python's `float(text)`; null where it raises ValueError. */
-function parseFloatText(source: string): number | null {
+export function parseFloatText(source: string): number | null {
   const text = asciiDigits(source.replace(SPACES_AROUND, '')).toLowerCase()
   if (/^[-+]?(?:inf|infinity)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity
   if (/^[-+]?nan$/.test(text)) return Number.NaN
@@ -90,18 +93,28 @@ function round(value: Value, [precision, method]: Value[], run: Run): Value {
   if (!['common', 'ceil', 'floor'].includes(how)) {
     fail('filter-argument', 'method must be common, ceil or floor')
   }
-  if (!isInt(precision))
-    return fail('type', `'${typeName(precision)}' object cannot be interpreted as an integer`)
   if (!isNumber(value))
     return fail('type', `type ${typeName(value)} doesn't define __round__ method`)
+  if (precision === null && how === 'common' && isFloat(value)) {
+    return int(BigInt(halfEven(finite(numberOf(value)))))
+  }
+  if (precision !== null && !isInt(precision)) {
+    return fail('type', `'${typeName(precision)}' object cannot be interpreted as an integer`)
+  }
   const digits = Number(precision)
   if (how === 'common') return roundCommon(value, digits)
+  if (precision === null) return unsupported('** or pow()', 10, null)
   const power = arithmetic('**', 10, digits, run.meter)
   const scaledValue = arithmetic('*', value, power, run.meter)
   const moved = isFloat(scaledValue)
     ? int(BigInt(Math[how as 'ceil' | 'floor'](finite(numberOf(scaledValue)))))
     : scaledValue
   return arithmetic('/', moved, power, run.meter)
+}
+
+function halfEven(value: number): number {
+  const floor = Math.floor(value)
+  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value)
 }
 
 function finite(value: number): number {

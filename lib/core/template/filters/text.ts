@@ -2,7 +2,7 @@
 import { fail } from '../errors.ts'
 import { printf } from '../format.ts'
 import { SPACE } from '../lexer.ts'
-import { escapeText } from '../markup.ts'
+import { escapeText, stripTags } from '../markup.ts'
 import { str } from '../print.ts'
 import { type Entry, entry, iterate, type Run } from '../run.ts'
 import { capitalize, justify, replace, splitLines, stripValue } from '../string-methods.ts'
@@ -89,69 +89,6 @@ const title = (value: string): string =>
     })
     .join('')
 
-const NAMED: Readonly<Record<string, string>> = {
-  amp: '&',
-  lt: '<',
-  gt: '>',
-  quot: '"',
-  apos: "'",
-  nbsp: '\u00a0',
-  copy: '©',
-  reg: '®',
-  trade: '™',
-  hellip: '…',
-  mdash: '—',
-  ndash: '–',
-  lsquo: '‘',
-  rsquo: '’',
-  ldquo: '“',
-  rdquo: '”',
-  bull: '•',
-  middot: '·',
-  euro: '€',
-  pound: '£',
-  yen: '¥',
-  cent: '¢',
-  sect: '§',
-  deg: '°',
-  times: '×',
-  laquo: '«',
-  raquo: '»',
-}
-
-const unescapeHtml = (value: string): string =>
-  value.replace(
-    /&(?:#(\d+)|#[xX]([\da-fA-F]+)|([A-Za-z]+));?/g,
-    (whole, decimal?: string, hex?: string, name?: string) => {
-      if (name !== undefined) return (Object.hasOwn(NAMED, name) ? NAMED[name] : undefined) ?? whole
-      const code = decimal !== undefined ? Number(decimal) : Number.parseInt(hex ?? '', 16)
-      return code > 0x10ffff || code === 0 ? '\ufffd' : String.fromCodePoint(code)
-    },
-  )
-
-/** Comments first, then tags, in one pass each: an opener without an end stays. */
-function stripTags(value: string): string {
-  const plain = without(without(value, '<!--', '-->'), '<', '>')
-  return unescapeHtml(
-    plain
-      .split(new RegExp(`[${SPACE}]+`))
-      .filter(Boolean)
-      .join(' '),
-  )
-}
-
-function without(value: string, open: string, close: string): string {
-  let kept = ''
-  let from = 0
-  for (;;) {
-    const start = value.indexOf(open, from)
-    const end = start < 0 ? -1 : value.indexOf(close, start)
-    if (end < 0) return kept + value.slice(from)
-    kept += value.slice(from, start)
-    from = end + close.length
-  }
-}
-
 const UNRESERVED = /[^A-Za-z0-9_.~-]/gu
 
 function quoteUrl(value: Value, forQuery: boolean, run: Run): string {
@@ -173,10 +110,15 @@ function urlencode(value: Value, run: Run): string {
   if (!isList) return quoteUrl(value, false, run)
   const pairs = isDict(value)
     ? dictEntries(value)
-    : [...iterate(value, run)].map((pair) => [...iterate(pair, run)])
+    : [...iterate(value, run)].map((pair) => pairOf(pair, run))
   return pairs
     .map(([key, item]) => `${quoteUrl(key, true, run)}=${quoteUrl(item, true, run)}`)
     .join('&')
+}
+
+function pairOf(pair: Value, run: Run): Value[] {
+  const parts = [...iterate(pair, run)]
+  return parts.length === 2 ? parts : fail('value', `expected 2 values, got ${parts.length}`)
 }
 
 function xmlAttributes(value: Value, autospace: Value, run: Run): Value {
