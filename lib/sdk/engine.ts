@@ -1,7 +1,7 @@
 // One flow run from Pending to its end: when it may start, the function itself, its retries, the
 // states it goes through and the hooks that watch them. Knows nothing of who asked for the run: a
 // call (flow.ts) or a deployment's schedule (serve.ts).
-import type { FlowRun, State, StateType } from '../core/run.ts'
+import { type FlowRun, isTerminal, type State, type StateType } from '../core/run.ts'
 import { parseInstant } from '../core/time.ts'
 import type { ProposedState } from './client.ts'
 import { sleepUntil } from './clock.ts'
@@ -87,13 +87,14 @@ export function execute<R>(attempt: Attempt<R>, runtime: Runtime): Promise<Outco
 
 async function live<R>(attempt: Attempt<R>, runtime: Runtime): Promise<Outcome<R>> {
   const { definition, states } = attempt
-  const begun = await begin(states, runtime)
-  if (begun.kind === 'refused') return { kind: 'not-run', reason: begun.reason }
-  currentRun()?.logger.info(`Beginning flow run '${states.run.name}' for flow '${definition.name}'`)
   const crashed = crashReporter(attempt, runtime)
   const forget = onCrashSignal(crashed.report)
   try {
-    await runHooks(definition, 'RUNNING', states.run, begun.state, notYet)
+    const begun = await begin(states, runtime)
+    if (begun.kind === 'refused') return { kind: 'not-run', reason: begun.reason }
+    const { run } = states
+    currentRun()?.logger.info(`Beginning flow run '${run.name}' for flow '${definition.name}'`)
+    await runHooks(definition, 'RUNNING', run, begun.state, notYet)
     const outcome = await callWithRetries(attempt, runtime)
     if (!crashed.isReported()) await end(attempt, outcome)
     return outcome
@@ -162,7 +163,9 @@ async function end<R>(
   }
   const state = await settled(states, verdict)
   currentRun()?.logger.info(`Finished in state ${state?.name ?? 'unknown'}()`)
-  if (state) await runHooks(definition, state.type, states.run, state, result)
+  if (state && isTerminal(state.type)) {
+    await runHooks(definition, state.type, states.run, state, result)
+  }
 }
 
 /**

@@ -12,7 +12,7 @@ export type Verdict =
   | { kind: 'accepted'; state: State }
   /** Ask again at that moment: the run's time has not come. */
   | { kind: 'wait'; until: Micros }
-  /** Another state holds instead (null: not told which), for a reason. */
+  /** Another state holds instead, for a reason. */
   | { kind: 'refused'; state: State | null; reason: string }
 
 /** A run whose states can be proposed. `run` is kept up to date with what was accepted. */
@@ -49,8 +49,8 @@ export function statesOnServer(run: FlowRun, world: World): RunStates {
           return { kind: 'wait', until: waitUntil(run, details.delay_seconds ?? 0, now) }
         case 'REJECT':
         case 'ABORT':
-          if (state) run.state = state
-          return { kind: 'refused', state, reason: details.reason ?? status }
+          run.state = state ?? (await world.client.runs.get(run.id)).state
+          return { kind: 'refused', state: run.state, reason: details.reason ?? status }
         default:
           throw new Error(`a state was answered with status ${String(status satisfies never)}`)
       }

@@ -1,6 +1,7 @@
 // Serving: runs of registered deployments are taken from the server when due and executed in this
 // process, as Prefect's runner does it. Any number of processes may serve one deployment: a run
 // belongs to whoever brings it to Pending first.
+import { hostname } from 'node:os'
 import type { FlowRun } from '../core/run.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 import type { Config } from './config.ts'
@@ -9,7 +10,7 @@ import { execute } from './engine.ts'
 import { emitEvent } from './events.ts'
 import { ApiError, UnreachableError } from './http.ts'
 import { type Registered, register, type ServedDeployment } from './register.ts'
-import { statesOnServer } from './run-state.ts'
+import { type RunStates, statesOnServer } from './run-state.ts'
 import { closeRuntime, type Runtime, runtime } from './runtime.ts'
 import { onStopSignal } from './signals.ts'
 
@@ -141,8 +142,7 @@ async function take(
   const deployment = { id, name }
   const ended = new AbortController()
   try {
-    const claim = await states.propose({ type: 'PENDING', name: 'Pending' })
-    if (claim.kind !== 'accepted') return
+    if (!(await claim(states, at))) return
     void beat({ flow: definition, deployment, run }, ended.signal, at)
     const { parameters } = run
     await execute({ definition, states, deployment, parameters, isRecorded: true }, at)
@@ -151,6 +151,18 @@ async function take(
   } finally {
     ended.abort()
   }
+}
+
+/**
+ * Brings a run to Pending; false when another process was faster. The message says whose it is: when
+ * the server took our word but its answer was lost, the repeated request is refused, and the state
+ * that holds is known to be ours.
+ */
+async function claim({ propose }: RunStates, { newId }: Runtime): Promise<boolean> {
+  const message = `Taken by process ${process.pid} on ${hostname()}, ${newId()}`
+  const verdict = await propose({ type: 'PENDING', name: 'Pending', message })
+  if (verdict.kind !== 'refused') return verdict.kind === 'accepted'
+  return verdict.state?.type === 'PENDING' && verdict.state.message === message
 }
 
 /**

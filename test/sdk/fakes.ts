@@ -150,6 +150,7 @@ function builtIn(api: FakeApi, clock: Clock): Record<string, Answerer> {
       api.runs.set(made.id, made)
       return { status: 201, body: made }
     },
+    'GET /flow_runs/:id': (_, path) => ({ status: 200, body: run(path) }),
     'POST /flow_runs/:id/set_state': ({ state }, path) => {
       const result = orchestrate(run(path), state as ProposedState, clock)
       return { status: result.status === 'ACCEPT' ? 201 : 200, body: result }

@@ -162,6 +162,30 @@ it('a run that was being cancelled ends as Cancelled, with that hook', async () 
   expect(seen).toEqual(['cancelled'])
 })
 
+it('a run that was ended by somebody else runs the hooks of the state that holds', async () => {
+  const seen: string[] = []
+  const bake = flow(
+    () => {
+      const run = api.runs.get(flowRun().id)
+      if (run?.state) run.state = { ...run.state, type: 'CRASHED' }
+      const details = { type: 'abort_details', reason: 'Run is already in terminal state CRASHED.' }
+      api.answers[SET_STATE] = () => ({
+        status: 200,
+        body: { status: 'ABORT', state: null, details },
+      })
+      return 'bread'
+    },
+    {
+      name: 'bake',
+      onCompletion: () => seen.push('completed'),
+      onCrashed: () => seen.push('crashed'),
+    },
+  )
+
+  expect(await inRuntime(() => bake())).toBe('bread')
+  expect(seen).toEqual(['crashed'])
+})
+
 it('parameters are checked and completed by the schema; wrong ones fail the run by name', async () => {
   const schema = z.object({ grams: z.number(), rye: z.boolean().default(false) })
   const bake = flow(({ grams, rye }) => `${grams} ${rye}`, { name: 'bake', parameters: schema })

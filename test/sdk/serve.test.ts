@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { State } from '../../lib/core/run.ts'
 import { flow } from '../../lib/sdk/flow.ts'
 import { type Runtime, withRuntime } from '../../lib/sdk/runtime.ts'
 import { type Serving, serve } from '../../lib/sdk/serve.ts'
@@ -23,6 +24,7 @@ afterEach(async () => {
   await api.stop()
 })
 
+const SET_STATE = 'POST /flow_runs/:id/set_state'
 const POLL = 'POST /deployments/get_scheduled_flow_runs'
 const polls = () => api.requests.filter((one) => one === POLL).length
 /** Waits until the server was asked and the poller sleeps; then lets it ask once more. */
@@ -139,6 +141,22 @@ it('a run that somebody else took is left alone', async () => {
 
   expect(begun).toEqual([])
   expect(stateOf(run)).toBe('PENDING')
+})
+
+it('a run that was taken by us is ours, also when the answer was lost on the way', async () => {
+  const id = await serveSlowly()
+  const run = api.schedule(id, 0)
+  api.answers[SET_STATE] = ({ state }) => {
+    delete api.answers[SET_STATE] // the first time only: written, but not answered
+    if (run.state) run.state = { ...run.state, ...(state as State) }
+    return { status: 503, headers: { 'retry-after': '1' } }
+  }
+
+  await nextPoll()
+  await eventually(() => clock.sleeping().includes(1000))
+  clock.advance(1000)
+
+  await eventually(() => begun.length === 1)
 })
 
 it('no more runs than the limit go on at one time', async () => {
