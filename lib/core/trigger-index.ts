@@ -1,51 +1,216 @@
-// The index of triggers: who may care about an event, found by the event's name without asking every trigger. Names without
-// a pattern are looked up, all others are asked one by one.
-import type { Event } from './event.ts'
-import { isInterested } from './match.ts'
-import type { CompiledAutomation, CompiledTrigger } from './trigger.ts'
+// The index of triggers: who may care about an event, without asking every trigger. Each is filed under one condition that any
+// event it cares about must meet, the one under which fewest others are filed; what is found there is asked in full.
+//
+// A condition is a list of alternative keys: the event's name, a label of its resource, or a label of a related one, being or
+// beginning with a text. Suffixes, `?` and `[...]` are filed under what stands before them, negations under the mere presence of
+// their label; what has no such condition is asked about every event.
+import type { Event, Resource } from './event.ts'
+import type { Glob, Pattern } from './glob.ts'
+import { isInterested, isInterestedInName } from './match.ts'
+import { createPrefixTree, type PrefixTree } from './prefix-tree.ts'
+import type { CompiledAutomation, CompiledSpecification, CompiledTrigger } from './trigger.ts'
 
 export interface TriggerIndex {
   add(automation: CompiledAutomation): void
+  /** Takes the very object that was added. */
   remove(automation: CompiledAutomation): void
-  /** The triggers that are interested in the event, as `isInterested` decides. */
+  /** The triggers that are interested in the event, as `isInterested` decides; each once, in no particular order. */
   interested(event: Event): CompiledTrigger[]
 }
 
-export function createTriggerIndex(): TriggerIndex {
-  const byName = new Map<string, Set<CompiledTrigger>>()
-  const rest = new Set<CompiledTrigger>()
+/** What an event must have: a text that its name, or the value of one of its labels, is or begins with. */
+interface Key {
+  of: 'name' | 'resource' | 'related'
+  /** '' for the name. */
+  label: string
+  text: string
+  isPrefix: boolean
+}
 
-  function placesOf(trigger: CompiledTrigger): Set<CompiledTrigger>[] {
-    const names = exactNames(trigger)
-    if (!names) return [rest]
-    return names.map((name) => {
-      const place = byName.get(name) ?? new Set()
-      byName.set(name, place)
-      return place
-    })
+/** A trigger and its places. `askedIn` is the query that saw it last: one query can come across it in several places. */
+interface Entry {
+  trigger: CompiledTrigger
+  keys: Key[]
+  askedIn: number
+}
+
+/** Entries by the text they want. */
+interface Shelf {
+  exact: Map<string, Entry[]>
+  prefixes: PrefixTree<Entry[]>
+}
+
+/** An event meets many prefixes of one value, but one exact text: among equals, the latter is the better place. */
+const PREFIX_PENALTY = 1
+/** A label is there in many events. Filing under its presence pays when the other places are crowded. */
+const PRESENCE_PENALTY = 16
+
+export function createTriggerIndex(): TriggerIndex {
+  const shelves = {
+    name: new Map<string, Shelf>(),
+    resource: new Map<string, Shelf>(),
+    related: new Map<string, Shelf>(),
+  }
+  const entries = new Map<CompiledTrigger, Entry>()
+  const unconditional = new Set<Entry>()
+  const indifferent = new Set<CompiledTrigger>()
+  /** The same as a list; made anew after a change. */
+  let allIndifferent: CompiledTrigger[] | null = null
+  let query = 0
+
+  const filedUnder = ({ of, label, text, isPrefix }: Key): Entry[] | undefined => {
+    const shelf = shelves[of].get(label)
+    return isPrefix ? shelf?.prefixes.get(text) : shelf?.exact.get(text)
+  }
+
+  /** How many triggers would have to be asked with a trigger filed here. */
+  const crowd = (condition: Key[]): number =>
+    condition.reduce((most, key) => {
+      const presence = key.isPrefix && key.text === '' ? PRESENCE_PENALTY : 0
+      const penalty = presence + (key.isPrefix ? PREFIX_PENALTY : 0)
+      return Math.max(most, (filedUnder(key)?.length ?? 0) + penalty)
+    }, 0)
+
+  /** Of equally crowded conditions the one with fewer keys; null if there is none. */
+  const leastCrowded = (conditions: Key[][]): Key[] | null =>
+    conditions
+      .map((keys) => ({ keys, crowd: crowd(keys) }))
+      .sort((a, b) => a.crowd - b.crowd || a.keys.length - b.keys.length)[0]?.keys ?? null
+
+  function file(key: Key, entry: Entry): void {
+    const filed = filedUnder(key)
+    if (filed) {
+      filed.push(entry)
+      return
+    }
+    const shelf = shelves[key.of].get(key.label) ?? {
+      exact: new Map(),
+      prefixes: createPrefixTree(),
+    }
+    shelves[key.of].set(key.label, shelf)
+    if (key.isPrefix) shelf.prefixes.set(key.text, [entry])
+    else shelf.exact.set(key.text, [entry])
+  }
+
+  function takeOut(key: Key, entry: Entry): void {
+    const filed = filedUnder(key)
+    const at = filed?.indexOf(entry) ?? -1
+    if (!filed || at < 0) return
+    filed.splice(at, 1)
+    if (filed.length > 0) return
+    const shelf = shelves[key.of].get(key.label)
+    if (key.isPrefix) shelf?.prefixes.delete(key.text)
+    else shelf?.exact.delete(key.text)
+  }
+
+  function addTrigger(trigger: CompiledTrigger): void {
+    if (isIndifferent(trigger)) {
+      indifferent.add(trigger)
+      return
+    }
+    const keys = leastCrowded(conditionsOf(trigger))
+    const entry: Entry = { trigger, keys: keys ?? [], askedIn: 0 }
+    entries.set(trigger, entry)
+    if (keys === null) unconditional.add(entry)
+    for (const key of entry.keys) file(key, entry)
+  }
+
+  function removeTrigger(trigger: CompiledTrigger): void {
+    indifferent.delete(trigger)
+    const entry = entries.get(trigger)
+    if (!entry) return
+    entries.delete(trigger)
+    unconditional.delete(entry)
+    for (const key of entry.keys) takeOut(key, entry)
   }
 
   return {
-    add(automation) {
-      for (const trigger of automation.triggers) {
-        for (const place of placesOf(trigger)) place.add(trigger)
-      }
+    add({ triggers }) {
+      allIndifferent = null
+      for (const trigger of triggers) addTrigger(trigger)
     },
-    remove(automation) {
-      for (const trigger of automation.triggers) {
-        for (const place of placesOf(trigger)) place.delete(trigger)
-      }
+    remove({ triggers }) {
+      allIndifferent = null
+      for (const trigger of triggers) removeTrigger(trigger)
     },
     interested(event) {
-      const candidates = [...(byName.get(event.event) ?? []), ...rest]
-      return candidates.filter((trigger) => isInterested(trigger, event))
+      query += 1
+      allIndifferent ??= [...indifferent]
+      const [anyone] = allIndifferent
+      const found = anyone && isInterestedInName(anyone, event.event) ? allIndifferent.slice() : []
+      const ask = (candidates: Iterable<Entry>): void => {
+        for (const entry of candidates) {
+          if (entry.askedIn === query) continue
+          entry.askedIn = query
+          if (isInterested(entry.trigger, event)) found.push(entry.trigger)
+        }
+      }
+      ask(unconditional)
+      lookUp(shelves.name.get(''), event.event, ask)
+      lookUpLabels(shelves.resource, event.resource, ask)
+      for (const related of event.related) lookUpLabels(shelves.related, related, ask)
+      return found
     },
   }
 }
 
-/** The names a trigger listens to when none of them is a pattern, else null. */
-function exactNames({ names }: CompiledTrigger): string[] | null {
-  const exact = names.prechecks.map((pieces) => (pieces.length === 1 ? (pieces[0] ?? '') : null))
-  const isExact = exact.every((name) => name !== null && !/[*?[!]/.test(name))
-  return isExact ? (exact as string[]) : null
+type Ask = (candidates: Entry[]) => void
+
+function lookUpLabels(shelves: Map<string, Shelf>, resource: Resource, ask: Ask): void {
+  if (shelves.size === 0) return
+  for (const [label, value] of Object.entries(resource)) lookUp(shelves.get(label), value, ask)
+}
+
+function lookUp(shelf: Shelf | undefined, value: string, ask: Ask): void {
+  if (!shelf) return
+  const exact = shelf.exact.get(value)
+  if (exact) ask(exact)
+  shelf.prefixes.visit(value, ask)
+}
+
+/** Whether the trigger takes any event: its only name is `*`, or none, and it asks nothing of the resources. */
+function isIndifferent({ names, match, matchRelated }: CompiledTrigger): boolean {
+  const [pieces, ...others] = names.prechecks
+  const isAnyName = others.length === 0 && pieces?.length === 2 && pieces.join('') === ''
+  return isAnyName && match.length === 0 && matchRelated.every(({ length }) => length === 0)
+}
+
+/** Every condition that an event must meet; a list of no keys is met by none. */
+function conditionsOf({ names, match, matchRelated }: CompiledTrigger): Key[][] {
+  const byName = names.globs.map((glob): Key => ({ of: 'name', label: '', ...beginning(glob) }))
+  const isAnyName = byName.some(({ isPrefix, text }) => isPrefix && text === '')
+  return [
+    ...(isAnyName ? [] : [byName]),
+    ...ofLabels('resource', match),
+    ...matchRelated.flatMap((specification) => ofLabels('related', specification)),
+  ]
+}
+
+const ofLabels = (of: Key['of'], specification: CompiledSpecification): Key[][] =>
+  specification.map(({ label, patterns }) =>
+    patterns.map((pattern) => ({ of, label, ...beginningOf(pattern) })),
+  )
+
+/** A negation is met by nearly everything, but the label has to be there. */
+const beginningOf = ({ negated, glob }: Pattern): Pick<Key, 'text' | 'isPrefix'> =>
+  negated ? { text: '', isPrefix: true } : beginning(glob)
+
+/** The text that all a glob matches is, or begins with. */
+function beginning(glob: Glob): Pick<Key, 'text' | 'isPrefix'> {
+  switch (glob.kind) {
+    case 'any':
+      return { text: '', isPrefix: true }
+    case 'exact':
+      return { text: glob.text, isPrefix: false }
+    case 'prefix':
+      return { text: glob.text, isPrefix: true }
+    case 'texts':
+      return { text: glob.pieces[0] ?? '', isPrefix: true }
+    case 'tokens': {
+      const first = glob.pieces[0] ?? []
+      const end = first.findIndex((token) => typeof token !== 'number')
+      const points = (end < 0 ? first : first.slice(0, end)) as number[]
+      return { text: points.map((point) => String.fromCodePoint(point)).join(''), isPrefix: true }
+    }
+  }
 }

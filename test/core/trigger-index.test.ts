@@ -1,0 +1,122 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isInterested } from '../../lib/core/match.ts'
+import { createPrefixTree } from '../../lib/core/prefix-tree.ts'
+import type { CompiledAutomation, ResourceSpecification } from '../../lib/core/trigger.ts'
+import { createTriggerIndex } from '../../lib/core/trigger-index.ts'
+import { automationOf, bakeryEvent, eventTrigger } from './bakery.ts'
+
+const PATTERNS = [
+  'a',
+  'ab',
+  'a.b',
+  'a*',
+  'a.*',
+  '*',
+  '**',
+  '!a',
+  '!a*',
+  '?',
+  'a?',
+  'a[.b]b',
+  '*b',
+  '[a]*',
+  '',
+  '!',
+  'a.*b',
+]
+const VALUES = ['a', 'ab', 'a.', 'a.b', 'a.bb', 'b', '', '\na', '!a', 'a\nb']
+const LABELS = ['prefect.resource.id', 'k', 'constructor']
+
+const anyPatterns = fc.oneof(
+  fc.constantFrom(...PATTERNS),
+  fc.array(fc.constantFrom(...PATTERNS), { maxLength: 3 }),
+)
+const anySpecification: fc.Arbitrary<ResourceSpecification> = fc.dictionary(
+  fc.constantFrom(...LABELS),
+  anyPatterns,
+  { maxKeys: 2, noNullPrototype: true },
+)
+const anyAutomation: fc.Arbitrary<CompiledAutomation> = fc
+  .record({
+    expect: fc.array(fc.constantFrom(...PATTERNS), { maxLength: 3 }),
+    after: fc.array(fc.constantFrom(...PATTERNS), { maxLength: 2 }),
+    match: fc.oneof(fc.constant({}), anySpecification),
+    match_related: fc.oneof(
+      fc.constant({}),
+      anySpecification,
+      fc.array(anySpecification, { maxLength: 2 }),
+    ),
+  })
+  .map((parts) => automationOf(eventTrigger(parts)))
+
+const anyResource = fc.dictionary(fc.constantFrom(...LABELS), fc.constantFrom(...VALUES), {
+  maxKeys: 3,
+  noNullPrototype: true,
+})
+const anyEvent = fc
+  .record({
+    name: fc.constantFrom(...VALUES),
+    resource: anyResource,
+    related: fc.array(anyResource, { maxLength: 3 }),
+  })
+  .map(({ name, ...parts }) => bakeryEvent(name, 0, parts))
+
+describe('the index of triggers', () => {
+  it('finds whom asking everyone finds, whatever was added and removed before', () => {
+    const automations = fc.array(anyAutomation, { maxLength: 30 })
+    const events = fc.array(anyEvent, { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(automations, fc.nat(30), events, (added, removals, asked) => {
+        const index = createTriggerIndex()
+        for (const automation of added) index.add(automation)
+        for (const automation of added.slice(0, removals)) index.remove(automation)
+
+        const triggers = added.slice(removals).flatMap((automation) => automation.triggers)
+        for (const event of asked) {
+          const found = index.interested(event)
+          expect(found).toHaveLength(new Set(found).size)
+          expect(new Set(found)).toEqual(
+            new Set(triggers.filter((one) => isInterested(one, event))),
+          )
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('does not hand out its own list', () => {
+    const index = createTriggerIndex()
+    index.add(automationOf(eventTrigger()))
+    index.interested(bakeryEvent('oven.warm', 0)).pop()
+
+    expect(index.interested(bakeryEvent('oven.warm', 0))).toHaveLength(1)
+  })
+})
+
+describe('a tree of prefixes', () => {
+  it('finds every prefix of a text that was set and not deleted, shortest first', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'b', '.'), maxLength: 6 })
+    fc.assert(
+      fc.property(fc.array(text), fc.array(text), text, (set, deleted, asked) => {
+        const tree = createPrefixTree<string>()
+        for (const prefix of set) tree.set(prefix, prefix)
+        for (const prefix of deleted) tree.delete(prefix)
+        const left = new Set(set.filter((prefix) => !deleted.includes(prefix)))
+
+        const found: string[] = []
+        tree.visit(asked, (prefix) => found.push(prefix))
+
+        expect(found).toEqual(
+          [...left]
+            .filter((prefix) => asked.startsWith(prefix))
+            .sort((a, b) => a.length - b.length),
+        )
+        for (const prefix of [...set, ...deleted]) {
+          expect(tree.get(prefix)).toBe(left.has(prefix) ? prefix : undefined)
+        }
+      }),
+      { numRuns: 2000 },
+    )
+  })
+})
