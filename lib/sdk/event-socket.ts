@@ -6,6 +6,7 @@ import { WebSocket } from 'ws'
 import { MICROS_PER_SECOND } from '../core/time.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
+import { UnreachableError } from './http.ts'
 
 export interface EventSocket {
   /** Takes one event's JSON and returns at once. */
@@ -17,7 +18,7 @@ export interface EventSocket {
 }
 
 /** Events kept while the server is away. Beyond it the newest are dropped, and that is said. */
-export const EVENTS_WAITING_MAX = 10_000
+export const EVENTS_WAITING_MAX = 100_000
 /**
  * A ping after so many events, or so many seconds, asks for a confirmation; the numbers are those
  * of Prefect's client.
@@ -36,6 +37,10 @@ const RECONNECT_MS_MAX = 8_000
 /** How long events are dropped, unasked, before a server that was not there is looked for again. */
 const ABSENT_SECONDS = 30
 const CLOSE_MS_MAX = 1_000
+const HANDSHAKE_MS_MAX = 10_000
+/** Close codes: ours, at a server that does not speak the protocol; the server's, for a wrong key. */
+const CLOSE_PROTOCOL_ERROR = 1002
+const CLOSE_UNAUTHENTICATED = 1008
 
 interface World {
   config: Config
@@ -49,6 +54,12 @@ interface Connection {
   stream: Socket
   /** Resolved, never rejected, when it is gone. */
   gone: AbortSignal
+}
+
+/** Why there is no connection. */
+interface Failure {
+  isForbidden: boolean
+  why: string
 }
 
 export function createEventSocket({ config, clock, say }: World): EventSocket {
@@ -84,19 +95,19 @@ export function createEventSocket({ config, clock, say }: World): EventSocket {
 
   async function connect(): Promise<void> {
     while (waiting.length > 0) {
-      if (failures > FAILURES_MAX) return giveUp(reason('lost'))
+      if (failures > FAILURES_MAX) return giveUp(`${config.apiUrl} does not come back`)
       if (failures > 1) await clock.sleep(pauseMs(failures))
       const opened = await open(config)
-      if (typeof opened !== 'string') return use(opened)
+      if ('socket' in opened) return use(opened)
       failures += 1
-      if (!hasConnected || opened.startsWith('refused')) return giveUp(reason(opened))
+      if (!hasConnected || opened.isForbidden) return giveUp(reason(opened))
     }
   }
 
-  const reason = (opened: string) =>
-    opened.startsWith('refused')
-      ? `${config.apiUrl} does not let us in (${opened}); set TRIPLINE_API_KEY or PREFECT_API_AUTH_STRING`
-      : `no API at ${config.apiUrl}; start one with \`npx tripline start\`, or set TRIPLINE_API_URL`
+  const reason = ({ isForbidden, why }: Failure) =>
+    isForbidden
+      ? `${config.apiUrl} demands a key (${why}); set TRIPLINE_API_KEY or PREFECT_API_AUTH_STRING`
+      : new UnreachableError(config.apiUrl, why).message
 
   function use(opened: Connection) {
     connection = opened
@@ -196,30 +207,29 @@ export function createEventSocket({ config, clock, say }: World): EventSocket {
 const pauseMs = (failures: number) =>
   Math.min(RECONNECT_MS_FIRST * 2 ** (failures - 2), RECONNECT_MS_MAX)
 
-/** A connection that has answered `auth_success`; or, in words, why there is none. */
-function open({ apiUrl, headers, socketToken }: Config): Promise<Connection | string> {
+/** A connection that has answered `auth_success`, or why there is none. */
+function open({ apiUrl, headers, socketToken }: Config): Promise<Connection | Failure> {
   const url = `${apiUrl.replace(/^http/, 'ws')}/events/in`
   return new Promise((resolve) => {
     const gone = new AbortController()
-    const socket = new WebSocket(url, ['prefect'], { headers, handshakeTimeout: 10_000 })
+    const socket = new WebSocket(url, ['prefect'], { headers, handshakeTimeout: HANDSHAKE_MS_MAX })
+    const fail = (why: string, isForbidden = false) => resolve({ isForbidden, why })
     let stream: Socket | undefined
     socket.on('upgrade', (response) => {
       stream = response.socket
     })
-    socket.on('unexpected-response', (_, response) => {
-      resolve(
-        `${[401, 403].includes(response.statusCode ?? 0) ? 'refused' : 'answered'} ${response.statusCode}`,
-      )
+    socket.on('unexpected-response', (_, { statusCode = 0 }) => {
+      fail(`status ${statusCode}`, statusCode === 401 || statusCode === 403)
       socket.terminate()
     })
-    socket.on('error', (error) => resolve(error.message)) // and `close` follows
+    socket.on('error', (error) => fail(error.message)) // and `close` follows
     socket.on('open', () => socket.send(JSON.stringify({ type: 'auth', token: socketToken })))
     socket.once('message', (data) => {
       if (stream && isAuthSuccess(data.toString())) resolve({ socket, stream, gone: gone.signal })
-      else socket.close(1002)
+      else socket.close(CLOSE_PROTOCOL_ERROR)
     })
     socket.on('close', (code) => {
-      resolve(code === 1008 ? 'refused: close 1008' : `close ${code}`)
+      fail(`close ${code}`, code === CLOSE_UNAUTHENTICATED)
       gone.abort()
     })
   })

@@ -102,7 +102,7 @@ it('reconnecting pauses longer and longer, and gives up in the end', async () =>
   }
 
   await flushed
-  expect(lines).toEqual([expect.stringContaining('events are dropped: no API at')])
+  expect(lines).toEqual([expect.stringMatching(/events are dropped: .* does not come back/)])
   api = await fakeApi()
 })
 
@@ -128,6 +128,16 @@ it('with no server there, that is said once and events are dropped', async () =>
   expect(lines).toEqual([
     `tripline: events are dropped: no API at ${NOBODY}; start one with \`npx tripline start\`, or set TRIPLINE_API_URL`,
   ])
+})
+
+it('a server that closes with 1008 is not asked again: the key is named as the remedy', async () => {
+  api.authenticates = false
+
+  proofed()
+  await withRuntime(at, flush)
+
+  expect(lines).toEqual([expect.stringMatching(/demands a key .*set TRIPLINE_API_KEY/)])
+  expect(names()).toEqual(['auth'])
 })
 
 it('inside of a run, its resources are added, but none twice', async () => {

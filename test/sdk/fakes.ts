@@ -74,6 +74,8 @@ export interface FakeApi {
   sockets: Set<WebSocket>
   /** Close codes of event sockets. */
   closed: number[]
+  /** Whether the auth frame is answered with success, or else with close 1008. */
+  authenticates: boolean
   /** Whether pings are answered. */
   pongs: boolean
   stop(): Promise<void>
@@ -91,6 +93,7 @@ export async function fakeApi(clock: Clock = manualClock()): Promise<FakeApi> {
     runs: new Map(),
     sockets: new Set(),
     closed: [],
+    authenticates: true,
     pongs: true,
     schedule(deploymentId, inMs, parameters = {}) {
       const at = formatInstant(clock.now() + inMs * MICROS_PER_MS)
@@ -123,7 +126,9 @@ export async function fakeApi(clock: Clock = manualClock()): Promise<FakeApi> {
       ws.on('message', (data) => {
         const frame = JSON.parse(data.toString()) as Body
         api.frames.push(frame)
-        if (frame.type === 'auth') ws.send(JSON.stringify({ type: 'auth_success' }))
+        if (frame.type !== 'auth') return
+        if (api.authenticates) ws.send(JSON.stringify({ type: 'auth_success' }))
+        else ws.close(1008)
       })
       ws.on('close', (code) => {
         api.sockets.delete(ws)

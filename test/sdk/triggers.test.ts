@@ -84,7 +84,7 @@ it('composites hold triggers, nested as they like', () => {
       DeploymentSequenceTrigger({
         within: '5m',
         triggers: [{ expect: 'a' }, { expect: 'b' }],
-      }) as never,
+      }),
     ],
   })
 
