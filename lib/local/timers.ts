@@ -39,8 +39,8 @@ export interface Timers {
   list(group: string): Schedule[]
   /** Fires what is due now. Called by whoever moves the clock. */
   check(): void
-  /** Resolves when nothing is due or being fired; what failed and waits for its next attempt does not count. */
-  drain(): Promise<void>
+  /** Resolves when nothing is due or being fired, with the number fired; what waits for its next attempt does not count. */
+  drain(): Promise<number>
   /** Lets the firings in hand end. What has not fired will, after the next start. */
   stop(): Promise<void>
 }
@@ -75,6 +75,7 @@ export async function startTimers(options: TimersOptions): Promise<Timers> {
   const due: Agenda<{ id: string; version: number }> = agenda()
   const firing = new Set<Promise<void>>()
   let timer: NodeJS.Timeout | undefined
+  let fired = 0
   let isStopped = false
 
   const idOf = (group: string, name: string) => `${group}/${name}`
@@ -114,6 +115,7 @@ export async function startTimers(options: TimersOptions): Promise<Timers> {
     try {
       await invoke(schedule.Target.Arn, schedule.Target.Input ?? '{}')
       await complete(entry)
+      fired += 1
     } catch (error) {
       entry.failures += 1
       log.warn('schedule not fired', {
@@ -177,8 +179,10 @@ export async function startTimers(options: TimersOptions): Promise<Timers> {
         .filter(({ GroupName }) => GroupName === group),
     check,
     async drain() {
+      const before = fired
       check()
       while (firing.size > 0) await Promise.race(firing)
+      return fired - before
     },
     async stop() {
       isStopped = true

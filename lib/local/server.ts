@@ -1,0 +1,256 @@
+// The whole of tripline in one process: database, stream pump, timers and HTTP around the very handlers that run in Lambda.
+// What stands where for AWS: emulator.ts DynamoDB, pump.ts event source mappings, timers.ts EventBridge Scheduler.
+import { once } from 'node:events'
+import type { IncomingMessage, Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
+import { createAdaptorServer } from '@hono/node-server'
+import { type WakeScheduler, wakeScheduler } from '../aws/scheduler.ts'
+import { Refusal } from '../core/errors.ts'
+import type { Blobs, Log } from '../core/ports.ts'
+import type { Micros } from '../core/time.ts'
+import type { socket } from '../entries.ts'
+import type { Table } from '../store/client.ts'
+import { startAwsEndpoint } from './aws-endpoint.ts'
+import { fileBlobs } from './blobs.ts'
+import { type MovableClock, movableClock } from './clock.ts'
+import { openDataDir } from './data-dir.ts'
+import { type DatabaseOptions, localClient, openDatabase } from './database.ts'
+import { LOOPBACK_HOSTS, refusalOf } from './guard.ts'
+import { pokingTable } from './poking-table.ts'
+import { type Consumer, type PumpOptions, startPump } from './pump.ts'
+import { schedulerApi } from './scheduler-api.ts'
+import { startSockets } from './sockets.ts'
+import { startTimers } from './timers.ts'
+
+/** What the handlers are built of. */
+export interface LocalParts {
+  clock: MovableClock
+  log: Log
+  blobs: Blobs
+  events: Table
+  objects: Table
+  scheduler: WakeScheduler
+  /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
+  aws: ReturnType<typeof localClient>
+}
+
+/** The handlers, as the doors need them. */
+export interface LocalApp {
+  fetch(request: Request): Response | Promise<Response>
+  openSocket: ReturnType<typeof socket>
+  consumers: Consumer[]
+  /** A schedule's input, when its time has come. */
+  wake(input: unknown): Promise<void>
+  /** Entries put on the event bus. */
+  putEvents(entries: PutEventsRequestEntry[]): Promise<void>
+}
+
+export interface LocalOptions
+  extends Pick<DatabaseOptions, 'endpoint' | 'binary' | 'names' | 'log'> {
+  /** Builds the handlers, once. */
+  app(parts: LocalParts): LocalApp
+  /** @default 127.0.0.1 */
+  host?: string
+  /** 0 is any that is free. @default 4200 */
+  port?: number
+  /** Null is a temporary one, removed at the end. */
+  dataDir: string | null
+  /** @default the machine's, movable forward */
+  clock?: MovableClock
+  /** For tests. */
+  pump?: Pick<PumpOptions, 'faults' | 'retryMs'>
+}
+
+export interface LocalServer {
+  url: string
+  /** Where everything durable is. */
+  dataDir: string
+  /** Resolves when nothing is on its way any more: streams read to their ends, due wakes taken. */
+  drain(): Promise<void>
+  /** Moves the clock and fires what becomes due. */
+  advance(by: Micros): void
+  /** Resolves, with the reason, when the database is lost: then there is nothing left but to stop. */
+  died: Promise<string>
+  /** Stops accepting, lets batches in hand end, writes checkpoints, stops the database. Takes no longer than five seconds. */
+  stop(): Promise<void>
+}
+
+export const PORT = 4200
+const HOST = '127.0.0.1'
+const SCHEDULE_GROUPS = ['default', 'tripline']
+const WAKE_TARGET = {
+  arn: 'arn:aws:lambda:local:000000000000:function:wake',
+  roleArn: 'arn:aws:iam::000000000000:role/wake',
+}
+/** Time that requests, and then batches, get to end before they are left; both come again. */
+const REQUESTS_MS_MAX = 1_000
+const BATCHES_MS_MAX = 1_500
+
+/**
+ * Starts everything, and resolves when requests are answered. Throws a Refusal when the host is not loopback, the port is
+ * taken, or another process uses the data directory; nothing is left running then.
+ */
+export async function startLocal(options: LocalOptions): Promise<LocalServer> {
+  const { host = HOST, port = PORT, log, clock = movableClock() } = options
+  if (!LOOPBACK_HOSTS.includes(host)) {
+    throw new Refusal(
+      403,
+      `--host ${host}: only this machine (${LOOPBACK_HOSTS.join(', ')}) may be listened on, for no keys are asked for yet and anybody on the network could run code here`,
+    )
+  }
+  const stops: (() => unknown)[] = []
+  let stopping: Promise<void> | null = null
+  const stop = () => {
+    stopping ??= (async () => {
+      for (let next = stops.pop(); next; next = stops.pop()) await next()
+    })()
+    return stopping
+  }
+  try {
+    return await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  async function start(): Promise<LocalServer> {
+    const dataDir = openDataDir(options.dataDir)
+    stops.push(() => dataDir.release())
+    const database = await openDatabase({ ...options, dataDir })
+    stops.push(() => database.stop())
+
+    const building = promised<LocalApp>()
+    let poke = (_table: 'events' | 'objects') => {}
+    const events = pokingTable(database.events, () => poke('events'))
+    const objects = pokingTable(database.objects, () => poke('objects'))
+
+    const timers = await startTimers({
+      table: objects,
+      groups: SCHEDULE_GROUPS,
+      clock,
+      log,
+      invoke: async (_, input) => (await building.value).wake(JSON.parse(input)),
+    })
+    const endpoint = await startAwsEndpoint({
+      scheduler: schedulerApi(timers, SCHEDULE_GROUPS, clock),
+      putEvents: async (entries) => (await building.value).putEvents(entries),
+    })
+    const aws = localClient(endpoint.url)
+    const client = new SchedulerClient(aws)
+    stops.push(async () => {
+      client.destroy()
+      await endpoint.stop()
+    })
+    const scheduler = wakeScheduler({
+      client,
+      table: objects,
+      clock,
+      group: 'tripline',
+      target: WAKE_TARGET,
+      precision: 'millisecond',
+    })
+
+    const blobs = fileBlobs(dataDir.file('blobs'))
+    const app = options.app({ clock, log, blobs, events, objects, scheduler, aws })
+    building.resolve(app)
+    const { streams, streamArns } = database
+    const { consumers } = app
+    const { file } = dataDir
+    const pump = startPump({ streams, streamArns, file, log, consumers, ...options.pump })
+    poke = pump.poke
+    stops.push(() =>
+      within(BATCHES_MS_MAX, Promise.all([timers.stop(), pump.stop()]), () =>
+        log.warn('batches were left unfinished; they come again'),
+      ),
+    )
+
+    const http = await listen(app, host, port)
+    stops.push(() => http.stop())
+    return {
+      url: http.url,
+      dataDir: dataDir.path,
+      async drain() {
+        do await pump.drain()
+        while ((await timers.drain()) > 0)
+      },
+      advance(by) {
+        clock.advance(by)
+        timers.check()
+      },
+      died: database.died,
+      stop,
+    }
+  }
+}
+
+async function listen(app: LocalApp, host: string, port: number) {
+  const server = createAdaptorServer({ fetch: guarded(app) }) as Server
+  const sockets = startSockets(app.openSocket)
+  server.on('upgrade', (request: IncomingMessage, stream, head) => {
+    stream.on('error', () => stream.destroy()) // the client has gone
+    const { origin, host: to } = request.headers
+    const path = request.url ?? '/'
+    const refusal = refusalOf({ method: 'GET', path, host: to, origin, isUpgrade: true })
+    if (refusal === null) sockets.upgrade(request, stream, head)
+    else stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+  })
+  server.listen(port, host)
+  await listening(server, port)
+  const { port: bound } = server.address() as AddressInfo
+  return {
+    url: `http://${host === '::1' ? '[::1]' : host}:${bound}`,
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      sockets.stop()
+      server.closeIdleConnections()
+      await within(REQUESTS_MS_MAX, closed, () => server.closeAllConnections())
+    },
+  }
+}
+
+const guarded = (app: LocalApp) => (request: Request) => {
+  const refusal = refusalOf({
+    method: request.method,
+    path: new URL(request.url).pathname,
+    host: request.headers.get('host') ?? undefined,
+    origin: request.headers.get('origin') ?? undefined,
+    isUpgrade: false,
+  })
+  return refusal === null ? app.fetch(request) : Response.json({ detail: refusal }, { status: 403 })
+}
+
+async function listening(server: Server, port: number): Promise<void> {
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new Refusal(
+      409,
+      `port ${port} is taken; stop what uses it, or choose another with --port`,
+    )
+  }
+}
+
+/** A value that others may wait for before it is there. */
+function promised<T>() {
+  let resolve: (value: T) => void = () => {}
+  const value = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { value, resolve }
+}
+
+/** Waits for the work, but no longer than that. */
+async function within(ms: number, work: Promise<unknown>, giveUp: () => void): Promise<void> {
+  const abort = new AbortController()
+  const isLate = await Promise.race([
+    work.then(() => false),
+    sleep(ms, true, { signal: abort.signal }).catch(() => false), // aborted: the work was done
+  ])
+  abort.abort()
+  if (isLate) giveUp()
+}

@@ -1,0 +1,66 @@
+// WebSockets of the local server: the transport below the event sockets of http/sockets.ts. A ping is answered by hand, for a
+// pong tells Prefect's client that all it sent before is stored.
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { socket } from '../entries.ts'
+
+type OpenSocket = ReturnType<typeof socket>
+
+export interface Sockets {
+  upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void
+  /** Tells every client that the server goes away; they come again. */
+  stop(): void
+}
+
+/** Bytes of one frame: Prefect's event limit of 1.5 MB, and what JSON adds. */
+const FRAME_BYTES_MAX = 2 * 1024 * 1024
+/** Bytes waiting for a subscriber that does not read; then it is cut off, and gets what it missed when it comes again. */
+const UNSENT_BYTES_MAX = 16 * 1024 * 1024
+/** RFC 6455 §7.4.1 */
+const GOING_AWAY = 1001
+const TRY_AGAIN_LATER = 1013
+
+/** A connection to a path that has no socket is cut. */
+export function startSockets(openSocket: OpenSocket): Sockets {
+  const server = new WebSocketServer({
+    noServer: true,
+    autoPong: false,
+    maxPayload: FRAME_BYTES_MAX,
+    handleProtocols: (offered) => (offered.has('prefect') ? 'prefect' : false),
+  })
+
+  function connect(ws: WebSocket, path: string): void {
+    const opened = openSocket(path, {
+      send(frame) {
+        if (ws.bufferedAmount > UNSENT_BYTES_MAX) ws.close(TRY_AGAIN_LATER, 'reading too slowly')
+        else ws.send(JSON.stringify(frame))
+      },
+      close: (code, reason) => ws.close(code, reason),
+    })
+    if (!opened) {
+      ws.terminate()
+      return
+    }
+    ws.on('message', (data) => opened.frame(data.toString()))
+    ws.on('ping', async (data) => {
+      await opened.settled()
+      if (ws.readyState === ws.OPEN) ws.pong(data)
+    })
+    ws.on('close', () => opened.closed())
+    ws.on('error', () => ws.terminate()) // a broken frame or connection; `close` follows
+  }
+
+  return {
+    upgrade(request, stream, head) {
+      const path = pathOf(request)
+      server.handleUpgrade(request, stream, head, (ws) => connect(ws, path))
+    },
+    stop() {
+      for (const ws of server.clients) ws.close(GOING_AWAY, 'server is stopping')
+      server.close()
+    },
+  }
+}
+
+const pathOf = (request: IncomingMessage) => (request.url ?? '/').split('?')[0] ?? '/'
