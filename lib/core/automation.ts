@@ -242,13 +242,14 @@ export interface AutomationListing {
 
 /**
  * What POST /automations/filter asks for; without a body, everything.
- * @throws Refusal 422, also for a limit above 200
+ * @throws Refusal 422, also for a limit below 0 or above 200
  */
 export function parseAutomationFilter(body: unknown): AutomationListing {
   const listing = parseBody(automationListingSchema, body ?? {})
-  if (listing.limit > AUTOMATIONS_PAGE_MAX) {
-    throw new Refusal(422, `Invalid limit: must be less than or equal to ${AUTOMATIONS_PAGE_MAX}.`)
-  }
+  const refuse = (bound: string) => new Refusal(422, `Invalid limit: must be ${bound}.`)
+  if (listing.limit < 0) throw refuse('greater than or equal to 0')
+  if (listing.limit > AUTOMATIONS_PAGE_MAX)
+    throw refuse(`less than or equal to ${AUTOMATIONS_PAGE_MAX}`)
   return listing
 }
 
@@ -258,7 +259,7 @@ export function selectAutomations(all: Automation[], listing: AutomationListing)
   return all
     .filter((automation) => filter === null || includes(filter, automation))
     .sort(ORDERS[sort])
-    .slice(offset, offset + Math.max(0, limit))
+    .slice(offset, offset + limit)
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

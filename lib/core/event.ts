@@ -2,7 +2,7 @@
 import { type Fault, invalid } from './errors.ts'
 import { parseUuid } from './ids.ts'
 import { isTooDeep, TOO_DEEP } from './json-body.ts'
-import { formatInstant, parseEpoch, parseInstant } from './time.ts'
+import { formatInstant, parseInstant, readInstant } from './time.ts'
 
 /** Labels of a resource; `prefect.resource.id` is always there and never empty. */
 export type Resource = Record<string, string>
@@ -103,12 +103,7 @@ function occurredOf(value: unknown, loc: Loc, faults: Fault[]): string {
     return value
   }
   if (value === undefined) return refuse(faults, missing([...loc, 'occurred']))
-  const at =
-    typeof value === 'string'
-      ? parseInstant(value)
-      : typeof value === 'number'
-        ? parseEpoch(value)
-        : null
+  const at = readInstant(value)
   if (at !== null) return formatInstant(at)
   const shown = typeof value === 'string' ? `string [${value.slice(0, 50)}]` : 'it as a date-time'
   return refuse(faults, valueError([...loc, 'occurred'], `Unable to parse ${shown}`))

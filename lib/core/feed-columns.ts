@@ -1,6 +1,17 @@
 // The feed's memory: events as rows of typed columns. Names and resources repeat, so each is kept once, as text, and rows hold
-// its number; what an event alone has (its payload) is a string of its own. About 90 bytes a row beyond those texts.
+// its number; what an event alone has (its payload) is a string of its own. About 100 bytes a row beyond those texts.
 import type { Event } from './event.ts'
+import {
+  appendId,
+  compareIds,
+  createRowIds,
+  findId,
+  type IdWords,
+  idAt,
+  idWords,
+  type RowIds,
+  wordsAt,
+} from './feed-ids.ts'
 import { formatInstant, type Micros, parseInstant } from './time.ts'
 
 /** Texts kept once each, by number. */
@@ -64,10 +75,7 @@ export interface Columns {
   payloads: string[]
   /** Few events follow another. */
   follows: Map<number, string>
-  /** Four words an id. */
-  ids: Uint32Array
-  /** Open addressing: row + 1 at the hash of its id, 0 where there is none. */
-  slots: Uint32Array
+  ids: RowIds
 }
 
 export const createColumns = (): Columns => ({
@@ -87,8 +95,7 @@ export const createColumns = (): Columns => ({
   relatedRows: 0,
   payloads: [],
   follows: new Map(),
-  ids: new Uint32Array(4 * ROWS_MIN),
-  slots: new Uint32Array(2 * ROWS_MIN),
+  ids: createRowIds(),
 })
 
 /** An event in parts: what is kept once each, and what is its own. */
@@ -112,7 +119,7 @@ interface ResourcePart {
 /** Adds an event as a new row; -1 when its id is there already, whose event then stays as it was. */
 export function addRow(columns: Columns, event: Event): number {
   const words = idWords(event.id)
-  if (columns.slots[slotOf(columns, words)] !== 0) return -1
+  if (findId(columns.ids, words) >= 0) return -1
   return append(columns, {
     words,
     occurred: parseInstant(event.occurred) ?? 0,
@@ -134,7 +141,7 @@ const resourcePart = (resource: Record<string, string>): ResourcePart => ({
 /** Adds a row of other columns, without reading its texts. */
 export const copyRow = (columns: Columns, from: Columns, row: number): number =>
   append(columns, {
-    words: wordsAt(from, row),
+    words: wordsAt(from.ids, row),
     occurred: from.occurred[row] ?? 0,
     received: from.received[row] ?? 0,
     name: nameAt(from, row),
@@ -165,10 +172,8 @@ function append(columns: Columns, parts: Parts): number {
   columns.payloads.push(parts.payload === '{}' ? '{}' : parts.payload)
   columns.characters += parts.payload.length
   if (parts.follows !== null) columns.follows.set(row, parts.follows)
-  columns.ids.set(parts.words, 4 * row)
+  appendId(columns.ids, parts.words)
   columns.rows = row + 1
-  if (2 * columns.rows > columns.slots.length) growSlots(columns)
-  else columns.slots[slotOf(columns, parts.words)] = row + 1
   return row
 }
 
@@ -180,7 +185,7 @@ export function eventAt(columns: Columns, row: number): Event {
     resource: JSON.parse(primaryJsonAt(columns, row)),
     related: JSON.parse(relatedJsonAt(columns, row)),
     payload: JSON.parse(columns.payloads[row] ?? '{}'),
-    id: idAt(columns, row),
+    id: idAt(columns.ids, row),
     follows: columns.follows.get(row) ?? null,
     received: formatInstant(columns.received[row] ?? 0),
   }
@@ -200,13 +205,6 @@ export function relatedAt(columns: Columns, row: number): Uint32Array {
   return columns.related.subarray(from, from + (columns.relatedCount[row] ?? 0))
 }
 
-export function idAt({ ids }: Columns, row: number): string {
-  const hex = [0, 1, 2, 3]
-    .map((i) => (ids[4 * row + i] ?? 0).toString(16).padStart(8, '0'))
-    .join('')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
-}
-
 /** At most so many characters go with a row: its resources may be those of others too. */
 export const charactersAt = (columns: Columns, row: number): number =>
   (columns.payloads[row]?.length ?? 0) +
@@ -214,20 +212,11 @@ export const charactersAt = (columns: Columns, row: number): number =>
   primaryJsonAt(columns, row).length +
   relatedJsonAt(columns, row).length
 
-/** The row of an event's id, or -1. */
-export const rowOf = (columns: Columns, id: string): number =>
-  (columns.slots[slotOf(columns, idWords(id))] ?? 0) - 1
-
 /** The order of the feed: by `occurred`, then by id. */
 export function compareRows(columns: Columns, a: number, b: number): number {
   const { occurred, ids } = columns
   const apart = (occurred[a] ?? 0) - (occurred[b] ?? 0)
-  if (apart !== 0) return apart
-  for (let i = 0; i < 4; i++) {
-    const difference = (ids[4 * a + i] ?? 0) - (ids[4 * b + i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
+  return apart !== 0 ? apart : compareIds(ids, a, b)
 }
 
 /** The same for a row and a place between rows. */
@@ -239,7 +228,7 @@ export function compareToPlace(
 ): number {
   const apart = (columns.occurred[row] ?? 0) - occurred
   if (apart !== 0) return apart
-  const own = idAt(columns, row)
+  const own = idAt(columns.ids, row)
   return own < id ? -1 : own > id ? 1 : 0
 }
 
@@ -269,39 +258,6 @@ function addRelated(columns: Columns, number: number): void {
   columns.relatedRows += 1
 }
 
-type IdWords = [number, number, number, number]
-
-function wordsAt({ ids }: Columns, row: number): IdWords {
-  const [a = 0, b = 0, c = 0, d = 0] = ids.subarray(4 * row, 4 * row + 4)
-  return [a, b, c, d]
-}
-
-function idWords(id: string): IdWords {
-  const hex = id.replaceAll('-', '')
-  const word = (from: number) => Number.parseInt(hex.slice(from, from + 8), 16)
-  return [word(0), word(8), word(16), word(24)]
-}
-
-/** Where an id stands, or would. */
-function slotOf({ ids, slots }: Columns, [a, b, c, d]: IdWords): number {
-  const mask = slots.length - 1
-  let slot = hash(a, b, c, d) & mask
-  for (;;) {
-    const row = (slots[slot] ?? 0) - 1
-    if (row < 0) return slot
-    const at = 4 * row
-    if (ids[at] === a && ids[at + 1] === b && ids[at + 2] === c && ids[at + 3] === d) return slot
-    slot = (slot + 1) & mask
-  }
-}
-
-/** Mixes all four words: neither UUIDv7's time nor counted ids may end up side by side. */
-function hash(a: number, b: number, c: number, d: number): number {
-  let h = Math.imul(a ^ (b >>> 7), 0x9e3779b1) ^ Math.imul(c ^ (d >>> 11), 0x85ebca6b) ^ b ^ d
-  h = Math.imul(h ^ (h >>> 15), 0xc2b2ae35)
-  return (h ^ (h >>> 13)) >>> 0
-}
-
 function growRows(columns: Columns): void {
   columns.occurred = doubled(columns.occurred)
   columns.received = doubled(columns.received)
@@ -309,18 +265,10 @@ function growRows(columns: Columns): void {
   columns.primary = doubled(columns.primary)
   columns.relatedFrom = doubled(columns.relatedFrom)
   columns.relatedCount = doubled(columns.relatedCount)
-  columns.ids = doubled(columns.ids)
 }
 
 function doubled<T extends Column>(column: T): T {
   const next = new (column.constructor as new (length: number) => T)(2 * column.length)
   next.set(column)
   return next
-}
-
-function growSlots(columns: Columns): void {
-  columns.slots = new Uint32Array(2 * columns.slots.length)
-  for (let row = 0; row < columns.rows; row++) {
-    columns.slots[slotOf(columns, wordsAt(columns, row))] = row + 1
-  }
 }

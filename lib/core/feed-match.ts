@@ -6,8 +6,8 @@ import {
   primaryJsonAt,
   type ResourceDictionary,
   relatedJsonAt,
-  rowOf,
 } from './feed-columns.ts'
+import { findId, idWords } from './feed-ids.ts'
 import type { FilteredResource, StoredFilter } from './stored-filter.ts'
 import { meetsText, storedText } from './text-search.ts'
 
@@ -18,7 +18,7 @@ export function rowTest(columns: Columns, filter: StoredFilter): RowTest | null 
   const tests: RowTest[] = []
   const { ids, name, resource, text } = filter
   if (ids) {
-    const rows = new Set([...ids].map((id) => rowOf(columns, id)))
+    const rows = new Set([...ids].map((id) => findId(columns.ids, idWords(id))))
     tests.push((row) => rows.has(row))
   }
   if (name) tests.push(nameTest(columns, name))

@@ -10,9 +10,9 @@ import {
   copyRow,
   createColumns,
   eventAt,
-  idAt,
 } from './feed-columns.ts'
 import { countBuckets, countGroups, type EventCount } from './feed-count.ts'
+import { idAt } from './feed-ids.ts'
 import { type RowTest, rowTest } from './feed-match.ts'
 import type { Countable, EventCountQuery, EventFilter } from './filter.ts'
 import { type FeedQuery, formatPageToken, type Place } from './page-token.ts'
@@ -21,7 +21,7 @@ import { formatInstant, type Micros, parseInstant } from './time.ts'
 
 /** What an index may hold; beyond it the oldest events go, an eighth at a time. */
 export interface FeedLimits {
-  /** About 90 bytes each. @default 250,000 */
+  /** About 100 bytes each, beyond their texts. @default 250,000 */
   eventsMax: number
   /** Characters of payloads, names and resources. @default 192 Mi */
   charactersMax: number
@@ -151,7 +151,7 @@ export function createFeedIndex(limits: FeedLimits = FEED_LIMITS): FeedIndex {
 
   const placeOf = (row: number): Place => ({
     occurred: formatInstant(columns.occurred[row] ?? 0),
-    id: idAt(columns, row),
+    id: idAt(columns.ids, row),
   })
 
   return {

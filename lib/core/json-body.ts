@@ -11,7 +11,8 @@ export function readJsonBody(text: string): unknown {
   if (text === '') return undefined
   try {
     return JSON.parse(text)
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
     throw invalid([
       { loc: ['body', faultAt(text)], type: 'json_invalid', msg: 'JSON decode error' },
     ])

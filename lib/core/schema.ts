@@ -5,7 +5,7 @@ import { parseDuration } from './duration.ts'
 import { type Fault, invalid } from './errors.ts'
 import { parseUuid } from './ids.ts'
 import { isTooDeep, TOO_DEEP } from './json-body.ts'
-import { formatInstant, parseEpoch, parseInstant } from './time.ts'
+import { formatInstant, readInstant } from './time.ts'
 
 /** Where a request's value was: the first part of every fault's `loc`. */
 export type Place = 'body' | 'query' | 'path'
@@ -107,12 +107,7 @@ export const uuid = lax(z.guid(), (value, refuse) => {
 
 /** Date-times as ISO text, dates, or seconds or milliseconds since 1970, in the form of `formatInstant`. */
 export const instant = lax(z.iso.datetime({ precision: 6 }), (value, refuse) => {
-  const at =
-    typeof value === 'string'
-      ? parseInstant(value)
-      : typeof value === 'number'
-        ? parseEpoch(value)
-        : null
+  const at = readInstant(value)
   if (at !== null) return formatInstant(at)
   return refuse('value_error', `Value error, Unable to parse ${describe(value)}`)
 })

@@ -10,6 +10,7 @@ export const MICROS_PER_MS = 1_000
 /** The first and the last whole second of the years 1 to 9999, the only ones the wire form can write. */
 const INSTANT_MIN = -62_135_596_800 * MICROS_PER_SECOND
 const INSTANT_MAX = 253_402_300_799 * MICROS_PER_SECOND
+const MS_MAX = INSTANT_MAX / MICROS_PER_MS + 999
 
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T t_](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/
@@ -36,9 +37,16 @@ export function parseInstant(text: string): Micros | null {
 
 /** Numbers beyond this are milliseconds since 1970, those within are seconds: pydantic's rule. */
 const EPOCH_SECONDS_MAX = 20_000_000_000
+const NUMBER = /^[+-]?\d+(\.\d+)?$/
 
-/** Microseconds of a number of seconds or milliseconds since 1970. Null outside the years 1 to 9999. */
-export function parseEpoch(epoch: number): Micros | null {
+/** Microseconds of what a request calls a moment: ISO text, or seconds or milliseconds since 1970 as a number or as text. */
+export function readInstant(value: unknown): Micros | null {
+  if (typeof value === 'number') return ofEpoch(value)
+  if (typeof value !== 'string') return null
+  return NUMBER.test(value) ? ofEpoch(Number(value)) : parseInstant(value)
+}
+
+function ofEpoch(epoch: number): Micros | null {
   const unit = Math.abs(epoch) > EPOCH_SECONDS_MAX ? MICROS_PER_MS : MICROS_PER_SECOND
   const at = Math.round(epoch * unit)
   return at >= INSTANT_MIN && at <= INSTANT_MAX ? at : null
@@ -58,8 +66,9 @@ function offsetSeconds(zone: string): number {
 
 /** The wire form: `2026-11-21T09:00:00.123456Z`, always six decimals, so that text order is time order. */
 export function formatInstant(at: Micros): string {
-  const ms = Math.floor(at / MICROS_PER_MS)
-  const rest = Math.max(0, at - ms * MICROS_PER_MS) // beyond the year 2255 doubles are coarser than a microsecond
+  // Beyond the year 2255 doubles are coarser than a microsecond, and may round into the next millisecond, or year.
+  const ms = Math.min(Math.floor(at / MICROS_PER_MS), MS_MAX)
+  const rest = Math.min(Math.max(0, at - ms * MICROS_PER_MS), 999)
   return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`
 }
 
