@@ -23,6 +23,7 @@ import { type FeedReader, feedReader } from './steps/feed.ts'
 import { publish as publishStep } from './steps/publish.ts'
 import { wake as wakeStep } from './steps/wake.ts'
 import {
+  dueMarks,
   objectChanges,
   type StreamHandler,
   storedEvents,
@@ -61,9 +62,14 @@ export const socket = (
 ): OpenSocket => eventSockets(services, readFeed, subscribe)
 
 /** Events stream: a stored event meets the triggers. */
-export function evaluate(services: Services): StreamHandler {
-  const step = evaluateStep(services)
-  return streamHandler(async (changes) => step(await storedEvents(changes, services.blobs)))
+export function evaluate(
+  services: Services,
+  readFeed: FeedReader = feedReader(services),
+): StreamHandler {
+  const step = evaluateStep(services, readFeed)
+  return streamHandler(async (changes) =>
+    step(await storedEvents(changes, services.blobs), dueMarks(changes)),
+  )
 }
 
 /** Events stream: a stored event goes out, to the feed and to subscribers. */

@@ -8,6 +8,7 @@ export const KIND = {
   automationChange: 'automation-change',
   automationHead: 'automation-head',
   bucket: 'bucket',
+  dueMark: 'due-mark',
   firing: 'firing',
   flow: 'flow',
   deployment: 'deployment',

@@ -6,7 +6,6 @@ import {
   CreateScheduleCommand,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler'
-import { z } from 'zod'
 import type { Clock, Scheduler, WakeKey } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
@@ -27,11 +26,6 @@ export interface SchedulerOptions {
   precision: Precision
 }
 
-export interface WakeScheduler extends Scheduler {
-  /** Clears the key's mark. To be called by the woken before it reads anything. */
-  takeWake(key: WakeKey): Promise<void>
-}
-
 /** A mark is of no use after its time; TTL removes what no wake has taken. */
 const MARK_SECONDS = 3_600
 /** Keys remembered by a warm process. Beyond it everything is forgotten: each then costs one read. */
@@ -49,7 +43,7 @@ const ARMED_MAX = 10_000
  * make one; and the time lies ahead by a unit of the precision (clocks differ), so a schedule of that name cannot have fired.
  * More wakes than needed are possible and harmless; fewer are not.
  */
-export function wakeScheduler(options: SchedulerOptions): WakeScheduler {
+export function wakeScheduler(options: SchedulerOptions): Scheduler {
   const { client, table, clock, group, target, precision } = options
   const armed = new Map<string, Micros>()
 
@@ -106,23 +100,6 @@ export function wakeScheduler(options: SchedulerOptions): WakeScheduler {
     },
   }
 }
-
-/** What is done when a wake of each kind comes. */
-export type WakeHandlers = { [K in WakeKey['kind']]: (key: WakeKey & { kind: K }) => Promise<void> }
-
-const Wake = z.object({ kind: z.string(), workspace: z.string(), id: z.string() })
-
-/** The handler behind a schedule's target: takes the wake, then lets its kind look. Throws on input that is no wake. */
-export const wakeHandler =
-  (scheduler: Pick<WakeScheduler, 'takeWake'>, handlers: WakeHandlers) =>
-  async (input: unknown): Promise<void> => {
-    const wake = Wake.parse(input)
-    const handler = Object.hasOwn(handlers, wake.kind) && handlers[wake.kind as WakeKey['kind']]
-    if (!handler) throw new Error(`nothing is woken by the kind ${JSON.stringify(wake.kind)}`)
-    const key = wake as WakeKey
-    await scheduler.takeWake(key)
-    await handler(key)
-  }
 
 const textOf = ({ kind, workspace, id }: WakeKey): string => `${kind}#${workspace}#${id}`
 

@@ -42,6 +42,14 @@ export interface StoredEvent {
   event: Event
 }
 
+/** Left in the events table by the wake of a bucket: everything stored before `at` is ahead of it in the stream. */
+export interface DueMark {
+  workspace: Workspace
+  /** The bucket's key. */
+  key: string
+  at: Micros
+}
+
 /** A stored firing, as the objects table's stream has it. */
 export interface StoredFiring {
   workspace: Workspace
@@ -68,6 +76,8 @@ export interface EventStore {
   /** Stores those that are new, durably, before it answers; answers the ids that were new. */
   put(workspace: Workspace, events: Event[]): Promise<Set<string>>
   get(workspace: Workspace, eventId: string): Promise<Event | null>
+  /** Puts a mark into the stream, behind what is stored. */
+  mark(mark: DueMark): Promise<void>
 }
 
 /** Stored events as the feed reads them: appended in segments by `publish`, each a batch of events. */
@@ -167,8 +177,8 @@ export interface RunStore {
   create(workspace: Workspace, runs: FlowRun[]): Promise<Set<string>>
   get(workspace: Workspace, id: string): Promise<Stored<FlowRun> | null>
   list(workspace: Workspace, selection: RunSelection): Promise<FlowRun[]>
-  /** Runs of these owners, counted without reading them. */
-  count(workspace: Workspace, owners: string[]): Promise<number>
+  /** Runs of these owners, or of the workspace, counted without reading them. */
+  count(workspace: Workspace, owners: string[] | null): Promise<number>
   /** Runs in a SCHEDULED state due at or before a moment, earliest first, of a deployment or a work queue. */
   due(workspace: Workspace, pollerId: string, before: string, limit: number): Promise<FlowRun[]>
   replace(workspace: Workspace, next: FlowRun, was: Stored<FlowRun>): Promise<boolean>
@@ -247,9 +257,9 @@ export interface Scheduler {
   takeWake(key: WakeKey): Promise<void>
 }
 
-/** What is to be looked at: late runs of a deployment or queue; later parts add buckets and schedules. */
+/** What is to be looked at: late runs of a deployment or queue, or a proactive trigger's bucket. */
 export interface WakeKey {
-  kind: 'late-runs'
+  kind: 'late-runs' | 'bucket'
   workspace: Workspace
   id: string
 }

@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { createAdaptorServer } from '@hono/node-server'
-import { type WakeScheduler, wakeScheduler } from '../aws/scheduler.ts'
+import { wakeScheduler } from '../aws/scheduler.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Blobs, Log } from '../core/ports.ts'
+import type { Blobs, Log, Scheduler } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
 import type { socket } from '../entries.ts'
 import type { Table } from '../store/client.ts'
@@ -32,7 +32,7 @@ export interface LocalParts {
   blobs: Blobs
   events: Table
   objects: Table
-  scheduler: WakeScheduler
+  scheduler: Scheduler
   /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
   aws: ReturnType<typeof localClient>
 }

@@ -1,12 +1,12 @@
-// Folding events into what triggers remember: buckets of event triggers and states of the composites above them. All that one
-// automation's triggers change by some events is one transaction, so no crash leaves a child fired and its parent not knowing.
+// Folding events and deadlines into what triggers remember: buckets of event triggers and states of the composites above them. All
+// that one automation's triggers change at once is one transaction, so no crash leaves a child fired and its parent not knowing.
 import type { Automation } from '../core/automation.ts'
-import { type Bucket, disposableAt } from '../core/bucket.ts'
+import { type Bucket, disposableAt, nextDeadline } from '../core/bucket.ts'
 import { ascend, type ChildFiring, type CompositeState } from '../core/composite.ts'
-import { evaluateBatch, type FiringDecision } from '../core/evaluate.ts'
+import { evaluateBatch, evaluateDue, type FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { type Firing, firingId } from '../core/firing.ts'
-import { bucketKey, bucketName } from '../core/match.ts'
+import { bucketName } from '../core/match.ts'
 import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
@@ -18,19 +18,31 @@ const RACE_TRIES_MAX = 50
 /** Arrivals of one transaction: each may write a bucket and a firing, and DynamoDB takes a hundred writes. */
 const ARRIVALS_PER_COMMIT = 40
 
-/** Events for the triggers of one automation, in the order in which they count. */
+/** Something that a trigger's bucket has to deal with: an event, or the moment up to which everything has been counted. */
+export type Arrival = { trigger: CompiledTrigger; key: string } & (
+  | { event: Event }
+  | { dueAt: Micros }
+)
+
+/** Arrivals for the triggers of one automation, in the order in which they count. */
 export interface Fold {
   active: ActiveAutomation
-  arrivals: { trigger: CompiledTrigger; event: Event }[]
+  arrivals: Arrival[]
 }
 
-type Uses = Pick<Services, 'triggers' | 'events' | 'clock'>
+type Uses = Pick<Services, 'triggers' | 'events' | 'clock' | 'scheduler'>
 
 /** Where a bucket or a composite's state is kept: a changed trigger has another hash, and starts anew. */
 export const bucketKeyOf = (
   trigger: { automationId: string; path: string; hash: string },
   name: string,
 ): string => [trigger.automationId, trigger.path, trigger.hash, name].join('/')
+
+/** The trigger that a bucket's key belongs to, if the automation still has it in that form. */
+export function triggerOfKey(active: ActiveAutomation, key: string): CompiledTrigger | undefined {
+  const [, path, hash] = key.split('/')
+  return active.compiled.triggers.find((trigger) => trigger.path === path && trigger.hash === hash)
+}
 
 export async function foldIn(services: Uses, workspace: Workspace, fold: Fold): Promise<void> {
   for (let from = 0; from < fold.arrivals.length; from += ARRIVALS_PER_COMMIT) {
@@ -45,13 +57,35 @@ async function commitPart(services: Uses, workspace: Workspace, fold: Fold): Pro
     const memory = await readMemory(services, workspace, fold)
     const firings = decideFold(fold, memory, now)
     const changes = memory.changes()
-    if (changes.length === 0 && firings.length === 0) return
-    const stored = await Promise.all(
-      firings.map((firing) => toStored(services, workspace, fold, firing)),
-    )
-    if (await services.triggers.commit(workspace, changes, stored)) return
+    if (changes.length > 0 || firings.length > 0) {
+      const stored = await Promise.all(
+        firings.map((firing) => toStored(services, workspace, fold, firing)),
+      )
+      if (!(await services.triggers.commit(workspace, changes, stored))) continue
+    }
+    return armDeadlines(services, workspace, fold, memory)
   }
   throw new Error(`lost the race for ${fold.active.automation.id} ${RACE_TRIES_MAX} times`)
+}
+
+/**
+ * Arms the wakes of the buckets that wait for a silence, changed or not: a batch that comes again after a crash finds its events
+ * counted, but perhaps nobody awake.
+ */
+async function armDeadlines(
+  services: Uses,
+  workspace: Workspace,
+  fold: Fold,
+  memory: Memory,
+): Promise<void> {
+  const deadlines = new Map<string, Micros>()
+  for (const { trigger, key } of fold.arrivals) {
+    const deadline = nextDeadline(trigger, memory.get<Bucket>(key))
+    if (deadline !== null) deadlines.set(key, deadline)
+  }
+  for (const [id, at] of deadlines) {
+    await services.scheduler.wakeAt({ kind: 'bucket', workspace, id }, at)
+  }
 }
 
 /** What a fold may read and change, by key, and what of it has changed. */
@@ -63,14 +97,14 @@ interface Memory {
 }
 
 async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Promise<Memory> {
-  const keys = new Set(fold.arrivals.map(({ trigger, event }) => keyOfArrival(trigger, event)))
+  const keys = new Set(fold.arrivals.map(({ key }) => key))
   if (fold.arrivals.some(({ trigger }) => trigger.path !== '')) {
     for (const composite of fold.active.compiled.composites) keys.add(bucketKeyOf(composite, ''))
   }
   const found = await Promise.all(
     [...keys].map(async (key) => [key, await services.triggers.bucket(workspace, key)] as const),
   )
-  const was = new Map(found)
+  const was = new Map<string, Stored<unknown> | null>(found)
   const next = new Map<string, { value: unknown; disposableAt: Micros | null }>()
   return {
     get: <T>(key: string) => {
@@ -88,26 +122,33 @@ async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Pro
   }
 }
 
-const keyOfArrival = (trigger: CompiledTrigger, event: Event): string =>
-  bucketKeyOf(trigger, bucketName(bucketKey(trigger, event).values))
-
 /** Decide every arrival in order; the memory holds what comes of it. Answers the firings that reached the root. */
 function decideFold({ active, arrivals }: Fold, memory: Memory, now: Micros): ChildFiring[] {
   const roots: ChildFiring[] = []
-  for (const { trigger, event } of arrivals) {
-    const key = keyOfArrival(trigger, event)
-    const bucket = memory.get<Bucket>(key)
-    const batch = evaluateBatch(trigger, bucket, [event])
-    if (batch.bucket !== bucket) {
-      memory.set(key, batch.bucket, batch.bucket && disposableAt(trigger, batch.bucket, now))
-    }
-    for (const decision of batch.firings) {
-      const child = toChild(trigger, bucketName(bucketKey(trigger, event).values), decision, now)
+  for (const arrival of arrivals) {
+    const { trigger, key } = arrival
+    const before = memory.get<Bucket>(key)
+    const { bucket, firings } = decideOne(arrival, before)
+    if (bucket !== before) memory.set(key, bucket, bucket && disposableAt(trigger, bucket, now))
+    for (const decision of firings) {
+      const child = toChild(trigger, key.slice(key.lastIndexOf('/') + 1), decision, now)
       const root = rise(active, child, memory)
       if (root) roots.push(root)
     }
   }
   return roots
+}
+
+function decideOne(
+  arrival: Arrival,
+  bucket: Bucket | null,
+): { bucket: Bucket | null; firings: FiringDecision[] } {
+  if ('event' in arrival) return evaluateBatch(arrival.trigger, bucket, [arrival.event])
+  // A wake that comes before the deadline is stale: the window was moved on by events.
+  const deadline = nextDeadline(arrival.trigger, bucket)
+  if (deadline !== null && deadline > arrival.dueAt) return { bucket, firings: [] }
+  const decision = evaluateDue(arrival.trigger, bucket, arrival.dueAt)
+  return { bucket: decision.bucket, firings: decision.firing ? [decision.firing] : [] }
 }
 
 function rise(active: ActiveAutomation, child: ChildFiring, memory: Memory): ChildFiring | null {
@@ -145,7 +186,8 @@ async function toStored(
   firing: ChildFiring,
 ): Promise<Firing> {
   const { automation } = fold.active
-  const known = fold.arrivals.find(({ event }) => event.id === firing.eventId)?.event
+  const arrived = fold.arrivals.flatMap((arrival) => ('event' in arrival ? [arrival.event] : []))
+  const known = arrived.find(({ id }) => id === firing.eventId)
   const event =
     known ?? (firing.eventId ? await services.events.get(workspace, firing.eventId) : null)
   return {
@@ -163,16 +205,16 @@ async function toStored(
   }
 }
 
-/** The firing of a trigger without memory. */
+/** The firing of a trigger without memory: it has no for_each buckets either, so none is named. */
 export const toFiring = (
   automation: Automation,
   trigger: CompiledTrigger,
-  bucket: string,
+  values: string[],
   { cause, labels }: FiringDecision,
   event: Event,
   now: Micros,
 ): Firing => ({
-  id: firingId(trigger, bucket, cause),
+  id: firingId(trigger, bucketName(values), cause),
   automation_id: automation.id,
   automation_name: automation.name,
   path: trigger.path,

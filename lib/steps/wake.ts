@@ -5,7 +5,7 @@ import type { Services, WakeKey } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
 import { markLate } from './late.ts'
 
-type Uses = Pick<Services, 'scheduler' | 'runs' | 'clock' | 'ids' | 'log'>
+type Uses = Pick<Services, 'scheduler' | 'events' | 'runs' | 'clock' | 'ids' | 'log'>
 
 /** What is looked at by each kind of wake; answers when to look again, or null. */
 type Look = (workspace: string, id: string) => Promise<Micros | null>
@@ -15,7 +15,14 @@ type Look = (workspace: string, id: string) => Promise<Micros | null>
  * @throws Error for a kind nobody knows: a schedule of another version, to be seen among the dead letters
  */
 export function wake(services: Uses): (key: WakeKey) => Promise<void> {
-  const looks: Record<WakeKey['kind'], Look> = { 'late-runs': markLate(services) }
+  const looks: Record<WakeKey['kind'], Look> = {
+    'late-runs': markLate(services),
+    // Not decided here: the window ends when the stream has come to this moment (steps/silence.ts).
+    bucket: async (workspace, key) => {
+      await services.events.mark({ workspace, key, at: services.clock.now() })
+      return null
+    },
+  }
 
   return async (key) => {
     const look = Object.hasOwn(looks, key.kind) ? looks[key.kind] : null

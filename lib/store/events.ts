@@ -2,11 +2,14 @@
 import type { Event } from '../core/event.ts'
 import type { Blobs, EventStore, Workspace } from '../core/ports.ts'
 import { MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
-import { ATTRIBUTE } from '../names.ts'
+import { ATTRIBUTE, KIND } from '../names.ts'
 import type { Item, Table } from './client.ts'
 import { pack, unpack } from './pack.ts'
 import { keys } from './table.ts'
 import { putEachNew } from './write.ts'
+
+/** A mark is of no use once the stream has told of it, a day at the latest. */
+const MARK_SECONDS = 86_400
 
 export function eventStore(table: Table, blobs: Blobs, retentionSeconds: number): EventStore {
   async function toItem(workspace: Workspace, event: Event): Promise<Item> {
@@ -27,6 +30,15 @@ export function eventStore(table: Table, blobs: Blobs, retentionSeconds: number)
     async get(workspace, id) {
       const item = await table.get(keys.event(workspace, id))
       return item ? unpack<Event>(item, blobs) : null
+    },
+
+    async mark(mark) {
+      await table.put({
+        ...keys.dueMark(mark.workspace, mark.key),
+        [ATTRIBUTE.kind]: KIND.dueMark,
+        [ATTRIBUTE.data]: JSON.stringify(mark),
+        [ATTRIBUTE.expires]: Math.ceil(mark.at / MICROS_PER_SECOND) + MARK_SECONDS,
+      })
     },
   }
 }

@@ -30,14 +30,21 @@ export function runStore(table: Table): RunStore {
     return items.map((item) => readObject<FlowRun>(item).value)
   }
 
+  /** A workspace's runs by month, the last month first. */
+  async function byMonth(workspace: Workspace): Promise<Range[]> {
+    const partition = keys.runMonth(workspace, '').pk
+    const known = await queryAll(table, { partition, descending: true })
+    return known.map(({ sk }) => ({
+      index: 'time',
+      partition: keys.runsOfMonth(workspace, String(sk), '').t,
+      descending: true,
+    }))
+  }
+
   async function newest(workspace: Workspace, limit: number): Promise<FlowRun[]> {
     const found: Item[] = []
-    const partition = keys.runMonth(workspace, '').pk
-    for (const { sk } of await queryAll(table, { partition, descending: true })) {
-      const month = keys.runsOfMonth(workspace, String(sk), '').t
-      const rest = limit - found.length
-      const range: Range = { index: 'time', partition: month, descending: true, limit: rest }
-      found.push(...(await queryAll(table, range)))
+    for (const month of await byMonth(workspace)) {
+      found.push(...(await queryAll(table, { ...month, limit: limit - found.length })))
       if (found.length >= limit) break
     }
     return readAll(found)
@@ -75,8 +82,9 @@ export function runStore(table: Table): RunStore {
     },
 
     async count(workspace, owners) {
+      const ranges = owners?.map((owner) => ofOwner(workspace, owner))
       const counts = await Promise.all(
-        owners.map((owner) => table.count(ofOwner(workspace, owner))),
+        (ranges ?? (await byMonth(workspace))).map((range) => table.count(range)),
       )
       return counts.reduce((sum, count) => sum + count, 0)
     },

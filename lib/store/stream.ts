@@ -7,7 +7,7 @@ import type {
 } from 'aws-lambda'
 import type { Event } from '../core/event.ts'
 import type { Firing } from '../core/firing.ts'
-import type { Blobs, ObjectChange, StoredEvent, StoredFiring } from '../core/ports.ts'
+import type { Blobs, DueMark, ObjectChange, StoredEvent, StoredFiring } from '../core/ports.ts'
 import { ANNOUNCED_KINDS, ATTRIBUTE, KIND, type Kind } from '../names.ts'
 import type { Attribute, Item } from './client.ts'
 import { unpack } from './pack.ts'
@@ -40,10 +40,21 @@ export const streamHandler =
 /** The events table's inserts: a stored event never changes, and its removal by age is no news. */
 export const storedEvents = (changes: Change[], blobs: Blobs): Promise<StoredEvent[]> =>
   Promise.all(
-    inserted(changes).map(async (item) => ({
-      workspace: workspaceOf(item),
-      event: await unpack<Event>(item, blobs),
-    })),
+    inserted(changes)
+      .filter(isEvent)
+      .map(async (item) => ({
+        workspace: workspaceOf(item),
+        event: await unpack<Event>(item, blobs),
+      })),
+  )
+
+/** Events have no kind: all but a few items of their table are events. */
+const isEvent = (item: Item): boolean => item[ATTRIBUTE.kind] === undefined
+
+/** The events table's marks, new or put again. */
+export const dueMarks = (changes: Change[]): DueMark[] =>
+  changes.flatMap(({ after }) =>
+    after?.[ATTRIBUTE.kind] === KIND.dueMark ? [JSON.parse(String(after[ATTRIBUTE.data]))] : [],
   )
 
 /** The objects table's new firings. */

@@ -20,6 +20,9 @@ export const keys = {
   /** Events table. One event by id, so that a second put of it fails its condition. */
   event: (w: W, id: string) => ({ pk: `${w}#${id}` }),
 
+  /** Events table. The mark of a bucket's wake; the next one overwrites it, which the stream tells of all the same. */
+  dueMark: (w: W, key: string) => ({ pk: `${w}#due#${key}` }),
+
   /** One webhook; all of a workspace. */
   webhook: (w: W, id: string) => ({ pk: `${w}#webhook`, sk: id }),
   /** The webhook of a call, in one read and without its workspace. */

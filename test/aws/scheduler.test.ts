@@ -1,8 +1,8 @@
 // Wakes over the real Scheduler client and the local timers: how many schedules are made, and that no wake is lost.
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type WakeScheduler, wakeHandler, wakeScheduler } from '../../lib/aws/scheduler.ts'
-import { DEFAULT_WORKSPACE, type WakeKey } from '../../lib/core/ports.ts'
+import { wakeScheduler } from '../../lib/aws/scheduler.ts'
+import { DEFAULT_WORKSPACE, type Scheduler, type WakeKey } from '../../lib/core/ports.ts'
 import { MICROS_PER_MS, MICROS_PER_SECOND, parseInstant } from '../../lib/core/time.ts'
 import { type AwsEndpoint, startAwsEndpoint } from '../../lib/local/aws-endpoint.ts'
 import { schedulerApi } from '../../lib/local/scheduler-api.ts'
@@ -19,7 +19,7 @@ let table: Table
 let timers: Timers
 let endpoint: AwsEndpoint
 let client: SchedulerClient
-let scheduler: WakeScheduler
+let scheduler: Scheduler
 let woken: { key: WakeKey; at: number }[]
 let onWake: () => Promise<void>
 
@@ -45,12 +45,11 @@ beforeEach(async () => {
   endpoint = await startAwsEndpoint({ scheduler: api, putEvents: async () => {} })
   client = new SchedulerClient(clientTo(endpoint.url))
   scheduler = another()
-  const handler = wakeHandler(scheduler, {
-    'late-runs': async (key) => {
-      woken.push({ key, at: now })
-      await onWake()
-    },
-  })
+  const handler = async (key: WakeKey) => {
+    await scheduler.takeWake(key)
+    woken.push({ key, at: now })
+    await onWake()
+  }
 })
 afterEach(async () => {
   client.destroy()
@@ -143,13 +142,4 @@ describe('a wake', () => {
 
     expect(woken).toHaveLength(1)
   })
-
-  it.each([null, 'text', { kind: 'late-runs' }, { kind: 'toString', workspace: 'w', id: 'i' }])(
-    'of input %j is refused',
-    async (input) => {
-      const handler = wakeHandler(scheduler, { 'late-runs': async () => {} })
-
-      await expect(handler(input)).rejects.toThrow()
-    },
-  )
 })

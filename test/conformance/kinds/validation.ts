@@ -88,6 +88,7 @@ function emptyApi(): Hono {
   const events: Services['events'] = {
     put: async (_, stored) => new Set(stored.map(({ id }) => id)),
     get: async () => null,
+    mark: async () => {},
   }
   const clock = { now: () => 0 }
   const ids = { next: () => '01234567-89ab-7def-8123-456789abcdef', slug: () => '' }

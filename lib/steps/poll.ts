@@ -1,0 +1,114 @@
+// Poll: whoever runs flows asks for the runs that are due. Asking also tells that somebody is there: deployments and queues that
+// are asked for become ready.
+import type { Deployment, WorkQueue } from '../core/deployment.ts'
+import type { Services, Stored, Workspace } from '../core/ports.ts'
+import type { FlowRun } from '../core/run.ts'
+import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+
+type Uses = Pick<Services, 'deployments' | 'workPools' | 'runs' | 'clock'>
+
+/** What a poller says of the runs it wants. */
+export interface Wanted {
+  /** Scheduled at or before this instant; all that wait when null. */
+  before: string | null
+  limit: number
+}
+
+/** Seconds between writes that say "still polled": pollers come every two seconds, and a write costs more than a read. */
+const POLLED_WRITE_SECONDS = 15
+
+/** Runs looked at in a queue to find those of one deployment. */
+const QUEUE_RUNS_MAX = 1_000
+
+const ALL_TIME = '9999-12-31T23:59:59.999999Z'
+
+/** Due runs of deployments, earliest first. Those of a paused deployment stay where they are. */
+export const pollDeployments =
+  (services: Uses) =>
+  async (workspace: Workspace, ids: string[], { before, limit }: Wanted): Promise<FlowRun[]> => {
+    const due = await Promise.all(
+      ids.map(async (id) => {
+        const was = await services.deployments.get(workspace, id)
+        if (!was) return []
+        await markDeployment(services, workspace, was)
+        if (was.value.paused) return []
+        const { work_queue_id: queue } = was.value
+        const most = queue ? QUEUE_RUNS_MAX : limit
+        const runs = await services.runs.due(workspace, queue ?? id, before ?? ALL_TIME, most)
+        return runs.filter((run) => run.deployment_id === id)
+      }),
+    )
+    return due.flat().sort(byTime).slice(0, limit)
+  }
+
+/** Due runs of a pool's queues, by the queues' priority, then earliest first. */
+export const pollWorkPool =
+  (services: Uses) =>
+  async (
+    workspace: Workspace,
+    pool: string,
+    queueNames: string[],
+    { before, limit }: Wanted,
+  ): Promise<FlowRun[]> => {
+    const queues = (await services.workPools.queues(workspace, pool))
+      .filter(({ value }) => queueNames.length === 0 || queueNames.includes(value.name))
+      .sort((a, b) => a.value.priority - b.value.priority)
+    const due = await Promise.all(
+      queues.map(async (was) => {
+        await markQueue(services, workspace, was)
+        if (was.value.is_paused) return []
+        return services.runs.due(workspace, was.value.id, before ?? ALL_TIME, limit)
+      }),
+    )
+    const runs = await withoutPaused(services, workspace, due.flat())
+    return runs.slice(0, limit)
+  }
+
+async function withoutPaused(
+  { deployments }: Pick<Uses, 'deployments'>,
+  workspace: Workspace,
+  runs: FlowRun[],
+): Promise<FlowRun[]> {
+  const ids = [...new Set(runs.flatMap((run) => run.deployment_id ?? []))]
+  const found = await Promise.all(ids.map((id) => deployments.get(workspace, id)))
+  const paused = new Set(found.flatMap((one) => (one?.value.paused ? one.value.id : [])))
+  return runs.filter((run) => !paused.has(run.deployment_id ?? ''))
+}
+
+const byTime = (a: FlowRun, b: FlowRun): number =>
+  (a.next_scheduled_start_time ?? '') < (b.next_scheduled_start_time ?? '') ? -1 : 1
+
+/** Another change that comes first is as good: the next poll marks it. */
+async function markDeployment(
+  { deployments, clock }: Uses,
+  workspace: Workspace,
+  was: Stored<Deployment>,
+): Promise<void> {
+  const now = clock.now()
+  if (was.value.status === 'READY' && isFresh(was.value.last_polled, now)) return
+  const next: Deployment = { ...was.value, status: 'READY', last_polled: formatInstant(now) }
+  await deployments.replace(workspace, next, was)
+}
+
+/** A queue that is polled makes the deployments that use it ready as well. */
+async function markQueue(
+  services: Uses,
+  workspace: Workspace,
+  was: Stored<WorkQueue>,
+): Promise<void> {
+  const now = services.clock.now()
+  const status = was.value.is_paused ? 'PAUSED' : 'READY'
+  if (was.value.status === status && isFresh(was.value.last_polled, now)) return
+  const last_polled = formatInstant(now)
+  const updated = was.value.status === status ? was.value.updated : last_polled
+  const next: WorkQueue = { ...was.value, status, last_polled, updated }
+  await services.workPools.replaceQueue(workspace, next, was)
+  for (const { id, work_queue_id } of await services.deployments.list(workspace)) {
+    if (work_queue_id !== was.value.id) continue
+    const deployment = await services.deployments.get(workspace, id)
+    if (deployment) await markDeployment(services, workspace, deployment)
+  }
+}
+
+const isFresh = (lastPolled: string | null, now: Micros): boolean =>
+  now - (parseInstant(lastPolled ?? '') ?? 0) < POLLED_WRITE_SECONDS * MICROS_PER_SECOND
