@@ -15,42 +15,35 @@ interface CharacterClass {
  * A parsed glob. The first three kinds are nearly all there are, and what an index can be built on; of the other two, the first
  * piece is bound to the start of the value, the last one to its end, and those between stand anywhere, in order.
  */
-export type Glob =
+export type Glob = { negated: boolean } & (
   | { kind: 'any' }
   | { kind: 'exact'; text: string }
   | { kind: 'prefix'; text: string }
   | { kind: 'texts'; pieces: string[] }
   | { kind: 'tokens'; pieces: Token[][] }
+)
 
-/** A glob that may be turned round by one leading `!`. */
-export interface Pattern {
-  negated: boolean
-  glob: Glob
-}
-
-/** `!` alone is the negation of the empty text: present and not empty. Only one `!` is taken off. */
-export const parsePattern = (text: string): Pattern =>
-  text.startsWith('!')
-    ? { negated: true, glob: parseGlob(text.slice(1)) }
-    : { negated: false, glob: parseGlob(text) }
-
-export const matchesPattern = (pattern: Pattern, value: string): boolean =>
-  matchesGlob(pattern.glob, value) !== pattern.negated
+/** A glob that one leading `!` turns round; `!` alone is everything but the empty text. */
+export const parsePattern = (text: string): Glob =>
+  text.startsWith('!') ? parseGlob(text.slice(1), true) : parseGlob(text)
 
 /** Every text is a glob: what makes no sense as a class stands for itself, so nothing is thrown. */
-export function parseGlob(text: string): Glob {
-  if (!/[*?[]/.test(text)) return { kind: 'exact', text }
+export function parseGlob(text: string, negated = false): Glob {
+  if (!/[*?[]/.test(text)) return { negated, kind: 'exact', text }
   const pieces = splitAtStars(text)
-  if (!pieces.every(isText)) return { kind: 'tokens', pieces }
+  if (!pieces.every(isText)) return { negated, kind: 'tokens', pieces }
   const texts = pieces.map((piece) => piece.map((point) => String.fromCodePoint(point)).join(''))
   const [first = '', ...rest] = texts
-  if (rest.length === 0) return { kind: 'exact', text: first }
-  if (rest.length > 1 || rest[0] !== '') return { kind: 'texts', pieces: texts }
-  return first === '' ? { kind: 'any' } : { kind: 'prefix', text: first }
+  if (rest.length === 0) return { negated, kind: 'exact', text: first }
+  if (rest.length > 1 || rest[0] !== '') return { negated, kind: 'texts', pieces: texts }
+  return first === '' ? { negated, kind: 'any' } : { negated, kind: 'prefix', text: first }
 }
 
 /** Case-sensitive; `*` and `?` stand for newlines too; `?` and classes take a whole code point. */
-export function matchesGlob(glob: Glob, value: string): boolean {
+export const matchesGlob = (glob: Glob, value: string): boolean =>
+  fits(glob, value) !== glob.negated
+
+function fits(glob: Glob, value: string): boolean {
   switch (glob.kind) {
     case 'any':
       return true

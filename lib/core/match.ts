@@ -2,8 +2,8 @@
 // names pass a glob and a regular expression that disagree about `*`, `?` and `[`.
 import { createHash } from 'node:crypto'
 import type { Event, RelatedResource, Resource } from './event.ts'
-import { matchesGlob, matchesPattern, type Pattern } from './glob.ts'
-import type { CompiledSpecification, CompiledTrigger, ForEach } from './trigger.ts'
+import { type Glob, matchesGlob } from './glob.ts'
+import type { CompiledSpecification, CompiledTrigger, ForEach, ListedName } from './trigger.ts'
 
 /** Events of this name are never evaluated, by any trigger: flows write them in masses. */
 export const NEVER_EVALUATED = 'prefect.log.write'
@@ -17,12 +17,9 @@ export const isInterested = (trigger: CompiledTrigger, event: Event): boolean =>
  * by the same one: a glob without negation, and Prefect's pre-check, in which only `*` is special and stands for at least one
  * character. So `x.*` takes not `x.`, but beside `x` it does.
  */
-export function isInterestedInName({ names }: CompiledTrigger, name: string): boolean {
-  return (
-    names.globs.some((glob) => matchesGlob(glob, name)) &&
-    names.prechecks.some((pieces) => startsLike(pieces, name))
-  )
-}
+export const isInterestedInName = ({ names }: CompiledTrigger, name: string): boolean =>
+  names.listed.some(({ glob }) => matchesGlob(glob, name)) &&
+  names.listed.some((listed) => passesPrecheck(listed, name))
 
 /** Whether the name is one the trigger counts. Globs only; ask `isInterestedInName` first. */
 export const expects = ({ names }: CompiledTrigger, name: string): boolean =>
@@ -35,9 +32,8 @@ export const startsAfter = ({ names }: CompiledTrigger, name: string): boolean =
 /** Whether the primary resource meets `match`, and some related resource each of `match_related`. */
 export const coversResources = (trigger: CompiledTrigger, event: Event): boolean =>
   meets(event.resource, trigger.match) &&
-  trigger.matchRelated.every(
-    (specification) =>
-      specification.length === 0 || event.related.some((related) => meets(related, specification)),
+  trigger.matchRelated.every((specification) =>
+    event.related.some((related) => meets(related, specification)),
   )
 
 /** The values that choose an event's bucket, in order of their labels; a missing label is the empty text. */
@@ -61,6 +57,21 @@ export const bucketName = (values: string[]): string =>
     ? ''
     : createHash('sha256').update(JSON.stringify(values)).digest('base64url').slice(0, 22)
 
+/** A prefix match: whatever follows is not looked at. */
+function passesPrecheck({ glob, pieces }: ListedName, name: string): boolean {
+  if (pieces) return startsLike(pieces, name)
+  switch (glob.kind) {
+    case 'exact':
+      return name.startsWith(glob.text)
+    case 'prefix':
+      return name.startsWith(glob.text) && hasCharacterAt(glob.text.length, name)
+    default:
+      return hasCharacterAt(0, name)
+  }
+}
+
+const hasCharacterAt = (at: number, name: string): boolean => name.length > at && name[at] !== '\n'
+
 /**
  * Whether the text begins like the pieces, with at least one character and no newline in every gap. The first place of each
  * piece will do: a later one leaves a gap that the first would have bridged as well.
@@ -77,8 +88,8 @@ function startsLike(pieces: string[], text: string): boolean {
   return true
 }
 
-const matchesAny = (patterns: Pattern[], value: string): boolean =>
-  patterns.some((pattern) => matchesPattern(pattern, value))
+const matchesAny = (patterns: Glob[], value: string): boolean =>
+  patterns.some((pattern) => matchesGlob(pattern, value))
 
 /** A missing label never matches, not even a negation. `hasOwn`, for labels like `constructor`. */
 function meets(resource: Resource | RelatedResource, specification: CompiledSpecification) {

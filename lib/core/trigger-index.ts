@@ -5,7 +5,7 @@
 // beginning with a text. Suffixes, `?` and `[...]` are filed under what stands before them, negations under the mere presence of
 // their label; what has no such condition is asked about every event.
 import type { Event, Resource } from './event.ts'
-import type { Glob, Pattern } from './glob.ts'
+import type { Glob } from './glob.ts'
 import { isInterested, isInterestedInName } from './match.ts'
 import { createPrefixTree, type PrefixTree } from './prefix-tree.ts'
 import type { CompiledAutomation, CompiledSpecification, CompiledTrigger } from './trigger.ts'
@@ -52,7 +52,7 @@ export function createTriggerIndex(): TriggerIndex {
     related: new Map<string, Shelf>(),
   }
   const entries = new Map<CompiledTrigger, Entry>()
-  const unconditional = new Set<Entry>()
+  const unconditional: Entry[] = []
   const indifferent = new Set<CompiledTrigger>()
   /** The same as a list; made anew after a change. */
   let allIndifferent: CompiledTrigger[] | null = null
@@ -94,10 +94,7 @@ export function createTriggerIndex(): TriggerIndex {
 
   function takeOut(key: Key, entry: Entry): void {
     const filed = filedUnder(key)
-    const at = filed?.indexOf(entry) ?? -1
-    if (!filed || at < 0) return
-    filed.splice(at, 1)
-    if (filed.length > 0) return
+    if (!filed || withdraw(filed, entry) > 0) return
     const shelf = shelves[key.of].get(key.label)
     if (key.isPrefix) shelf?.prefixes.delete(key.text)
     else shelf?.exact.delete(key.text)
@@ -111,7 +108,7 @@ export function createTriggerIndex(): TriggerIndex {
     const keys = leastCrowded(conditionsOf(trigger))
     const entry: Entry = { trigger, keys: keys ?? [], askedIn: 0 }
     entries.set(trigger, entry)
-    if (keys === null) unconditional.add(entry)
+    if (keys === null) unconditional.push(entry)
     for (const key of entry.keys) file(key, entry)
   }
 
@@ -120,7 +117,7 @@ export function createTriggerIndex(): TriggerIndex {
     const entry = entries.get(trigger)
     if (!entry) return
     entries.delete(trigger)
-    unconditional.delete(entry)
+    withdraw(unconditional, entry)
     for (const key of entry.keys) takeOut(key, entry)
   }
 
@@ -136,9 +133,8 @@ export function createTriggerIndex(): TriggerIndex {
     interested(event) {
       query += 1
       allIndifferent ??= [...indifferent]
-      const [anyone] = allIndifferent
-      const found = anyone && isInterestedInName(anyone, event.event) ? allIndifferent.slice() : []
-      const ask = (candidates: Iterable<Entry>): void => {
+      const found: CompiledTrigger[] = []
+      const ask = (candidates: Entry[]): void => {
         for (const entry of candidates) {
           if (entry.askedIn === query) continue
           entry.askedIn = query
@@ -149,16 +145,26 @@ export function createTriggerIndex(): TriggerIndex {
       lookUp(shelves.name.get(''), event.event, ask)
       lookUpLabels(shelves.resource, event.resource, ask)
       for (const related of event.related) lookUpLabels(shelves.related, related, ask)
-      return found
+      const [anyone] = allIndifferent
+      return anyone && isInterestedInName(anyone, event.event)
+        ? allIndifferent.concat(found)
+        : found
     },
   }
+}
+
+/** How many are left. */
+function withdraw(entries: Entry[], entry: Entry): number {
+  const at = entries.indexOf(entry)
+  if (at >= 0) entries.splice(at, 1)
+  return entries.length
 }
 
 type Ask = (candidates: Entry[]) => void
 
 function lookUpLabels(shelves: Map<string, Shelf>, resource: Resource, ask: Ask): void {
   if (shelves.size === 0) return
-  for (const [label, value] of Object.entries(resource)) lookUp(shelves.get(label), value, ask)
+  for (const label of Object.keys(resource)) lookUp(shelves.get(label), resource[label] ?? '', ask)
 }
 
 function lookUp(shelf: Shelf | undefined, value: string, ask: Ask): void {
@@ -170,14 +176,16 @@ function lookUp(shelf: Shelf | undefined, value: string, ask: Ask): void {
 
 /** Whether the trigger takes any event: its only name is `*`, or none, and it asks nothing of the resources. */
 function isIndifferent({ names, match, matchRelated }: CompiledTrigger): boolean {
-  const [pieces, ...others] = names.prechecks
-  const isAnyName = others.length === 0 && pieces?.length === 2 && pieces.join('') === ''
-  return isAnyName && match.length === 0 && matchRelated.every(({ length }) => length === 0)
+  const [name, ...others] = names.listed
+  const isAnyName = others.length === 0 && name?.glob.kind === 'any' && name.pieces === null
+  return isAnyName && match.length === 0 && matchRelated.length === 0
 }
 
 /** Every condition that an event must meet; a list of no keys is met by none. */
 function conditionsOf({ names, match, matchRelated }: CompiledTrigger): Key[][] {
-  const byName = names.globs.map((glob): Key => ({ of: 'name', label: '', ...beginning(glob) }))
+  const byName = names.listed.map(
+    ({ glob }): Key => ({ of: 'name', label: '', ...beginning(glob) }),
+  )
   const isAnyName = byName.some(({ isPrefix, text }) => isPrefix && text === '')
   return [
     ...(isAnyName ? [] : [byName]),
@@ -192,8 +200,8 @@ const ofLabels = (of: Key['of'], specification: CompiledSpecification): Key[][] 
   )
 
 /** A negation is met by nearly everything, but the label has to be there. */
-const beginningOf = ({ negated, glob }: Pattern): Pick<Key, 'text' | 'isPrefix'> =>
-  negated ? { text: '', isPrefix: true } : beginning(glob)
+const beginningOf = (glob: Glob): Pick<Key, 'text' | 'isPrefix'> =>
+  glob.negated ? { text: '', isPrefix: true } : beginning(glob)
 
 /** The text that all a glob matches is, or begins with. */
 function beginning(glob: Glob): Pick<Key, 'text' | 'isPrefix'> {

@@ -2,7 +2,7 @@
 // every default filled in; durations are seconds, as on the wire. What is evaluated is their compiled form: patterns parsed once,
 // children flattened and named by their path, and a hash that is the same for the same text.
 import { createHash } from 'node:crypto'
-import { type Glob, type Pattern, parseGlob, parsePattern } from './glob.ts'
+import { type Glob, parseGlob, parsePattern } from './glob.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
 export type Posture = 'Reactive' | 'Proactive'
@@ -59,7 +59,7 @@ export interface CompiledTrigger {
   hasAfter: boolean
   names: CompiledNames
   match: CompiledSpecification
-  /** Each must be met by some related resource. */
+  /** Each must be met by some related resource. None is empty. */
   matchRelated: CompiledSpecification[]
   /** Distinct, in code-point order. */
   forEach: ForEach[]
@@ -67,15 +67,20 @@ export interface CompiledTrigger {
 
 export interface CompiledNames {
   /** Any of them takes an event in, before `expect` and `after` are asked apart. */
-  globs: Glob[]
-  /** The same names cut at their stars, for Prefect's pre-check (`isInterestedInName`). */
-  prechecks: string[][]
-  expect: Pattern[]
-  after: Pattern[]
+  listed: ListedName[]
+  expect: Glob[]
+  after: Glob[]
+}
+
+/** A name as `isInterestedInName` reads it: as a glob without negation, and cut at its stars. */
+export interface ListedName {
+  glob: Glob
+  /** Null for plain names and those whose one star is at the end: the glob says it all. */
+  pieces: string[] | null
 }
 
 /** Every label must match, by any one of its patterns. */
-export type CompiledSpecification = { label: string; patterns: Pattern[] }[]
+export type CompiledSpecification = { label: string; patterns: Glob[] }[]
 
 /** One label whose values have buckets of their own; `related` when it is read from a related resource. */
 export interface ForEach {
@@ -156,7 +161,10 @@ function compileTrigger(automationId: string, trigger: EventTrigger, path: strin
     hasAfter: after.length > 0,
     names: compileNames(expect, after),
     match: compileSpecification(match),
-    matchRelated: (Array.isArray(related) ? related : [related]).map(compileSpecification),
+    matchRelated: [related]
+      .flat()
+      .map(compileSpecification)
+      .filter(({ length }) => length > 0),
     forEach: distinct(trigger.for_each).map(compileForEach),
   }
   return compiled
@@ -164,13 +172,19 @@ function compileTrigger(automationId: string, trigger: EventTrigger, path: strin
 
 /** An empty `expect` takes every event, whatever `after` says. */
 function compileNames(expect: string[], after: string[]): CompiledNames {
-  const names = expect.length === 0 ? ['*'] : [...expect, ...after]
+  const expected = expect.length === 0 ? ['*'] : expect
+  const listed = expect.length === 0 ? ['*'] : [...expect, ...after]
   return {
-    globs: names.map(parseGlob),
-    prechecks: names.map((name) => name.split('*')),
-    expect: (expect.length === 0 ? ['*'] : expect).map(parsePattern),
+    listed: listed.map(compileName),
+    expect: expected.map(parsePattern),
     after: after.map(parsePattern),
   }
+}
+
+function compileName(name: string): ListedName {
+  const glob = parseGlob(name)
+  const isSimple = glob.kind === 'exact' || name.indexOf('*') === name.length - 1
+  return { glob, pieces: isSimple && glob.kind !== 'tokens' ? null : name.split('*') }
 }
 
 const compileSpecification = (specification: ResourceSpecification): CompiledSpecification =>
