@@ -42,8 +42,8 @@ export interface LocalApp {
   fetch(request: Request): Response | Promise<Response>
   openSocket: ReturnType<typeof socket>
   consumers: Consumer[]
-  /** A schedule's input, when its time has come. */
-  wake(input: unknown): Promise<void>
+  /** The time of a schedule has come. */
+  wake(key: WakeKey): Promise<void>
   /** Entries put on the event bus. */
   putEvents(entries: PutEventsRequestEntry[]): Promise<void>
 }
@@ -132,7 +132,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       groups: SCHEDULE_GROUPS,
       clock,
       log,
-      invoke: async (_, input) => (await building.value).wake(JSON.parse(input)),
+      invoke: async (_, input) => (await building.value).wake(JSON.parse(input) as WakeKey),
     })
     const endpoint = await startAwsEndpoint({
       scheduler: schedulerApi(timers, SCHEDULE_GROUPS, clock),
