@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { type Action, actionSchema, templatesOf } from './action-schema.ts'
 import { type Fault, invalid, Refusal } from './errors.ts'
+import { isTooDeep } from './json-body.ts'
 import { boolean, instant, integer, parseBody, uuid } from './schema.ts'
 import { formatInstant, type Micros } from './time.ts'
 import type { ResourceSpecification, Trigger } from './trigger.ts'
@@ -45,6 +46,13 @@ export const automationCreateSchema = z.strictObject({
   ...updateFields,
   owner_resource: z.string().nullable().default(null),
 })
+/** An automation as answered. */
+export const automationSchema = z.object({
+  id: uuid,
+  created: instant,
+  updated: instant,
+  ...updateFields,
+})
 export const automationPatchSchema = z.strictObject({ enabled: boolean.default(true) })
 
 type Draft = z.output<typeof automationUpdateSchema>
@@ -72,6 +80,7 @@ export function parseAutomationCreate(
   body: unknown,
   context: AutomationContext,
 ): { automation: Automation; owner: string | null } {
+  checkSize(body)
   const { owner_resource, ...draft } = parseBody(automationCreateSchema, body)
   checkDraft(draft, context)
   const now = formatInstant(context.now)
@@ -87,6 +96,7 @@ export function parseAutomationUpdate(
   body: unknown,
   context: AutomationContext,
 ): (was: Automation) => Automation {
+  checkSize(body)
   const draft = parseBody(automationUpdateSchema, body)
   checkDraft(draft, context)
   const next = named(draft, context)
@@ -115,11 +125,16 @@ function checkDraft(draft: Draft, { templates }: AutomationContext): void {
     draft[key].flatMap((action, i) => templateFaults(action, ['body', key, i], templates)),
   )
   if (faults.length > 0) throw invalid(faults)
-  const bytes = Buffer.byteLength(JSON.stringify(draft))
-  if (bytes > AUTOMATION_BYTES_MAX) {
-    throw refusedAsAWhole(`An automation has at most ${AUTOMATION_BYTES_MAX} bytes, not ${bytes}`)
-  }
+  checkSize(draft)
   refuseLoops(draft)
+}
+
+/** Before reading, so that a body of megabytes costs little; and after, since defaults make it grow. */
+function checkSize(automation: unknown): void {
+  if (isTooDeep(automation)) return // parseBody refuses it, JSON.stringify would overflow
+  const bytes = Buffer.byteLength(JSON.stringify(automation) ?? '')
+  if (bytes <= AUTOMATION_BYTES_MAX) return
+  throw refusedAsAWhole(`An automation has at most ${AUTOMATION_BYTES_MAX} bytes, not ${bytes}`)
 }
 
 function templateFaults(action: Action, loc: Fault['loc'], checks: TemplateChecks): Fault[] {

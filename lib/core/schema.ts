@@ -8,7 +8,7 @@ import { isTooDeep, TOO_DEEP } from './json-body.ts'
 import { formatInstant, readInstant } from './time.ts'
 
 /** Where a request's value was: the first part of every fault's `loc`. */
-export type Place = 'body' | 'query' | 'path'
+export type RequestPart = 'body' | 'query' | 'path'
 
 /** Says no, with pydantic's type of fault and a message; of the value, or of a field in it. */
 export type Refuse = (type: string, msg: string, field?: string) => never
@@ -161,12 +161,16 @@ export const resourceSpecification = dictionary(z.union([z.string(), z.array(z.s
  * What a schema makes of a request.
  * @throws Refusal 422 with every fault found
  */
-export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, place: Place = 'body'): T {
-  if (place === 'body' && (value === undefined || value === null)) throw invalid([MISSING_BODY])
-  if (isTooDeep(value)) throw invalid([{ loc: [place], type: 'value_error', msg: TOO_DEEP }])
+export function parseRequest<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  part: RequestPart = 'body',
+): T {
+  if (part === 'body' && (value === undefined || value === null)) throw invalid([MISSING_BODY])
+  if (isTooDeep(value)) throw invalid([{ loc: [part], type: 'value_error', msg: TOO_DEEP }])
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
-  throw invalid(toFaults(result.error.issues, [place]))
+  throw invalid(toFaults(result.error.issues, [part]))
 }
 
 /** `parseRequest` for bodies, where nothing at all is the fault "missing". */

@@ -2,7 +2,7 @@
 // resource once. The rules are those of Prefect's SQL on PostgreSQL (server/events/filters.py, storage/database.py).
 import { type Event, type RelatedResource, type Resource, resourceId } from './event.ts'
 import type { AnyResourceFilter, EventFilter, RelatedFilter } from './filter.ts'
-import { matchesGlob, matchesPattern, type Pattern, parseGlob, parsePattern } from './glob.ts'
+import { type Glob, matchesGlob, parseGlob, parsePattern } from './glob.ts'
 import { isBlank, meetsText, parseTextQuery, storedText, type TextQuery } from './text-search.ts'
 import { type Micros, parseInstant } from './time.ts'
 import type { ResourceSpecification } from './trigger.ts'
@@ -115,7 +115,7 @@ function idTests(criteria: { id: string[] | null; id_prefix?: string[] | null })
 }
 
 /** In stored queries `*` and `?` are special in label values, classes are not. */
-const storedPattern = (value: string): Pattern => parsePattern(value.replaceAll('[', '[[]'))
+const storedPattern = (value: string): Glob => parsePattern(value.replaceAll('[', '[[]'))
 
 /**
  * One test per label: it must be there and match one of the values. A role is no label in the table that Prefect asks, so it is
@@ -131,7 +131,7 @@ function labelTests(
     const patterns = values.map(storedPattern)
     return ({ labels }) => {
       const found = Object.hasOwn(labels, label) ? labels[label] : undefined
-      return found !== undefined && patterns.some((pattern) => matchesPattern(pattern, found))
+      return found !== undefined && patterns.some((pattern) => matchesGlob(pattern, found))
     }
   })
 }
