@@ -15,35 +15,39 @@ interface CharacterClass {
  * A parsed glob. The first three kinds are nearly all there are, and what an index can be built on; of the other two, the first
  * piece is bound to the start of the value, the last one to its end, and those between stand anywhere, in order.
  */
-export type Glob = { negated: boolean } & (
+export type Glob =
   | { kind: 'any' }
   | { kind: 'exact'; text: string }
   | { kind: 'prefix'; text: string }
   | { kind: 'texts'; pieces: string[] }
   | { kind: 'tokens'; pieces: Token[][] }
-)
 
-/** A glob that one leading `!` turns round; `!` alone is everything but the empty text. */
-export const parsePattern = (text: string): Glob =>
-  text.startsWith('!') ? parseGlob(text.slice(1), true) : parseGlob(text)
+/** A glob that may be turned round. */
+export type Pattern = Glob & { negated: boolean }
 
 /** Every text is a glob: what makes no sense as a class stands for itself, so nothing is thrown. */
-export function parseGlob(text: string, negated = false): Glob {
-  if (!/[*?[]/.test(text)) return { negated, kind: 'exact', text }
+export const parseGlob = (text: string): Glob => parse(text, false)
+
+/** One leading `!` negates and is taken off; `!` alone is everything but the empty text. */
+export const parsePattern = (text: string): Pattern =>
+  text.startsWith('!') ? parse(text.slice(1), true) : parse(text, false)
+
+function parse(text: string, negated: boolean): Pattern {
+  if (!/[*?[]/.test(text)) return { kind: 'exact', text, negated }
   const pieces = splitAtStars(text)
-  if (!pieces.every(isText)) return { negated, kind: 'tokens', pieces }
+  if (!pieces.every(isText)) return { kind: 'tokens', pieces, negated }
   const texts = pieces.map((piece) => piece.map((point) => String.fromCodePoint(point)).join(''))
   const [first = '', ...rest] = texts
-  if (rest.length === 0) return { negated, kind: 'exact', text: first }
-  if (rest.length > 1 || rest[0] !== '') return { negated, kind: 'texts', pieces: texts }
-  return first === '' ? { negated, kind: 'any' } : { negated, kind: 'prefix', text: first }
+  if (rest.length === 0) return { kind: 'exact', text: first, negated }
+  if (rest.length > 1 || rest[0] !== '') return { kind: 'texts', pieces: texts, negated }
+  return first === '' ? { kind: 'any', negated } : { kind: 'prefix', text: first, negated }
 }
 
-/** Case-sensitive; `*` and `?` stand for newlines too; `?` and classes take a whole code point. */
-export const matchesGlob = (glob: Glob, value: string): boolean =>
-  fits(glob, value) !== glob.negated
+export const matchesPattern = (pattern: Pattern, value: string): boolean =>
+  matchesGlob(pattern, value) !== pattern.negated
 
-function fits(glob: Glob, value: string): boolean {
+/** Case-sensitive; `*` and `?` stand for newlines too; `?` and classes take a whole code point. */
+export function matchesGlob(glob: Glob, value: string): boolean {
   switch (glob.kind) {
     case 'any':
       return true

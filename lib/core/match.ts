@@ -2,7 +2,7 @@
 // names pass a glob and a regular expression that disagree about `*`, `?` and `[`.
 import { createHash } from 'node:crypto'
 import type { Event, RelatedResource, Resource } from './event.ts'
-import { type Glob, matchesGlob } from './glob.ts'
+import { matchesGlob, matchesPattern, type Pattern } from './glob.ts'
 import type { CompiledSpecification, CompiledTrigger, ForEach, ListedName } from './trigger.ts'
 
 /** Events of this name are never evaluated, by any trigger: flows write them in masses. */
@@ -88,8 +88,8 @@ function startsLike(pieces: string[], text: string): boolean {
   return true
 }
 
-const matchesAny = (patterns: Glob[], value: string): boolean =>
-  patterns.some((pattern) => matchesGlob(pattern, value))
+const matchesAny = (patterns: Pattern[], value: string): boolean =>
+  patterns.some((pattern) => matchesPattern(pattern, value))
 
 /** A missing label never matches, not even a negation. `hasOwn`, for labels like `constructor`. */
 function meets(resource: Resource | RelatedResource, specification: CompiledSpecification) {

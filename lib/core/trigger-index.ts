@@ -5,7 +5,7 @@
 // beginning with a text. Suffixes, `?` and `[...]` are filed under what stands before them, negations under the mere presence of
 // their label; what has no such condition is asked about every event.
 import type { Event, Resource } from './event.ts'
-import type { Glob } from './glob.ts'
+import type { Glob, Pattern } from './glob.ts'
 import { isInterested, isInterestedInName } from './match.ts'
 import { createPrefixTree, type PrefixTree } from './prefix-tree.ts'
 import type { CompiledAutomation, CompiledSpecification, CompiledTrigger } from './trigger.ts'
@@ -200,8 +200,8 @@ const ofLabels = (of: Key['of'], specification: CompiledSpecification): Key[][] 
   )
 
 /** A negation is met by nearly everything, but the label has to be there. */
-const beginningOf = (glob: Glob): Pick<Key, 'text' | 'isPrefix'> =>
-  glob.negated ? { text: '', isPrefix: true } : beginning(glob)
+const beginningOf = (pattern: Pattern): Pick<Key, 'text' | 'isPrefix'> =>
+  pattern.negated ? { text: '', isPrefix: true } : beginning(pattern)
 
 /** The text that all a glob matches is, or begins with. */
 function beginning(glob: Glob): Pick<Key, 'text' | 'isPrefix'> {

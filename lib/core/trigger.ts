@@ -2,7 +2,7 @@
 // every default filled in; durations are seconds, as on the wire. What is evaluated is their compiled form: patterns parsed once,
 // children flattened and named by their path, and a hash that is the same for the same text.
 import { createHash } from 'node:crypto'
-import { type Glob, parseGlob, parsePattern } from './glob.ts'
+import { type Glob, type Pattern, parseGlob, parsePattern } from './glob.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
 export type Posture = 'Reactive' | 'Proactive'
@@ -68,8 +68,8 @@ export interface CompiledTrigger {
 export interface CompiledNames {
   /** Any of them takes an event in, before `expect` and `after` are asked apart. */
   listed: ListedName[]
-  expect: Glob[]
-  after: Glob[]
+  expect: Pattern[]
+  after: Pattern[]
 }
 
 /** A name as `isInterestedInName` reads it: as a glob without negation, and cut at its stars. */
@@ -80,7 +80,7 @@ export interface ListedName {
 }
 
 /** Every label must match, by any one of its patterns. */
-export type CompiledSpecification = { label: string; patterns: Glob[] }[]
+export type CompiledSpecification = { label: string; patterns: Pattern[] }[]
 
 /** One label whose values have buckets of their own; `related` when it is read from a related resource. */
 export interface ForEach {
