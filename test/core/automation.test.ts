@@ -2,12 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   AUTOMATION_BYTES_MAX,
-  type Automation,
   parseAutomationCreate,
-  parseAutomationFilter,
   parseAutomationPatch,
   parseAutomationUpdate,
-  selectAutomations,
 } from '../../lib/core/automation.ts'
 import { Refusal } from '../../lib/core/errors.ts'
 
@@ -149,31 +146,3 @@ describe('reading automations', () => {
 
 const nested = (levels: number): unknown =>
   levels === 0 ? { posture: 'Reactive' } : { within: 1, triggers: [nested(levels - 1)] }
-
-describe('listing automations', () => {
-  const automations: Automation[] = ['c', 'a', 'b'].map((name, i) => ({
-    ...create({ ...bakeWhenProofed, name, tags: name === 'a' ? [] : [name] }),
-    created: `2025-01-0${i + 1}T00:00:00.000000Z`,
-  }))
-  const names = (body: unknown) =>
-    selectAutomations(automations, parseAutomationFilter(body)).map(({ name }) => name)
-
-  it.each([
-    [undefined, ['a', 'b', 'c']],
-    [{ automations: null, sort: null, limit: null, offset: 0 }, ['a', 'b', 'c']],
-    [{ sort: 'CREATED_DESC', limit: 1, offset: 1 }, ['a']],
-    [{ automations: { name: { any_: ['c', 'b'] } } }, ['b', 'c']],
-    [{ automations: { tags: { is_null_: true } } }, ['a']],
-    [
-      { automations: { tags: { any_: ['c'] }, name: { any_: ['a'] }, operator: 'or_' } },
-      ['a', 'c'],
-    ],
-    [{ automations: { created: { before_: '2025-01-02' } } }, ['a', 'c']],
-  ])('%j lists %j', (body, expected) => {
-    expect(names(body)).toEqual(expected)
-  })
-
-  it('refuses more than a page', () => {
-    expect(() => parseAutomationFilter({ limit: 201 })).toThrow('Invalid limit')
-  })
-})

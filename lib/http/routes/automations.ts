@@ -3,12 +3,11 @@ import {
   type Automation,
   type AutomationContext,
   parseAutomationCreate,
-  parseAutomationFilter,
   parseAutomationPatch,
   parseAutomationUpdate,
-  selectAutomations,
   type TemplateChecks,
 } from '../../core/automation.ts'
+import { parseAutomationFilter, selectAutomations } from '../../core/automation-filter.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { OwnedAutomation, Services } from '../../core/ports.ts'
 import { checkTemplate, validateParameters } from '../../core/template/parameters.ts'
