@@ -4,7 +4,7 @@
 /** How deep a document may nest: Python's reader gives up at its recursion limit, some hundreds too. */
 export const JSON_DEPTH_MAX = 500
 
-/** A number that is no safe integer, as it was written: `1.0`, `1e3`, `12345678901234567890`. */
+/** A number JavaScript would print otherwise, as it was written: `1.0`, `1e3`, `12345678901234567890`. */
 export class JsonNumber {
   readonly text: string
   constructor(text: string) {
@@ -29,7 +29,7 @@ export class JsonError extends Error {
 }
 
 export interface JsonOptions {
-  /** What a number becomes. @default a number for safe integers, else a JsonNumber */
+  /** What a number becomes. @default a number where that prints the same digits, else a JsonNumber */
   number?: (text: string) => unknown
   /** What an object becomes: a plain object, or a Map, which keeps the order of keys like "7". @default 'object' */
   objects?: 'object' | 'map'
@@ -43,7 +43,7 @@ export interface JsonOptions {
 
 const keepNumber = (text: string): unknown => {
   const value = Number(text)
-  return Number.isSafeInteger(value) && String(value) === text ? value : new JsonNumber(text)
+  return String(value) === text && Number.isFinite(value) ? value : new JsonNumber(text)
 }
 
 /** Read a JSON document. Throws JsonError. */

@@ -35,25 +35,6 @@ export interface HookOptions extends RenderOptions {
   allowReserved?: boolean
 }
 
-/** What a new webhook does until its owner writes a template: one event, the same for every call. */
-export const DEFAULT_TEMPLATE = `{
-  "event": "webhook.called",
-  "resource": {
-    "prefect.resource.id": "webhook.{{ webhook.id }}",
-    "prefect.resource.name": "{{ webhook.name }}"
-  }
-}`
-
-/** What is wrong with a webhook's template when it is saved, or null: names of filters and tests are checked too. */
-export function checkWebhookTemplate(text: string): string | null {
-  try {
-    return parseTemplate(text).unknown?.message ?? null
-  } catch (error) {
-    if (error instanceof TemplateError) return `line ${error.line}: ${error.message}`
-    throw error
-  }
-}
-
 /**
  * The events of one call. Ids derive from the delivery where the sender or the template names it, so that a redelivery is the
  * same event; otherwise each is new.

@@ -11,9 +11,9 @@ export const STACK_DEPTH_MAX = 600
 /** How deep a value may nest when it is printed, compared or written as JSON. */
 export const VALUE_DEPTH_MAX = 400
 /** Expressions evaluated and items visited. A template for one event needs hundreds. */
-export const STEPS_MAX = 200_000
-/** Characters read or made by string operations: enough for a dozen passes over the largest delivery. */
-export const WORK_CHARS_MAX = 16 * 1024 * 1024
+export const STEPS_MAX = 100_000
+/** Characters read or made by string operations: enough for some passes over the largest delivery. */
+export const WORK_CHARS_MAX = 6 * 1024 * 1024
 /** Bytes of UTF-8 that may come out: an event of this size is already a misuse. */
 export const OUTPUT_BYTES_MAX = 256 * 1024
 /** Decimal digits of an integer: Python's own limit for printing one (sys.int_info.default_max_str_digits). */
@@ -23,9 +23,9 @@ export const INTEGER_BITS_MAX = 14_284
 /** Elements of `range()`: Prefect's MAX_TEMPLATE_RANGE. */
 export const RANGE_ITEMS_MAX = 100
 /** Wall time of one rendering in milliseconds; the counts above stop nearly everything earlier. */
-export const WALL_MS_MAX = 50
+export const WALL_MS_MAX = 40
 /** Steps between two looks at the clock. */
-const STEPS_PER_LOOK = 256
+const STEPS_PER_LOOK = 128
 
 /** What a caller may bring: a clock in milliseconds (none: no wall limit) and smaller limits than the defaults. */
 export interface Budget {

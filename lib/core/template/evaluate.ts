@@ -67,10 +67,8 @@ export function evaluate(
     return evaluator.document()
   } catch (error) {
     if (error instanceof TemplateError) throw error.locate(tree.source, evaluator.at)
-    // The budgets keep the stack shallow; should they ever not suffice, running out of it is one more budget.
-    if (error instanceof RangeError && /call stack/i.test(error.message)) {
-      throw new TemplateError('budget', 'nested too deeply', 'nesting')
-    }
+    // The budgets keep stack and texts small; should they ever not suffice, JavaScript's own limits are one more budget.
+    if (error instanceof RangeError) throw new TemplateError('budget', error.message, 'engine')
     throw error
   }
 }
@@ -158,7 +156,9 @@ class Evaluator implements Run {
       return
     }
     for (const piece of piecesOf(value, this)) {
+      this.meter.step()
       if (isOutput) this.meter.output(piece.text)
+      else this.meter.chars(piece.text.length)
       sink.pieces.push(piece)
     }
   }

@@ -1,27 +1,25 @@
 // HTML in and out: escaping as the filter `e` does it, and what `striptags` undoes.
 import { SPACE } from './lexer.ts'
-import { isMarkup, isString, Str, textOf, type Value } from './values.ts'
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  "'": '&#39;',
-  '"': '&#34;',
-}
+import { isMarkup, isString, type Piece, Str, textOf, type Value } from './values.ts'
 
 export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>'"]/g, (c) => ENTITIES[c] ?? c)
+  /[&<>'"]/.test(text)
+    ? text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll("'", '&#39;')
+        .replaceAll('"', '&#34;')
+    : text
 
 /** A text escaped, its pieces each for themselves. */
 export function escapeText(value: string | Str): Str {
-  const pieces = value instanceof Str ? value.pieces : null
-  const escaped = pieces?.map(({ from, text }) => ({
-    from,
-    text: escapeHtml(text),
-    value: escapeHtml(text),
-  }))
-  return new Str(escapeHtml(textOf(value)), true, escaped ?? null)
+  if (!(value instanceof Str) || !value.pieces) return new Str(escapeHtml(textOf(value)), true)
+  const pieces = value.pieces.map(({ from, text }): Piece => {
+    const escaped = escapeHtml(text)
+    return { from, text: escaped, value: escaped }
+  })
+  return new Str(pieces.map(({ text }) => text).join(''), true, pieces)
 }
 
 /** What an operation on Markup gives is Markup again. */

@@ -222,6 +222,8 @@ export function equals(a: Value, b: Value, meter: Meter, depth = 0): boolean {
   if (isString(a) && isString(b)) return textOf(a) === textOf(b)
   if (isNumber(a) && isNumber(b)) return numbersEqual(a, b)
   if (a instanceof Undefined) return b instanceof Undefined
+  if (isModel(a) && a.text !== undefined) return isString(b) && textOf(b) === a.text
+  if (isModel(b) && b.text !== undefined) return isString(a) && textOf(a) === b.text
   const [x, y] = [itemsOf(a), itemsOf(b)]
   if (x && y) {
     if (Array.isArray(a) !== Array.isArray(b) || x.length !== y.length) return false

@@ -1,11 +1,22 @@
 // Parameters of a run, rendered from the firing that starts it (Prefect: utilities/schema_tools/hydration.py and the
 // migration of old parameters in events/actions.py). A plain string with an expression is Prefect's old form; objects with
 // `__prefect_kind` are the new one.
-import { JsonError, parseJson } from '../json.ts'
+import { JsonError, JsonNumber, parseJson } from '../json.ts'
 import { PYTHON_NAME, TemplateError } from './errors.ts'
-import { isTemplate, type RenderOptions, renderText, validateTemplate } from './template.ts'
+import { withModels } from './models.ts'
+import {
+  isTemplate,
+  type RenderOptions,
+  renderText as renderPlain,
+  validateTemplate,
+} from './template.ts'
 
-export { renderText } from './template.ts'
+/**
+ * Render a templated field of an action (a name, a message, a body) over what the action knows. Texts without `{{` and `{%` stay.
+ * @throws TemplateError
+ */
+export const renderText = (text: string, context: object, options: RenderOptions = {}): string =>
+  renderPlain(text, withModels(context, options.uiUrl), options)
 
 /** A problem hydration found, by Prefect's name of it. */
 export interface HydrationFault {
@@ -98,7 +109,7 @@ export function validateParameters(parameters: Objects): string[] {
 /** What is wrong with a text as a template, or null: Prefect's check of templated fields. */
 export function checkTemplate(text: string): string | null {
   try {
-    if (isTemplate(text) || text.includes('{#')) validateTemplate(text)
+    validateTemplate(text)
     return null
   } catch (error) {
     if (error instanceof TemplateError) return error.message
@@ -158,7 +169,7 @@ function singleExpression(text: string): string | null {
 
 /** Replace every object with a `__prefect_kind` by what it means. Faults stay as Placeholders. */
 export function hydrate(value: unknown, context: object, options: HydrateOptions = {}): unknown {
-  const hydrated = within(value, context, options)
+  const hydrated = within(value, withModels(context, options.uiUrl), options)
   return hydrated === REMOVE ? {} : hydrated
 }
 
@@ -202,11 +213,17 @@ function jsonOf(value: Objects, context: object, options: HydrateOptions): unkno
   const text = part(value.value, context, options)
   if (typeof text !== 'string') return text
   try {
-    return parseJson(text, { constants: true })
+    return parseJson(text, { constants: true, number: parameterNumber })
   } catch (error) {
     if (error instanceof JsonError) return faulty('InvalidJSON', `Invalid JSON: ${error.message}`)
     throw error
   }
+}
+
+/** Parameters are calculated with: only an integer beyond 2^53, which a number would change, is kept as text. */
+function parameterNumber(text: string): unknown {
+  const value = Number(text)
+  return Number.isInteger(value) && !Number.isSafeInteger(value) ? new JsonNumber(text) : value
 }
 
 function jinjaOf(value: Objects, context: object, options: HydrateOptions): unknown {
@@ -221,7 +238,7 @@ function jinjaOf(value: Objects, context: object, options: HydrateOptions): unkn
   try {
     validateTemplate(template)
     if (options.renderJinja === false) return new Placeholder({ template })
-    return renderText(template, context, options)
+    return renderPlain(template, context, options)
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
     return faulty('InvalidJinja', `Invalid jinja: ${describe(error)}`)

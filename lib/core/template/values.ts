@@ -138,6 +138,8 @@ export interface Model {
   iterate?(): Iterable<Value>
   length?(): number
   print?(): string
+  /** The text it equals, where Python's type is a kind of `str`. */
+  readonly text?: string
   /** How it looks inside a container; `print` when absent. */
   repr?(): string
   /** What `tojson` writes; a model without it cannot be written. */

@@ -22,9 +22,10 @@ export function piecesOf(value: Value, run: Run): readonly Piece[] {
 /** Values printed one after another. */
 export function concat(values: readonly Value[], run: Run): string | Str {
   if (run.weaving) {
-    const woven = weave(values.flatMap((value) => piecesOf(value, run)))
-    run.meter.chars(woven.text.length)
-    return woven
+    const pieces = values.flatMap((value) => piecesOf(value, run))
+    run.meter.step(pieces.length)
+    run.meter.chars(pieces.reduce((sum, { text }) => sum + text.length, 0))
+    return weave(pieces)
   }
   const texts = values.map((value) => str(value, run.meter))
   run.meter.chars(texts.reduce((sum, text) => sum + text.length, 0))

@@ -32,11 +32,19 @@ const asciiDigits = (text: string): string =>
     return String(start - zero)
   })
 
+/** Characters of a text that is read as a number; spaces around it count. */
+const NUMBER_CHARS_MAX = 2 * INTEGER_DIGITS_MAX
+
+function numberText(source: string): string {
+  if (source.length > NUMBER_CHARS_MAX) fail('budget', 'too long for a number', 'number')
+  return asciiDigits(source.replace(SPACES_AROUND, '')).toLowerCase()
+}
+
 const PREFIXES: Readonly<Record<string, number>> = { '0b': 2, '0o': 8, '0x': 16 }
 
 /** Python's `int(text, base)`; null where it raises ValueError. */
 export function parseInteger(source: string, base: number): number | bigint | null {
-  const text = asciiDigits(source.replace(SPACES_AROUND, '')).toLowerCase()
+  const text = numberText(source)
   if (text.length > INTEGER_DIGITS_MAX) return null
   const [, sign, body = ''] = /^([-+]?)(.*)$/s.exec(text) ?? []
   if (base === 0) return parseInteger(source, PREFIXES[body.slice(0, 2)] ?? 10)
@@ -54,7 +62,7 @@ export function parseInteger(source: string, base: number): number | bigint | nu
 
 /** Python's `float(text)`; null where it raises ValueError. */
 export function parseFloatText(source: string): number | null {
-  const text = asciiDigits(source.replace(SPACES_AROUND, '')).toLowerCase()
+  const text = numberText(source)
   if (/^[-+]?(?:inf|infinity)$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity
   if (/^[-+]?nan$/.test(text)) return Number.NaN
   const isDecimal =

@@ -176,16 +176,23 @@ export function pathOf(item: Value, path: Value, run: Run): Value {
   return found
 }
 
-const escape = entry('', (value, _, run) =>
-  isMarkup(value) ? value : escapeText(soft(value, run)),
-)
+/** The value escaped; what is Markup already stays unless forced. */
+const escaping = (isForced: boolean): Entry =>
+  entry('', (value, _, run) => {
+    if (isMarkup(value) && !isForced) return value
+    const own = isMarkup(value) ? new Str(value.text, false, value.pieces) : soft(value, run)
+    run.meter.chars(5 * textOf(own).length)
+    return escapeText(own)
+  })
+
+const escape = escaping(false)
 
 export const textFilters: Readonly<Record<string, Entry>> = {
   capitalize: text('', (value) => capitalize(value)),
   center: text('width=80', (value, args, run) => justify(value, args, run, 'center')),
   e: escape,
   escape,
-  forceescape: entry('', (value, _, run) => escapeText(new Str(str(value, run.meter), false))),
+  forceescape: escaping(true),
   format: entry('*args **kwargs', format),
   indent: entry('width=4 first=false blank=false', indent),
   join: entry('d="" attribute=null', join),
