@@ -9,7 +9,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { createAdaptorServer } from '@hono/node-server'
 import { wakeScheduler } from '../aws/scheduler.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Blobs, Log, Scheduler } from '../core/ports.ts'
+import type { Blobs, Log, Scheduler, WakeKey } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
 import type { socket } from '../entries.ts'
 import type { Table } from '../store/client.ts'
@@ -101,11 +101,14 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       `--host ${host}: only this machine (${LOOPBACK_HOSTS.join(', ')}) may be listened on, for no keys are asked for yet and anybody on the network could run code here`,
     )
   }
-  const stops: (() => unknown)[] = []
+  const stops: (() => Promise<unknown>)[] = []
   let stopping: Promise<void> | null = null
   const stop = () => {
     stopping ??= (async () => {
-      for (let next = stops.pop(); next; next = stops.pop()) await next()
+      for (let next = stops.pop(); next; next = stops.pop()) {
+        // The others are to be stopped all the same.
+        await next().catch((error) => log.error('not stopped cleanly', { error: String(error) }))
+      }
     })()
     return stopping
   }
@@ -118,7 +121,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
 
   async function start(): Promise<LocalServer> {
     const dataDir = openDataDir(options.dataDir)
-    stops.push(() => dataDir.release())
+    stops.push(async () => dataDir.release())
     const database = await openDatabase({ ...options, dataDir })
     stops.push(() => database.stop())
 

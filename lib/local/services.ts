@@ -1,0 +1,128 @@
+// The handlers of entries.ts over local parts: what aws/services.ts is on AWS. Which records of a stream wake which consumer
+// is said here and, as event source mappings, in infra.
+import { randomBytes } from 'node:crypto'
+import { uuidv7 } from '../core/ids.ts'
+import type { Bus, Clock, Ids, Services, Workspace } from '../core/ports.ts'
+import { act, announce, api, evaluate, publish, receive, socket, wake } from '../entries.ts'
+import { ANNOUNCED_KINDS, KIND } from '../names.ts'
+import { automationStore } from '../store/automations.ts'
+import { deploymentStore } from '../store/deployments.ts'
+import { eventStore } from '../store/events.ts'
+import { feedStore } from '../store/feed.ts'
+import { flowStore } from '../store/flows.ts'
+import { logStore } from '../store/logs.ts'
+import { runStore } from '../store/runs.ts'
+import { triggerStore } from '../store/triggers.ts'
+import { variableStore } from '../store/variables.ts'
+import { webhookStore } from '../store/webhooks.ts'
+import { workPoolStore } from '../store/work-pools.ts'
+import type { Consumer } from './pump.ts'
+import type { LocalApp, LocalParts } from './server.ts'
+
+/** How long events are kept: seven days, as on AWS by default. */
+const RETENTION_SECONDS = 7 * 86_400
+
+/** The whole of tripline over the parts of one process. */
+export function localApp(parts: LocalParts): LocalApp {
+  const { bus, subscribe } = localBus()
+  const services = localServices(parts, bus)
+  const hooks = receive(services)
+  const rest = api(ownFeed(services, parts))
+  const wakeUp = wake(services)
+  return {
+    fetch: (request) =>
+      new URL(request.url).pathname.startsWith('/hooks/')
+        ? hooks.fetch(request)
+        : rest.fetch(request),
+    openSocket: socket(ownFeed(services, parts), subscribe),
+    consumers: consumersOf(services, parts),
+    wake: wakeUp,
+    putEvents: async (entries) =>
+      parts.log.info('events put on the bus', { count: entries.length }),
+  }
+}
+
+function localServices(parts: LocalParts, bus: Bus): Services {
+  const { clock, log, blobs, events, objects, scheduler } = parts
+  return {
+    clock,
+    ids: randomIds(clock),
+    log,
+    blobs,
+    events: eventStore(events, blobs, RETENTION_SECONDS),
+    feed: feedStore(objects, blobs, clock, RETENTION_SECONDS),
+    webhooks: webhookStore(objects),
+    automations: automationStore(objects),
+    triggers: triggerStore(objects, RETENTION_SECONDS),
+    flows: flowStore(objects),
+    deployments: deploymentStore(objects),
+    runs: runStore(objects),
+    logs: logStore(objects),
+    workPools: workPoolStore(objects),
+    variables: variableStore(objects),
+    scheduler,
+    bus,
+  }
+}
+
+/** A feed store remembers how far it was read, so each door that reads has its own. */
+const ownFeed = (services: Services, { objects, blobs, clock }: LocalParts): Services => ({
+  ...services,
+  feed: feedStore(objects, blobs, clock, RETENTION_SECONDS),
+})
+
+function consumersOf(services: Services, parts: LocalParts): Consumer[] {
+  return [
+    {
+      name: 'evaluate',
+      table: 'events',
+      filter: { eventNames: ['INSERT', 'MODIFY'] }, // a mark is put again
+      handler: evaluate(ownFeed(services, parts)),
+    },
+    {
+      name: 'publish',
+      table: 'events',
+      filter: { eventNames: ['INSERT'] },
+      handler: publish(services),
+    },
+    {
+      name: 'act',
+      table: 'objects',
+      filter: { eventNames: ['INSERT'], kinds: [KIND.firing] },
+      handler: act(services),
+    },
+    {
+      name: 'announce',
+      table: 'objects',
+      filter: { kinds: ANNOUNCED_KINDS },
+      handler: announce(services),
+    },
+  ]
+}
+
+const randomIds = (clock: Clock): Ids => ({
+  next: () => uuidv7(clock.now(), randomBytes(10)),
+  slug: () => randomBytes(16).toString('base64url'),
+})
+
+/** A bus that ends in this process: those who subscribed hear of every event of their workspace. */
+function localBus() {
+  const hearers = new Map<Workspace, Set<Hear>>()
+  const bus: Bus = {
+    async publish(workspace, events) {
+      for (const hear of hearers.get(workspace) ?? []) hear(events)
+    },
+  }
+  const subscribe: Subscribe = (workspace, hear) => {
+    const hearing = hearers.get(workspace) ?? new Set()
+    hearers.set(workspace, hearing.add(hear))
+    return () => {
+      hearing.delete(hear)
+      if (hearing.size === 0) hearers.delete(workspace)
+    }
+  }
+  return { bus, subscribe }
+}
+
+type Subscribe = Parameters<typeof socket>[1]
+type Hear = Parameters<Subscribe>[1]
