@@ -40,8 +40,9 @@ interface Shelf {
   prefixes: PrefixTree<Entry[]>
 }
 
-/** An event meets many prefixes of one value, but one exact text: among equals, the latter is the better place. */
+/** An event meets many prefixes of one value, but one exact text; and many triggers share a name. */
 const PREFIX_PENALTY = 1
+const NAME_PENALTY = 1
 /** A label is there in many events. Filing under its presence pays when the other places are crowded. */
 const PRESENCE_PENALTY = 16
 
@@ -63,13 +64,12 @@ export function createTriggerIndex(): TriggerIndex {
     return isPrefix ? shelf?.prefixes.get(text) : shelf?.exact.get(text)
   }
 
-  /** How many triggers would have to be asked with a trigger filed here. */
+  /** How many triggers would have to be asked with a trigger filed here, and how likely it is that there will be more. */
   const crowd = (condition: Key[]): number =>
-    condition.reduce((most, key) => {
-      const presence = key.isPrefix && key.text === '' ? PRESENCE_PENALTY : 0
-      const penalty = presence + (key.isPrefix ? PREFIX_PENALTY : 0)
-      return Math.max(most, (filedUnder(key)?.length ?? 0) + penalty)
-    }, 0)
+    condition.reduce(
+      (most, key) => Math.max(most, (filedUnder(key)?.length ?? 0) + penaltyOf(key)),
+      0,
+    )
 
   /** Of equally crowded conditions the one with fewer keys; null if there is none. */
   const leastCrowded = (conditions: Key[][]): Key[] | null =>
@@ -153,6 +153,12 @@ export function createTriggerIndex(): TriggerIndex {
   }
 }
 
+function penaltyOf({ of, isPrefix, text }: Key): number {
+  const ofName = of === 'name' ? NAME_PENALTY : 0
+  if (!isPrefix) return ofName
+  return ofName + (text === '' ? PRESENCE_PENALTY : PREFIX_PENALTY)
+}
+
 /** How many are left. */
 function withdraw(entries: Entry[], entry: Entry): number {
   const at = entries.indexOf(entry)
@@ -188,9 +194,9 @@ function conditionsOf({ names, match, matchRelated }: CompiledTrigger): Key[][] 
   )
   const isAnyName = byName.some(({ isPrefix, text }) => isPrefix && text === '')
   return [
-    ...(isAnyName ? [] : [byName]),
     ...ofLabels('resource', match),
     ...matchRelated.flatMap((specification) => ofLabels('related', specification)),
+    ...(isAnyName ? [] : [byName]),
   ]
 }
 
