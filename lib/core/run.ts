@@ -22,11 +22,11 @@ export const isTerminal = (type: StateType): boolean => TERMINAL.includes(type)
 
 /** Prefect's StateDetails; the rules read those named here, the rest is kept as sent. */
 export type StateDetails = Record<string, unknown> & {
-  scheduled_time?: string | null
-  transition_id?: string | null
-  pause_key?: string | null
-  pause_reschedule?: boolean
-  pause_timeout?: string | null
+  scheduled_time?: string | null | undefined
+  transition_id?: string | null | undefined
+  pause_key?: string | null | undefined
+  pause_reschedule?: boolean | undefined
+  pause_timeout?: string | null | undefined
 }
 
 /** A state as kept and as sent. `data` is the client's own and returned unchanged. */

@@ -1,0 +1,80 @@
+// Stored objects as Prefect's client reads them: what is derived at the moment of asking is added here, what is ours is left out.
+import type { Deployment, Worker, WorkPool } from '../core/deployment.ts'
+import { type FlowRun, isTerminal } from '../core/run.ts'
+import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+
+/** FlowRunResponse. Estimates are as of `now`. */
+export function runAnswer(run: FlowRun, now: Micros) {
+  const { previous_state, ...fields } = run
+  const { state } = run
+  return {
+    ...fields,
+    state_id: state?.id ?? null,
+    state_type: state?.type ?? null,
+    state_name: state?.name ?? null,
+    estimated_run_time:
+      run.total_run_time + (state?.type === 'RUNNING' ? secondsSince(state.timestamp, now) : 0),
+    estimated_start_time_delta: lateness(run, now),
+  }
+}
+
+/** Seconds a run began, or so far has not begun, after it was expected to. */
+function lateness(run: FlowRun, now: Micros): number {
+  const { expected_start_time: expected, start_time: start, state } = run
+  if (!expected) return 0
+  if (start) return secondsSince(expected, parseInstant(start) ?? now)
+  return state && isTerminal(state.type) ? 0 : secondsSince(expected, now)
+}
+
+const secondsSince = (instant: string, now: Micros): number =>
+  Math.max(0, now - (parseInstant(instant) ?? now)) / MICROS_PER_SECOND
+
+/** DeploymentResponse. A concurrency limit is shown as the global limit that Prefect keeps for it. */
+export function deploymentAnswer(deployment: Deployment) {
+  const { work_pool_id, schedules, concurrency_limit: limit, ...fields } = deployment
+  return {
+    ...fields,
+    schedules: schedules.map(scheduleAnswer),
+    concurrency_limit: limit,
+    global_concurrency_limit:
+      limit === null
+        ? null
+        : {
+            id: deployment.id,
+            created: deployment.created,
+            updated: deployment.updated,
+            active: true,
+            name: `deployment:${deployment.id}`,
+            limit,
+            active_slots: 0,
+            slot_decay_per_second: 0,
+          },
+  }
+}
+
+/** DeploymentSchedule: what it replaced is no longer of interest. */
+export function scheduleAnswer({ replaces, ...schedule }: Deployment['schedules'][number]) {
+  return schedule
+}
+
+/** WorkPoolResponse. A pool is ready while one of its workers is. */
+export function workPoolAnswer(pool: WorkPool, workers: Worker[], now: Micros) {
+  const { status_since, ...fields } = pool
+  const isServed = workers.some((worker) => isOnline(worker, now))
+  const status = pool.is_paused ? 'PAUSED' : isServed ? 'READY' : 'NOT_READY'
+  return { ...fields, status, active_slots: null }
+}
+
+/** Heartbeats that may be missed in a row (Prefect: INACTIVITY_HEARTBEAT_MULTIPLE), and seconds between them by default. */
+const HEARTBEATS_MISSED_MAX = 3
+const HEARTBEAT_SECONDS = 30
+
+export const isOnline = (worker: Worker, now: Micros): boolean =>
+  secondsSince(worker.last_heartbeat_time, now) <=
+  HEARTBEATS_MISSED_MAX * (worker.heartbeat_interval_seconds ?? HEARTBEAT_SECONDS)
+
+/** WorkerResponse. */
+export const workerAnswer = (worker: Worker, now: Micros) => ({
+  ...worker,
+  status: isOnline(worker, now) ? 'ONLINE' : 'OFFLINE',
+})

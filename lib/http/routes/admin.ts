@@ -1,0 +1,35 @@
+// What clients ask of a server before anything else (Prefect: server/api/root.py, admin.py, csrf_token.py).
+import { Refusal } from '../../core/errors.ts'
+import { ok, type Route } from '../route.ts'
+
+/** The version of Prefect we answer as: a client whose major differs refuses to talk. */
+export const PREFECT_VERSION = '3.8.8'
+
+/** The version of the REST API, as clients send it in `X-PREFECT-API-VERSION`. */
+const API_VERSION = '0.8.4'
+
+export const adminRoutes = (): Route[] => [
+  constant('/health', 'Whether the server is up', true),
+  constant('/ready', 'Whether the server takes requests', { message: 'OK' }),
+  constant('/hello', 'A greeting', '👋'),
+  constant('/version', 'The version of this API', API_VERSION),
+  constant('/admin/version', 'The version of Prefect we answer as', PREFECT_VERSION),
+  constant('/admin/storage', 'Where results are kept: always with the client', {
+    default_result_storage_block_id: null,
+  }),
+  {
+    method: 'GET',
+    path: '/csrf-token',
+    summary: 'Refused: there are no cookies here, so there is nothing to forge',
+    handle() {
+      throw new Refusal(422, 'CSRF protection is disabled.')
+    },
+  },
+]
+
+const constant = (path: string, summary: string, body: unknown): Route => ({
+  method: 'GET',
+  path,
+  summary,
+  handle: () => ok(body),
+})

@@ -1,0 +1,191 @@
+// Deployments (Prefect: server/api/deployments.py). A deployment is what its flow and name say: writing one again changes what
+// was sent. Runs of it are in deployment-runs.ts, its schedules in deployment-schedules.ts.
+import { z } from 'zod'
+import { type Deployment, deploymentId, flowId } from '../../core/deployment.ts'
+import {
+  blankDeployment,
+  changeDeployment,
+  type DeploymentUpdate,
+  deploymentCreateSchema,
+  deploymentUpdateSchema,
+} from '../../core/deployment-schema.ts'
+import { notFound } from '../../core/errors.ts'
+import { NAMED_ORDERS, namedSort, pageOf } from '../../core/order.ts'
+import type { Services, Workspace } from '../../core/ports.ts'
+import type { RunQueue } from '../../core/run-creation.ts'
+import { parseBody } from '../../core/schema.ts'
+import { formatInstant } from '../../core/time.ts'
+import { amend } from '../../steps/amend.ts'
+import { place } from '../../steps/place.ts'
+import { deploymentAnswer } from '../answers.ts'
+import { filterFields, listDeployments, listingFields } from '../listing.ts'
+import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
+import { deploymentRunRoutes } from './deployment-runs.ts'
+import { deploymentScheduleRoutes } from './deployment-schedules.ts'
+
+export type DeploymentServices = Pick<
+  Services,
+  'flows' | 'deployments' | 'runs' | 'workPools' | 'clock' | 'ids'
+>
+
+const countSchema = z.object(filterFields)
+const listingSchema = z.object({ ...listingFields, sort: namedSort })
+
+export const deploymentRoutes = (services: DeploymentServices): Route[] => [
+  ...writingRoutes(services),
+  ...readingRoutes(services),
+  ...deploymentRunRoutes(services),
+  ...deploymentScheduleRoutes(services),
+]
+
+/** @throws Refusal 404 when there is none */
+export async function readDeployment(
+  { deployments }: Pick<Services, 'deployments'>,
+  workspace: Workspace,
+  id: string,
+): Promise<Deployment> {
+  const found = await deployments.get(workspace, id)
+  if (!found) throw notFound('Deployment')
+  return found.value
+}
+
+function writingRoutes(services: DeploymentServices): Route[] {
+  const { deployments, clock, ids } = services
+
+  /** Where the change moves the deployment; null when it stays. A queue alone is one of the pool it has. */
+  async function queueFor(
+    workspace: Workspace,
+    sent: DeploymentUpdate,
+    was: Deployment | null,
+  ): Promise<RunQueue | null> {
+    const { work_pool_name: pool, work_queue_name: queue } = sent
+    if (pool === undefined && queue === undefined) return null
+    const poolName = pool === undefined ? was?.work_pool_name : pool
+    return place(services)(workspace, poolName, queue)
+  }
+
+  async function change(
+    call: Call,
+    id: string,
+    decide: (was: Deployment, now: string) => Promise<Deployment> | Deployment,
+  ): Promise<Deployment> {
+    const was = await readDeployment(services, call.workspace, id)
+    const next = await decide(was, formatInstant(clock.now()))
+    const changed = await amend<Deployment>(
+      () => deployments.get(call.workspace, id),
+      (current) => ({ ...next, last_polled: current.last_polled, status: current.status }),
+      (deployment, stored) => deployments.replace(call.workspace, deployment, stored),
+    )
+    if (!changed) throw notFound('Deployment')
+    return changed
+  }
+
+  const update = (call: Call, id: string, sent: DeploymentUpdate) =>
+    change(call, id, async (was, now) => {
+      const queue = await queueFor(call.workspace, sent, was)
+      return changeDeployment(was, sent, { queue, newId: ids.next, now })
+    })
+
+  const setPaused = (paused: boolean) => async (call: Call) => {
+    await change(call, idParam(call), (was, now) => ({ ...was, paused, updated: now }))
+    return ok(null)
+  }
+
+  return [
+    {
+      method: 'POST',
+      path: '/deployments',
+      summary: 'Create a deployment, or change the one of this flow and name',
+      async handle(call) {
+        const { flow_id, name, ...sent } = parseBody(deploymentCreateSchema, await call.body())
+        if (!(await services.flows.get(call.workspace, flow_id))) throw notFound('Flow')
+        const id = deploymentId(flow_id, name)
+        if (!(await deployments.get(call.workspace, id))) {
+          const now = formatInstant(clock.now())
+          const queue = await queueFor(call.workspace, sent, null)
+          const blank = blankDeployment(id, { name, flow_id }, now)
+          const deployment = changeDeployment(blank, sent, { queue, newId: ids.next, now })
+          if (await deployments.create(call.workspace, deployment)) {
+            return created(deploymentAnswer(deployment))
+          }
+        }
+        return ok(deploymentAnswer(await update(call, id, sent)))
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/deployments/:id',
+      summary: 'Change some of a deployment',
+      async handle(call) {
+        const sent = parseBody(deploymentUpdateSchema, await call.body())
+        await update(call, idParam(call), sent)
+        return noContent
+      },
+    },
+    {
+      method: 'POST',
+      path: '/deployments/:id/pause_deployment',
+      summary: 'Keep a deployment’s runs from starting',
+      handle: setPaused(true),
+    },
+    {
+      method: 'POST',
+      path: '/deployments/:id/resume_deployment',
+      summary: 'Let a deployment’s runs start again',
+      handle: setPaused(false),
+    },
+    {
+      method: 'DELETE',
+      path: '/deployments/:id',
+      summary: 'Delete a deployment; automations that it owns stay',
+      async handle(call) {
+        if (!(await deployments.delete(call.workspace, idParam(call)))) {
+          throw notFound('Deployment')
+        }
+        return noContent
+      },
+    },
+  ]
+}
+
+function readingRoutes(services: DeploymentServices): Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/deployments/name/:flow/:deployment',
+      summary: 'A deployment by the names of its flow and itself',
+      async handle(call) {
+        const { flow = '', deployment = '' } = call.params
+        const id = deploymentId(flowId(call.workspace, flow), deployment)
+        return ok(deploymentAnswer(await readDeployment(services, call.workspace, id)))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/deployments/:id',
+      summary: 'A deployment',
+      handle: async (call) =>
+        ok(deploymentAnswer(await readDeployment(services, call.workspace, idParam(call)))),
+    },
+    {
+      method: 'POST',
+      path: '/deployments/filter',
+      summary: 'Deployments that meet filters, page by page',
+      async handle(call) {
+        const asked = parseBody(listingSchema, (await call.body()) ?? {})
+        const found = await listDeployments(services, call.workspace, asked)
+        const sorted = found.sort(NAMED_ORDERS[asked.sort ?? 'NAME_ASC'])
+        return ok(pageOf(sorted, asked).map(deploymentAnswer))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/deployments/count',
+      summary: 'The number of deployments that meet filters',
+      async handle(call) {
+        const asked = parseBody(countSchema, (await call.body()) ?? {})
+        return ok((await listDeployments(services, call.workspace, asked)).length)
+      },
+    },
+  ]
+}

@@ -1,0 +1,66 @@
+// Log lines of flow runs (Prefect: server/api/logs.py). A listing names the runs whose lines it wants.
+import { z } from 'zod'
+import { uuidv5 } from '../../core/ids.ts'
+import { pageFields, pageOf } from '../../core/order.ts'
+import type { LogLine, Services } from '../../core/ports.ts'
+import { logFilter } from '../../core/run-filter.ts'
+import { instant, integer, parseBody, uuid } from '../../core/schema.ts'
+import { formatInstant } from '../../core/time.ts'
+import { created, ok, type Route } from '../route.ts'
+
+const lineSchema = z.strictObject({
+  name: z.string(),
+  level: integer,
+  message: z.string(),
+  timestamp: instant,
+  flow_run_id: uuid.nullable().default(null),
+  task_run_id: uuid.nullable().default(null),
+})
+
+const listingSchema = z.object({
+  logs: logFilter.schema,
+  sort: z.enum(['TIMESTAMP_ASC', 'TIMESTAMP_DESC']).nullish(),
+  ...pageFields,
+})
+
+/** Characters of a message that are kept; an item of the table has no room for more. */
+const MESSAGE_LENGTH_MAX = 90_000
+
+const LINES = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6b03'
+
+export function logRoutes({ logs, clock }: Pick<Services, 'logs' | 'clock'>): Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/logs',
+      summary: 'Store log lines; a batch sent twice is stored once',
+      async handle(call) {
+        const sent = parseBody(z.array(lineSchema), await call.body())
+        const now = formatInstant(clock.now())
+        const lines = sent.map((line, place): LogLine => {
+          const cause = `${line.flow_run_id}/${line.timestamp}/${place}/${line.name}/${line.message}`
+          const message = line.message.slice(0, MESSAGE_LENGTH_MAX)
+          return { ...line, message, id: uuidv5(cause, LINES), created: now, updated: now }
+        })
+        await logs.append(call.workspace, lines)
+        return created(null)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/logs/filter',
+      summary: 'Log lines of the flow runs that are named, page by page',
+      async handle(call) {
+        const asked = parseBody(listingSchema, (await call.body()) ?? {})
+        const runs = asked.logs?.flow_run_id as { any_?: string[] | null } | null | undefined
+        const ids = [...new Set(runs?.any_ ?? [])]
+        const lines = await Promise.all(ids.map((id) => logs.list(call.workspace, id)))
+        const found = lines
+          .flat()
+          .filter((line) => logFilter.passes(asked.logs, line))
+          .sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0))
+        return ok(pageOf(asked.sort === 'TIMESTAMP_DESC' ? found.reverse() : found, asked))
+      },
+    },
+  ]
+}

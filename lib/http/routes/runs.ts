@@ -1,0 +1,242 @@
+// Flow runs (Prefect: server/api/flow_runs.py). Which state a run may enter is decided in core/orchestration.ts.
+import { z } from 'zod'
+import { notFound } from '../../core/errors.ts'
+import {
+  type Orchestrated,
+  type OrchestrationResult,
+  type ProposedState,
+  proposeState,
+} from '../../core/orchestration.ts'
+import { ascending, descending, type Order, pageOf } from '../../core/order.ts'
+import type { Services } from '../../core/ports.ts'
+import type { FlowRun } from '../../core/run.ts'
+import { idempotentRunId, newFlowRun } from '../../core/run-creation.ts'
+import { flowRunCreateSchema, flowRunUpdateSchema, setStateSchema } from '../../core/run-schema.ts'
+import { dictionary, parseBody } from '../../core/schema.ts'
+import { formatInstant } from '../../core/time.ts'
+import { amend } from '../../steps/amend.ts'
+import { place } from '../../steps/place.ts'
+import { runAnswer } from '../answers.ts'
+import { countRuns, filterFields, listingFields, listRuns } from '../listing.ts'
+import { type Answer, type Call, idParam, noContent, ok, type Route } from '../route.ts'
+import { createRun } from './create-run.ts'
+import { readDeployment } from './deployments.ts'
+
+type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools' | 'clock' | 'ids'>
+
+const startOf = (run: FlowRun) => run.start_time ?? run.expected_start_time
+
+const ORDERS = {
+  ID_DESC: descending<FlowRun>(({ id }) => id),
+  START_TIME_ASC: ascending<FlowRun>(startOf),
+  START_TIME_DESC: descending<FlowRun>(startOf),
+  EXPECTED_START_TIME_ASC: ascending<FlowRun>((run) => run.expected_start_time),
+  EXPECTED_START_TIME_DESC: descending<FlowRun>((run) => run.expected_start_time),
+  NAME_ASC: ascending<FlowRun>(({ name }) => name),
+  NAME_DESC: descending<FlowRun>(({ name }) => name),
+  NEXT_SCHEDULED_START_TIME_ASC: ascending<FlowRun>((run) => run.next_scheduled_start_time),
+  END_TIME_DESC: descending<FlowRun>((run) => run.end_time),
+} satisfies Record<string, Order<FlowRun>>
+
+const countSchema = z.object(filterFields)
+const listingSchema = z.object({
+  ...listingFields,
+  sort: z.enum(Object.keys(ORDERS) as [keyof typeof ORDERS]).nullish(),
+})
+
+export const runRoutes = (services: Uses): Route[] => [
+  ...readingRoutes(services),
+  ...writingRoutes(services),
+  ...stateRoutes(services),
+]
+
+function readingRoutes(services: Uses): Route[] {
+  const { runs, clock } = services
+  return [
+    {
+      method: 'POST',
+      path: '/flow_runs/filter',
+      summary: 'Flow runs that meet filters, page by page',
+      async handle(call) {
+        const asked = parseBody(listingSchema, (await call.body()) ?? {})
+        const found = await listRuns(services, call.workspace, asked)
+        const page = pageOf(found.sort(ORDERS[asked.sort ?? 'ID_DESC']), asked)
+        return ok(page.map((run) => runAnswer(run, clock.now())))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/flow_runs/count',
+      summary: 'The number of flow runs that meet filters',
+      async handle(call) {
+        const asked = parseBody(countSchema, (await call.body()) ?? {})
+        return ok(await countRuns(services, call.workspace, asked))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/flow_runs/:id',
+      summary: 'A flow run',
+      async handle(call) {
+        const found = await runs.get(call.workspace, idParam(call))
+        if (!found) throw notFound('Flow run')
+        return ok(runAnswer(found.value, clock.now()))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/flow_run_states',
+      summary: 'The states a flow run has been in, in order',
+      async handle(call) {
+        const id = idParam({ ...call, params: { id: call.query.get('flow_run_id') ?? '' } })
+        return ok(await runs.states(call.workspace, id))
+      },
+    },
+  ]
+}
+
+function writingRoutes(services: Uses): Route[] {
+  const { flows, runs, clock, ids } = services
+
+  async function change(call: Call, decide: (run: FlowRun) => Partial<FlowRun>): Promise<void> {
+    const id = idParam(call)
+    const changed = await amend<FlowRun>(
+      () => runs.get(call.workspace, id),
+      (run) => ({ ...run, ...decide(run), updated: formatInstant(clock.now()) }),
+      (run, was) => runs.replace(call.workspace, run, was),
+    )
+    if (!changed) throw notFound('Flow run')
+  }
+
+  return [
+    {
+      method: 'POST',
+      path: '/flow_runs',
+      summary: 'Create a flow run; the same idempotency key answers the same run',
+      async handle(call) {
+        const sent = parseBody(flowRunCreateSchema, await call.body())
+        const { flow_id: flowId, deployment_id, work_pool_name: pool, state, ...request } = sent
+        if (!(await flows.get(call.workspace, flowId))) throw notFound('Flow')
+        const deployment = deployment_id
+          ? await readDeployment(services, call.workspace, deployment_id)
+          : null
+        const key = request.idempotency_key
+        const run = newFlowRun(
+          {
+            id: key ? idempotentRunId(flowId, key) : ids.next(),
+            stateId: ids.next(),
+            flowId,
+            deployment,
+            state: state ?? { type: 'PENDING' },
+            now: clock.now(),
+          },
+          {
+            ...request,
+            ...(pool
+              ? { queue: await place(services)(call.workspace, pool, request.work_queue_name) }
+              : {}),
+          },
+        )
+        return createRun(services, call.workspace, run)
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/flow_runs/:id',
+      summary: 'Change some of a flow run',
+      async handle(call) {
+        const { name, ...sent } = parseBody(flowRunUpdateSchema, await call.body())
+        const given = Object.entries(sent).filter(([, value]) => value !== undefined)
+        const changes = Object.fromEntries(given) as Partial<FlowRun>
+        await change(call, (run) => ({ ...changes, name: name ?? run.name }))
+        return noContent
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/flow_runs/:id/labels',
+      summary: 'Add labels to a flow run',
+      async handle(call) {
+        const labels = parseBody(dictionary(z.unknown()), await call.body())
+        await change(call, (run) => ({ labels: { ...run.labels, ...labels } }))
+        return noContent
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/flow_runs/:id',
+      summary: 'Delete a flow run, with its states and logs',
+      async handle(call) {
+        if (!(await runs.delete(call.workspace, idParam(call)))) throw notFound('Flow run')
+        return noContent
+      },
+    },
+  ]
+}
+
+function stateRoutes({ runs, clock, ids }: Uses): Route[] {
+  /** Of two proposals at one moment the second is decided on anew, after the first. */
+  async function orchestrate(
+    call: Call,
+    decide: (run: FlowRun) => Orchestrated,
+  ): Promise<{ written: boolean; answer: OrchestrationResult }> {
+    const id = idParam(call)
+    let decided: Orchestrated | null = null
+    await amend<FlowRun>(
+      () => runs.get(call.workspace, id),
+      (run) => {
+        decided = decide(run)
+        return decided.run ?? run
+      },
+      (run, was) => runs.replace(call.workspace, run, was),
+    )
+    if (!decided) throw notFound('Flow run')
+    return decided
+  }
+
+  const propose = (run: FlowRun, state: ProposedState, force = false) =>
+    proposeState(run, state, { force, now: clock.now(), newStateId: ids.next() })
+
+  const answer = (decided: { written: boolean; answer: OrchestrationResult }): Answer => ({
+    status: decided.written ? 201 : 200,
+    body: decided.answer,
+  })
+
+  return [
+    {
+      method: 'POST',
+      path: '/flow_runs/:id/set_state',
+      summary: 'Propose a state for a flow run',
+      async handle(call) {
+        const { state, force } = parseBody(setStateSchema, await call.body())
+        return answer(await orchestrate(call, (run) => propose(run, state, force)))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/flow_runs/:id/resume',
+      summary: 'Let a paused flow run go on',
+      handle: async (call) =>
+        answer(
+          await orchestrate(call, (run) => {
+            if (run.state?.type !== 'PAUSED') return notPaused(run)
+            const leaves = run.state.state_details.pause_reschedule
+            return propose(
+              run,
+              leaves ? { type: 'SCHEDULED', name: 'Resuming' } : { type: 'RUNNING' },
+            )
+          }),
+        ),
+    },
+  ]
+}
+
+const notPaused = (run: FlowRun): Orchestrated => ({
+  run: null,
+  written: false,
+  answer: {
+    state: run.state,
+    status: 'ABORT',
+    details: { type: 'abort_details', reason: 'Cannot resume a flow run that is not paused.' },
+  },
+})

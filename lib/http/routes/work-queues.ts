@@ -1,0 +1,173 @@
+// Queues of work pools (Prefect: server/api/workers.py, work_queues.py), by name within their pool and by id.
+import { z } from 'zod'
+import type { WorkQueue } from '../../core/deployment.ts'
+import { objectName } from '../../core/deployment-schema.ts'
+import { notFound, Refusal } from '../../core/errors.ts'
+import { ascending, pageFields, pageOf } from '../../core/order.ts'
+import type { Stored } from '../../core/ports.ts'
+import { workQueueFilter } from '../../core/run-filter.ts'
+import { boolean, dictionary, instant, integer, parseBody } from '../../core/schema.ts'
+import { formatInstant } from '../../core/time.ts'
+import { amend } from '../../steps/amend.ts'
+import { DEFAULT_QUEUE, newQueue } from '../../steps/place.ts'
+import { type Answer, type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
+import { readPool, type WorkPoolServices } from './work-pools.ts'
+
+const limit = integer.pipe(z.number().min(0))
+const priority = integer.pipe(z.number().min(1))
+const filter = dictionary(z.unknown())
+
+const createSchema = z.strictObject({
+  name: objectName,
+  description: z.string().nullish(),
+  is_paused: boolean.default(false),
+  concurrency_limit: limit.nullable().default(null),
+  priority: priority.nullish(),
+  filter: filter.nullable().default(null),
+})
+
+/** What is left out stays. */
+const updateSchema = z.strictObject({
+  name: objectName.nullish(),
+  description: z.string().nullish(),
+  is_paused: boolean.optional(),
+  concurrency_limit: limit.nullish(),
+  priority: priority.nullish(),
+  last_polled: instant.nullish(),
+  filter: filter.nullish(),
+})
+
+const listingSchema = z.object({ work_queues: workQueueFilter.schema, ...pageFields })
+
+type Find = (call: Call) => Promise<Stored<WorkQueue> | null>
+
+export function workQueueRoutes(services: WorkPoolServices): Route[] {
+  const { workPools, clock } = services
+
+  const byName: Find = (call) =>
+    workPools.queue(call.workspace, call.params.pool ?? '', call.params.queue ?? '')
+
+  const byId: Find = async (call) => {
+    const id = idParam(call, 'queue')
+    return (await queuesOfAllPools(call)).find(({ value }) => value.id === id) ?? null
+  }
+
+  async function queuesOfAllPools({ workspace }: Call): Promise<Stored<WorkQueue>[]> {
+    const pools = await workPools.list(workspace)
+    return (await Promise.all(pools.map(({ name }) => workPools.queues(workspace, name)))).flat()
+  }
+
+  const read = (find: Find) => async (call: Call) => {
+    const found = await find(call)
+    if (!found) throw notFound('Work queue')
+    return ok(answer(found.value))
+  }
+
+  const update =
+    (find: Find) =>
+    async (call: Call): Promise<Answer> => {
+      const sent = parseBody(updateSchema, await call.body())
+      const queue = await amend<WorkQueue>(
+        () => find(call),
+        (was) => changed(was, sent, formatInstant(clock.now())),
+        (next, was) => workPools.replaceQueue(call.workspace, next, was),
+      )
+      if (!queue) throw notFound('Work queue')
+      return noContent
+    }
+
+  const remove = (find: Find) => async (call: Call) => {
+    const found = await find(call)
+    if (!found) throw notFound('Work queue')
+    const { name, work_pool_name: pool } = found.value
+    if (name === DEFAULT_QUEUE) throw new Refusal(403, 'A work pool keeps its default queue.')
+    await workPools.deleteQueue(call.workspace, pool, name)
+    return noContent
+  }
+
+  async function page(call: Call, queues: Stored<WorkQueue>[]): Promise<Answer> {
+    const asked = parseBody(listingSchema, (await call.body()) ?? {})
+    const found = queues
+      .map(({ value }) => value)
+      .filter((queue) => workQueueFilter.passes(asked.work_queues, queue))
+      .sort(ascending((queue) => queue.priority))
+    return ok(pageOf(found, asked).map(answer))
+  }
+
+  return [
+    {
+      method: 'POST',
+      path: '/work_pools/:pool/queues',
+      summary: 'Add a queue to a work pool, behind the others unless it has a priority',
+      async handle(call) {
+        const sent = parseBody(createSchema, await call.body())
+        const pool = await readPool(services, call.workspace, call.params.pool ?? '')
+        const others = await workPools.queues(call.workspace, pool.name)
+        const last = Math.max(0, ...others.map(({ value }) => value.priority))
+        const given = {
+          ...sent,
+          description: sent.description ?? '',
+          priority: sent.priority ?? last + 1,
+        }
+        const queue = newQueue(pool, given, formatInstant(clock.now()))
+        if (await workPools.createQueue(call.workspace, queue)) return created(answer(queue))
+        throw new Refusal(409, 'A work queue with this name already exists.')
+      },
+    },
+    {
+      method: 'POST',
+      path: '/work_pools/:pool/queues/filter',
+      summary: 'A pool’s queues, by priority',
+      async handle(call) {
+        const pool = await readPool(services, call.workspace, call.params.pool ?? '')
+        return page(call, await workPools.queues(call.workspace, pool.name))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/work_queues/filter',
+      summary: 'The queues of all pools, by priority',
+      handle: async (call) => page(call, await queuesOfAllPools(call)),
+    },
+    ...both('GET', 'A queue', read),
+    ...both('PATCH', 'Change some of a queue', update),
+    ...both('DELETE', 'Delete a queue', remove),
+  ]
+
+  function both(
+    method: Route['method'],
+    summary: string,
+    handler: (find: Find) => Route['handle'],
+  ): Route[] {
+    return [
+      { method, path: '/work_pools/:pool/queues/:queue', summary, handle: handler(byName) },
+      {
+        method,
+        path: '/work_queues/:queue',
+        summary: `${summary}, by id`,
+        handle: handler(byId),
+      },
+    ]
+  }
+}
+
+/** WorkQueueResponse. */
+const answer = (queue: WorkQueue) => ({ ...queue, active_slots: null })
+
+function changed(was: WorkQueue, sent: z.output<typeof updateSchema>, now: string): WorkQueue {
+  const { concurrency_limit: limit, filter: narrowed } = sent
+  const is_paused = sent.is_paused ?? was.is_paused
+  const resumed = was.status === 'PAUSED' ? 'NOT_READY' : was.status
+  return {
+    ...was,
+    name: sent.name ?? was.name,
+    description: sent.description ?? was.description,
+    is_paused,
+    concurrency_limit: limit === undefined ? was.concurrency_limit : limit,
+    priority: sent.priority ?? was.priority,
+    last_polled: sent.last_polled ?? was.last_polled,
+    filter: narrowed === undefined ? was.filter : narrowed,
+    status: is_paused ? 'PAUSED' : resumed,
+    updated: now,
+  }
+}
