@@ -8,7 +8,7 @@ import {
   relatedJsonAt,
 } from './feed-columns.ts'
 import { findId, idWords } from './feed-ids.ts'
-import type { FilteredResource, StoredFilter } from './stored-filter.ts'
+import type { FilteredResource, ResourceTest, StoredFilter } from './stored-filter.ts'
 import { meetsText, storedText } from './text-search.ts'
 
 export type RowTest = (row: number) => boolean
@@ -22,7 +22,9 @@ export function rowTest(columns: Columns, filter: StoredFilter): RowTest | null 
     tests.push((row) => rows.has(row))
   }
   if (name) tests.push(nameTest(columns, name))
-  if (resource) tests.push(primaryTest(columns, resourceTest(columns, columns.primaries, resource)))
+  if (resource) {
+    tests.push(primaryTest(columns, resourceTest(columns, resource)(columns.primaries)))
+  }
   for (const involved of filter.involved) tests.push(involvedTest(columns, involved))
   if (text) {
     const terms = new Map<string, RowTest>()
@@ -56,20 +58,51 @@ function nameTest({ names, name }: Columns, test: (name: string) => boolean): Ro
   return (row) => passes(name[row] ?? 0)
 }
 
-const resourceTest = (
-  { resourceIds }: Columns,
-  { json, ids, roles }: ResourceDictionary,
-  test: (resource: FilteredResource) => boolean,
-): NumberTest =>
-  remembered(json.texts.length, (number) =>
-    test({
-      id: resourceIds.texts[ids[number] ?? 0] ?? '',
-      role: roles[number] ?? '',
-      get labels() {
-        return JSON.parse(json.texts[number] ?? '{}')
-      },
-    }),
-  )
+/** Tests resources of both dictionaries, primary and related ones, sharing what is known about ids. */
+function resourceTest(columns: Columns, { id, rest }: ResourceTest) {
+  const { texts } = columns.resourceIds
+  const hasId = id && remembered(texts.length, (number) => id(texts[number] ?? ''))
+  return (resources: ResourceDictionary): NumberTest => {
+    const { ids, json } = resources
+    const view = viewOf(columns, resources)
+    const meetsRest = rest && remembered(json.texts.length, (number) => rest(view(number)))
+    return (number) =>
+      (hasId === null || hasId(ids[number] ?? 0)) && (meetsRest === null || meetsRest(number))
+  }
+}
+
+/** A resource by its number, read only as far as asked; each call turns the same object to another resource. */
+function viewOf({ resourceIds }: Columns, { json, ids, roles }: ResourceDictionary) {
+  let current = 0
+  const view: FilteredResource = {
+    get id() {
+      return resourceIds.texts[ids[current] ?? 0] ?? ''
+    },
+    get role() {
+      return roles[current] ?? ''
+    },
+    label: (name) => labelIn(json.texts[current] ?? '{}', name),
+  }
+  return (number: number) => {
+    current = number
+    return view
+  }
+}
+
+/** A resource's label, without reading the others where it is certain that the name can only be found as a key. */
+function labelIn(json: string, name: string): string | undefined {
+  if (/^[\w.-]+$/.test(name)) {
+    const key = `"${name}":"`
+    const at = json.indexOf(key)
+    if (at < 0) return undefined
+    const from = at + key.length
+    const to = json.indexOf('"', from)
+    const value = json.slice(from, to)
+    if (!value.includes('\\')) return value
+  }
+  const labels: Record<string, string> = JSON.parse(json)
+  return Object.hasOwn(labels, name) ? labels[name] : undefined
+}
 
 const primaryTest =
   ({ primary }: Columns, test: NumberTest): RowTest =>
@@ -85,9 +118,10 @@ function relatedTest({ related, relatedFrom, relatedCount }: Columns, test: Numb
   }
 }
 
-function involvedTest(columns: Columns, test: (resource: FilteredResource) => boolean): RowTest {
-  const isPrimary = primaryTest(columns, resourceTest(columns, columns.primaries, test))
-  const isRelated = relatedTest(columns, resourceTest(columns, columns.relateds, test))
+function involvedTest(columns: Columns, test: ResourceTest): RowTest {
+  const testIn = resourceTest(columns, test)
+  const isPrimary = primaryTest(columns, testIn(columns.primaries))
+  const isRelated = relatedTest(columns, testIn(columns.relateds))
   return (row) => isPrimary(row) || isRelated(row)
 }
 

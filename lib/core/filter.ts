@@ -3,7 +3,7 @@
 // is Python and the other SQL.
 import { z } from 'zod'
 import type { Event, Resource } from './event.ts'
-import { matchesGlob, parsePattern } from './glob.ts'
+import { matchesPattern, parsePattern } from './glob.ts'
 import {
   boolean,
   float,
@@ -170,7 +170,7 @@ function liveTest(criteria: AnyResourceFilter): (resource: Resource) => boolean 
     }
     return patterns.every(([label, alternatives]) => {
       const value = Object.hasOwn(resource, label) ? resource[label] : undefined
-      return value !== undefined && alternatives.some((pattern) => matchesGlob(pattern, value))
+      return value !== undefined && alternatives.some((pattern) => matchesPattern(pattern, value))
     })
   }
 }

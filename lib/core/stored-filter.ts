@@ -1,8 +1,8 @@
 // Event filters over stored events, as tests of the parts an event consists of, so that the feed can ask each name and each
 // resource once. The rules are those of Prefect's SQL on PostgreSQL (server/events/filters.py, storage/database.py).
-import { type Event, type RelatedResource, type Resource, resourceId } from './event.ts'
-import type { AnyResourceFilter, EventFilter, RelatedFilter } from './filter.ts'
-import { type Glob, matchesGlob, parseGlob, parsePattern } from './glob.ts'
+import type { Event } from './event.ts'
+import type { EventFilter, RelatedFilter } from './filter.ts'
+import { matchesGlob, matchesPattern, parseGlob, parsePattern } from './glob.ts'
 import { isBlank, meetsText, parseTextQuery, storedText, type TextQuery } from './text-search.ts'
 import { type Micros, parseInstant } from './time.ts'
 import type { ResourceSpecification } from './trigger.ts'
@@ -12,12 +12,16 @@ type Test = (text: string) => boolean
 
 /** A resource as filters see it: the primary one has the role ''. */
 export interface FilteredResource {
-  id: string
-  role: string
-  labels: Resource | RelatedResource
+  readonly id: string
+  readonly role: string
+  label(name: string): string | undefined
 }
 
-type ResourceTest = (resource: FilteredResource) => boolean
+/** What one resource must meet, in two parts: many resources share an id, and most fail by it. Absent parts pass. */
+export interface ResourceTest {
+  id: Test | null
+  rest: ((resource: FilteredResource) => boolean) | null
+}
 
 /** A filter for stored events, as tests of the parts that the feed keeps in dictionaries. Absent tests pass everything. */
 export interface StoredFilter {
@@ -42,10 +46,11 @@ export function compileFilter(filter: EventFilter): StoredFilter {
     until: parseInstant(filter.occurred.until) ?? 0,
     ids: id.id && id.id.length > 0 ? new Set(id.id) : null,
     name: event && nameTest(event, likePrefix),
-    resource: resource && all([...idTests(resource), ...labelTests(resource.labels, () => false)]),
-    involved: [...listed(related).map(relatedTest), ...listed(any_resource).map(anyTest)].filter(
-      (test) => test !== null,
-    ),
+    resource: resource && resourceTest(resource, () => false),
+    involved: [
+      ...listed(related).map(relatedTest),
+      ...listed(any_resource).map((criteria) => resourceTest(criteria, isOneOf)),
+    ].filter((test) => test !== null),
     text: query && !isBlank(query) ? query : null,
     distinct: resource?.distinct ?? false,
     descending: filter.order === 'DESC',
@@ -58,20 +63,24 @@ export function matchesStored(filter: StoredFilter, event: Event): boolean {
   if (occurred < filter.since || occurred > filter.until) return false
   if (filter.ids && !filter.ids.has(event.id)) return false
   if (filter.name && !filter.name(event.event)) return false
-  const primary = { id: resourceId(event), role: '', labels: event.resource }
-  if (filter.resource && !filter.resource(primary)) return false
-  const resources = [primary, ...event.related.map(asRelated)]
-  if (!filter.involved.every((test) => resources.some(test))) return false
+  const primary = asFiltered(event.resource, '')
+  if (filter.resource && !meets(filter.resource, primary)) return false
+  const related = event.related.map((one) => asFiltered(one, one['prefect.resource.role'] ?? ''))
+  const resources = [primary, ...related]
+  if (!filter.involved.every((test) => resources.some((one) => meets(test, one)))) return false
   if (!filter.text) return true
   const parts = [event.resource, event.related, event.payload].map((part) => JSON.stringify(part))
   const text = storedText(event.event, ...parts)
   return meetsText(filter.text, (term) => text.includes(term))
 }
 
-const asRelated = (resource: RelatedResource): FilteredResource => ({
+const meets = ({ id, rest }: ResourceTest, resource: FilteredResource): boolean =>
+  (id === null || id(resource.id)) && (rest === null || rest(resource))
+
+const asFiltered = (resource: Record<string, string>, role: string): FilteredResource => ({
   id: resource['prefect.resource.id'] ?? '',
-  role: resource['prefect.resource.role'] ?? '',
-  labels: resource,
+  role,
+  label: (name) => (Object.hasOwn(resource, name) ? resource[name] : undefined),
 })
 
 const listed = <T>(criteria: T | T[] | null): T[] =>
@@ -105,51 +114,63 @@ function likePrefix(prefix: string): Test {
   return (text) => matchesGlob(glob, text)
 }
 
-function idTests(criteria: { id: string[] | null; id_prefix?: string[] | null }): ResourceTest[] {
-  const ids = new Set(criteria.id)
-  const prefixes = (criteria.id_prefix ?? []).map(likePrefix)
-  const tests: ResourceTest[] = []
-  if (ids.size > 0) tests.push(({ id }) => ids.has(id))
-  if (prefixes.length > 0) tests.push(({ id }) => prefixes.some((test) => test(id)))
-  return tests
+/** In stored queries `*` and `?` are special in label values, classes are not; one value of several must match. */
+function valueTest(values: string | string[]): Test {
+  const patterns = [values].flat().map((value) => parsePattern(value.replaceAll('[', '[[]')))
+  return (text) => patterns.some((pattern) => matchesPattern(pattern, text))
 }
 
-/** In stored queries `*` and `?` are special in label values, classes are not. */
-const storedPattern = (value: string): Glob => parsePattern(value.replaceAll('[', '[[]'))
+interface ResourceCriteria {
+  id: string[] | null
+  id_prefix?: string[] | null
+  labels: ResourceSpecification | null
+}
 
 /**
- * One test per label: it must be there and match one of the values. A role is no label in the table that Prefect asks, so it is
- * compared as it is, and a primary resource, whose role is '', has none.
+ * Ids, prefixes of ids, and labels, which must be there and match. A role is no label in the table that Prefect asks: it is
+ * compared as it is, if at all.
  */
-function labelTests(
-  specification: ResourceSpecification | null,
-  roleTest: (roles: string[], role: string) => boolean,
-): ResourceTest[] {
-  return Object.entries(specification ?? {}).map(([label, value]): ResourceTest => {
-    const values = [value].flat()
-    if (label === 'prefect.resource.role') return ({ role }) => roleTest(values, role)
-    const patterns = values.map(storedPattern)
-    return ({ labels }) => {
-      const found = Object.hasOwn(labels, label) ? labels[label] : undefined
-      return found !== undefined && patterns.some((pattern) => matchesGlob(pattern, found))
-    }
-  })
+function resourceTest(
+  { id, id_prefix, labels }: ResourceCriteria,
+  hasRole: (role: string, roles: string[]) => boolean,
+  more: ((resource: FilteredResource) => boolean)[] = [],
+): ResourceTest | null {
+  const {
+    'prefect.resource.id': idValues,
+    'prefect.resource.role': roles,
+    ...others
+  } = labels ?? {}
+  const ids = new Set(id)
+  const prefixes = (id_prefix ?? []).map(likePrefix)
+  const idTests: Test[] = []
+  if (ids.size > 0) idTests.push((text) => ids.has(text))
+  if (prefixes.length > 0) idTests.push((text) => prefixes.some((test) => test(text)))
+  if (idValues !== undefined) idTests.push(valueTest(idValues))
+  const tests = [...more]
+  if (roles !== undefined) tests.push(({ role }) => hasRole(role, [roles].flat()))
+  for (const [name, values] of Object.entries(others)) {
+    const test = valueTest(values)
+    tests.push((resource) => {
+      const value = resource.label(name)
+      return value !== undefined && test(value)
+    })
+  }
+  const [idTest, rest] = [all(idTests), all(tests)]
+  return idTest || rest ? { id: idTest, rest } : null
 }
 
-const isOneOf = (roles: string[], role: string): boolean => roles.includes(role)
+const isOneOf = (role: string, roles: string[]): boolean => roles.includes(role)
 
+/** A related resource is one with a role, unless roles are asked for: then '' asks for the primary one. */
 function relatedTest(criteria: RelatedFilter): ResourceTest | null {
   const { role: roles, resources_in_roles: pairs } = criteria
-  const tests = [...idTests(criteria), ...labelTests(criteria.labels, isOneOf)]
-  if (roles && roles.length > 0) tests.push(({ role }) => roles.includes(role))
+  const more: ((resource: FilteredResource) => boolean)[] = []
+  if (roles && roles.length > 0) more.push(({ role }) => roles.includes(role))
   if (pairs && pairs.length > 0) {
-    tests.push(({ id, role }) =>
-      pairs.some(([wantedId, wanted]) => wantedId === id && wanted === role),
-    )
+    more.push(({ id, role }) => pairs.some((pair) => pair[0] === id && pair[1] === role))
   }
-  if (tests.length > 0 && !roles?.length) tests.push(({ role }) => role !== '')
-  return all(tests)
+  const test = resourceTest(criteria, isOneOf, more)
+  if (!test || (roles && roles.length > 0)) return test
+  const { id, rest } = test
+  return { id, rest: (resource) => resource.role !== '' && (rest === null || rest(resource)) }
 }
-
-const anyTest = (criteria: AnyResourceFilter): ResourceTest | null =>
-  all([...idTests(criteria), ...labelTests(criteria.labels, isOneOf)])
