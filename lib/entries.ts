@@ -16,6 +16,7 @@ import { variableRoutes } from './http/routes/variables.ts'
 import { webhookRoutes } from './http/routes/webhooks.ts'
 import { workPoolRoutes } from './http/routes/work-pools.ts'
 import { eventSockets, type OpenSocket, type Subscribe } from './http/sockets.ts'
+import { accept as acceptStep } from './steps/accept.ts'
 import { act as actStep } from './steps/act.ts'
 import { announce as announceStep } from './steps/announce.ts'
 import { evaluate as evaluateStep } from './steps/evaluate.ts'
@@ -90,5 +91,14 @@ export function announce(services: Services): StreamHandler {
   return streamHandler((changes) => step(objectChanges(changes)))
 }
 
-/** Timer: a time has come. */
-export const wake = (services: Services): ((key: WakeKey) => Promise<void>) => wakeStep(services)
+/** Timer: a time has come. The input is the schedule's: a wake key. */
+export function wake(services: Services): (input: unknown) => Promise<void> {
+  const step = wakeStep(services)
+  return (input) => step(input as WakeKey)
+}
+
+/** Queue and bus: events that came by another door than HTTP. */
+export const accept = (services: Services): ReturnType<typeof acceptStep> => acceptStep(services)
+
+/** One reader of the feed for all entries of a process that has several. */
+export const sharedFeed = (services: Services): FeedReader => feedReader(services)

@@ -1,9 +1,29 @@
 // The handlers of entries.ts over local parts: what aws/services.ts is on AWS. Which records of a stream wake which consumer
 // is said here and, as event source mappings, in infra.
 import { randomBytes } from 'node:crypto'
+import { eventOfBus } from '../core/bus-event.ts'
 import { uuidv7 } from '../core/ids.ts'
-import type { Bus, Clock, Ids, Services, Workspace } from '../core/ports.ts'
-import { act, announce, api, evaluate, publish, receive, socket, wake } from '../entries.ts'
+import {
+  type Bus,
+  type Clock,
+  DEFAULT_WORKSPACE,
+  type Ids,
+  type Services,
+  type Workspace,
+} from '../core/ports.ts'
+import { formatInstant, MICROS_PER_MS } from '../core/time.ts'
+import {
+  accept,
+  act,
+  announce,
+  api,
+  evaluate,
+  publish,
+  receive,
+  sharedFeed,
+  socket,
+  wake,
+} from '../entries.ts'
 import { ANNOUNCED_KINDS, KIND } from '../names.ts'
 import { automationStore } from '../store/automations.ts'
 import { deploymentStore } from '../store/deployments.ts'
@@ -22,23 +42,22 @@ import type { LocalApp, LocalParts } from './server.ts'
 /** How long events are kept: seven days, as on AWS by default. */
 const RETENTION_SECONDS = 7 * 86_400
 
-/** The whole of tripline over the parts of one process. */
+/** The whole of tripline over the parts of one process. One reader keeps the feed for all of it. */
 export function localApp(parts: LocalParts): LocalApp {
   const { bus, subscribe } = localBus()
   const services = localServices(parts, bus)
+  const readFeed = sharedFeed(services)
   const hooks = receive(services)
-  const rest = api(ownFeed(services, parts))
-  const wakeUp = wake(services)
+  const rest = api(services, readFeed)
   return {
     fetch: (request) =>
       new URL(request.url).pathname.startsWith('/hooks/')
         ? hooks.fetch(request)
         : rest.fetch(request),
-    openSocket: socket(ownFeed(services, parts), subscribe),
-    consumers: consumersOf(services, parts),
-    wake: wakeUp,
-    putEvents: async (entries) =>
-      parts.log.info('events put on the bus', { count: entries.length }),
+    openSocket: socket(services, subscribe, readFeed),
+    consumers: consumersOf(services, readFeed),
+    wake: wake(services),
+    putEvents: acceptFromBus(services),
   }
 }
 
@@ -65,19 +84,13 @@ function localServices(parts: LocalParts, bus: Bus): Services {
   }
 }
 
-/** A feed store remembers how far it was read, so each door that reads has its own. */
-const ownFeed = (services: Services, { objects, blobs, clock }: LocalParts): Services => ({
-  ...services,
-  feed: feedStore(objects, blobs, clock, RETENTION_SECONDS),
-})
-
-function consumersOf(services: Services, parts: LocalParts): Consumer[] {
+function consumersOf(services: Services, readFeed: FeedReader): Consumer[] {
   return [
     {
       name: 'evaluate',
       table: 'events',
       filter: { eventNames: ['INSERT', 'MODIFY'] }, // a mark is put again
-      handler: evaluate(ownFeed(services, parts)),
+      handler: evaluate(services, readFeed),
     },
     {
       name: 'publish',
@@ -99,6 +112,24 @@ function consumersOf(services: Services, parts: LocalParts): Consumer[] {
     },
   ]
 }
+
+/** Entries put on the bus become events, as the inbound rule makes them on AWS. */
+const acceptFromBus =
+  (services: Services): LocalApp['putEvents'] =>
+  async (put) => {
+    const drafts = put.map((entry) => {
+      const occurred = entry.Time ? entry.Time.getTime() * MICROS_PER_MS : services.clock.now()
+      return eventOfBus({
+        id: services.ids.next(),
+        source: entry.Source ?? '',
+        detailType: entry.DetailType ?? '',
+        time: formatInstant(occurred),
+        resources: entry.Resources ?? [],
+        detail: JSON.parse(entry.Detail ?? '{}'),
+      })
+    })
+    await accept(services)(DEFAULT_WORKSPACE, drafts)
+  }
 
 const randomIds = (clock: Clock): Ids => ({
   next: () => uuidv7(clock.now(), randomBytes(10)),
@@ -126,3 +157,4 @@ function localBus() {
 
 type Subscribe = Parameters<typeof socket>[1]
 type Hear = Parameters<Subscribe>[1]
+type FeedReader = ReturnType<typeof sharedFeed>
