@@ -65,9 +65,11 @@ function resourceTest(columns: Columns, { id, rest }: ResourceTest) {
   return (resources: ResourceDictionary): NumberTest => {
     const { ids, json } = resources
     const view = viewOf(columns, resources)
-    const meetsRest = rest && remembered(json.texts.length, (number) => rest(view(number)))
-    return (number) =>
-      (hasId === null || hasId(ids[number] ?? 0)) && (meetsRest === null || meetsRest(number))
+    return remembered(
+      json.texts.length,
+      (number) =>
+        (hasId === null || hasId(ids[number] ?? 0)) && (rest === null || rest(view(number))),
+    )
   }
 }
 
