@@ -72,5 +72,8 @@ export function formatInstant(at: Micros): string {
   return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`
 }
 
+/** Later than any instant: the end of a range that has none. */
+export const ALL_TIME = '9999-12-31T23:59:59.999999Z'
+
 /** The moment as a JavaScript date; microseconds below the millisecond are cut. */
 export const toDate = (at: Micros): Date => new Date(Math.floor(at / MICROS_PER_MS))

@@ -76,5 +76,5 @@ export const isOnline = (worker: Worker, now: Micros): boolean =>
 /** WorkerResponse. */
 export const workerAnswer = (worker: Worker, now: Micros) => ({
   ...worker,
-  status: isOnline(worker, now) ? 'ONLINE' : 'OFFLINE',
+  status: isOnline(worker, now) ? ('ONLINE' as const) : ('OFFLINE' as const),
 })

@@ -3,7 +3,13 @@
 import type { Deployment, WorkQueue } from '../core/deployment.ts'
 import type { Services, Stored, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
-import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+import {
+  ALL_TIME,
+  formatInstant,
+  MICROS_PER_SECOND,
+  type Micros,
+  parseInstant,
+} from '../core/time.ts'
 
 type Uses = Pick<Services, 'deployments' | 'workPools' | 'runs' | 'clock'>
 
@@ -19,8 +25,6 @@ const POLLED_WRITE_SECONDS = 15
 
 /** Runs looked at in a queue to find those of one deployment. */
 const QUEUE_RUNS_MAX = 1_000
-
-const ALL_TIME = '9999-12-31T23:59:59.999999Z'
 
 /** Due runs of deployments, earliest first. Those of a paused deployment stay where they are. */
 export const pollDeployments =

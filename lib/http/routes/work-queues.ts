@@ -39,6 +39,8 @@ const updateSchema = z.strictObject({
 
 const listingSchema = z.object({ work_queues: workQueueFilter.schema, ...pageFields })
 
+const nameTaken = () => new Refusal(409, 'A work queue with this name already exists.')
+
 type Find = (call: Call) => Promise<Stored<WorkQueue> | null>
 
 export function workQueueRoutes(services: WorkPoolServices): Route[] {
@@ -70,7 +72,12 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
       const queue = await amend<WorkQueue>(
         () => find(call),
         (was) => changed(was, sent, formatInstant(clock.now())),
-        (next, was) => workPools.replaceQueue(call.workspace, next, was),
+        async (next, was) => {
+          const { name, work_pool_name: pool } = next
+          const isMoved = name !== was.value.name
+          if (isMoved && (await workPools.queue(call.workspace, pool, name))) throw nameTaken()
+          return workPools.replaceQueue(call.workspace, next, was)
+        },
       )
       if (!queue) throw notFound('Work queue')
       return noContent
@@ -111,7 +118,7 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
         }
         const queue = newQueue(pool, given, formatInstant(clock.now()))
         if (await workPools.createQueue(call.workspace, queue)) return created(answer(queue))
-        throw new Refusal(409, 'A work queue with this name already exists.')
+        throw nameTaken()
       },
     },
     {
