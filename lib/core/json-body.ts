@@ -37,6 +37,7 @@ export const NESTING_MAX = 200
 export function isTooDeep(value: unknown, depth = NESTING_MAX): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (depth === 0) return true
+  if (Array.isArray(value)) return value.some((item) => isTooDeep(item, depth - 1))
   for (const key in value) {
     if (isTooDeep((value as Record<string, unknown>)[key], depth - 1)) return true
   }

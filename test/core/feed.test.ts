@@ -113,6 +113,26 @@ describe('paging', () => {
   it.each(['', '%%', 'Zm9v', 'eyJhIjoxfQ', 'e30'])('refuses %j as a token', (token) => {
     expect(() => parsePageToken(token)).toThrow('Forbidden')
   })
+
+  it('any other text is refused as a token too, or asks what its sender could ask for', () => {
+    const index = filled([happened(1, 1)])
+    const own = JSON.parse(Buffer.from(ask(index, {}, 0).nextPage ?? '', 'base64url').toString())
+    const forged = fc.oneof(
+      fc.string(),
+      fc
+        .dictionary(fc.constantFrom(...Object.keys(own)), fc.jsonValue())
+        .map((parts) => Buffer.from(JSON.stringify({ ...own, ...parts })).toString('base64url')),
+    )
+    fc.assert(
+      fc.property(forged, (token) => {
+        try {
+          expect(index.query(parsePageToken(token)).events.length).toBeLessThanOrEqual(50)
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'Refusal', status: 403 })
+        }
+      }),
+    )
+  })
 })
 
 describe('the bounded feed', () => {
