@@ -26,8 +26,8 @@ const tierOf = (k: number) => TIERS[k % 3 === 0 ? 2 : k % 2] ?? ''
 const nameOf = (k: number) => `acme.order.${k % 200}.`
 const thing = { name: 'thing', region: 'eu' }
 
-/** Dotted digits of k: every shorter one is a prefix of others. */
-const nested = (k: number) => `acme.${[...String(k)].join('.')}.`
+/** Chains of five, each a prefix of the next. */
+const nested = (k: number) => `acme.${Math.floor(k / 5)}.${'sub.'.repeat(k % 5)}`
 
 const orders: Mix = {
   trigger: (k) => ({
@@ -69,7 +69,10 @@ const MIXES: Record<string, Mix> = {
   },
   'nested prefixes': {
     trigger: (k) => ({ expect: ['acme.moved'], match: { [ID]: `${nested(k)}*` } }),
-    event: (k, i) => ({ event: 'acme.moved', resource: { [ID]: `${nested(k)}x${i}`, ...thing } }),
+    event: (k, i) => ({
+      event: 'acme.moved',
+      resource: { [ID]: `${nested(k - (k % 5) + 4)}x${i}`, ...thing },
+    }),
   },
   'orders, 1 % catch-all': {
     trigger: (k) => (k % 100 === 7 ? {} : orders.trigger(k)),

@@ -7,7 +7,6 @@
 import type { Event, Resource } from './event.ts'
 import type { Glob, Pattern } from './glob.ts'
 import { isInterested, isInterestedInName } from './match.ts'
-import { createPrefixTree, type PrefixTree } from './prefix-tree.ts'
 import type { CompiledAutomation, CompiledSpecification, CompiledTrigger } from './trigger.ts'
 
 export interface TriggerIndex {
@@ -34,11 +33,14 @@ interface Entry {
   askedIn: number
 }
 
-/** Entries by the text they want. */
+/** Entries by the text they want: exactly, or as a prefix, by its length first. */
 interface Shelf {
   exact: Map<string, Entry[]>
-  prefixes: PrefixTree<Entry[]>
+  prefixes: Map<number, Map<string, Entry[]>>
 }
+
+/** Longer prefixes are filed under their first so many characters: each length in use costs a look-up. */
+const PREFIX_LENGTH_MAX = 256
 
 /** An event meets many prefixes of one value, but one exact text; and many triggers share a name. */
 const PREFIX_PENALTY = 1
@@ -59,10 +61,12 @@ export function createTriggerIndex(): TriggerIndex {
   let allIndifferent: CompiledTrigger[] | null = null
   let query = 0
 
-  const filedUnder = ({ of, label, text, isPrefix }: Key): Entry[] | undefined => {
+  const placeOf = ({ of, label, text, isPrefix }: Key): Map<string, Entry[]> | undefined => {
     const shelf = shelves[of].get(label)
-    return isPrefix ? shelf?.prefixes.get(text) : shelf?.exact.get(text)
+    return isPrefix ? shelf?.prefixes.get(text.length) : shelf?.exact
   }
+
+  const filedUnder = (key: Key): Entry[] | undefined => placeOf(key)?.get(key.text)
 
   /** How many triggers would have to be asked with a trigger filed here, and how likely it is that there will be more. */
   const crowd = (condition: Key[]): number =>
@@ -77,27 +81,29 @@ export function createTriggerIndex(): TriggerIndex {
       .map((keys) => ({ keys, crowd: crowd(keys) }))
       .sort((a, b) => a.crowd - b.crowd || a.keys.length - b.keys.length)[0]?.keys ?? null
 
+  function makePlace({ of, label, text, isPrefix }: Key): Map<string, Entry[]> {
+    const shelf = shelves[of].get(label) ?? { exact: new Map(), prefixes: new Map() }
+    shelves[of].set(label, shelf)
+    if (!isPrefix) return shelf.exact
+    const place = shelf.prefixes.get(text.length) ?? new Map()
+    shelf.prefixes.set(text.length, place)
+    return place
+  }
+
   function file(key: Key, entry: Entry): void {
     const filed = filedUnder(key)
-    if (filed) {
-      filed.push(entry)
-      return
-    }
-    const shelf = shelves[key.of].get(key.label) ?? {
-      exact: new Map(),
-      prefixes: createPrefixTree(),
-    }
-    shelves[key.of].set(key.label, shelf)
-    if (key.isPrefix) shelf.prefixes.set(key.text, [entry])
-    else shelf.exact.set(key.text, [entry])
+    if (filed) filed.push(entry)
+    else makePlace(key).set(key.text, [entry])
   }
 
   function takeOut(key: Key, entry: Entry): void {
     const filed = filedUnder(key)
     if (!filed || withdraw(filed, entry) > 0) return
-    const shelf = shelves[key.of].get(key.label)
-    if (key.isPrefix) shelf?.prefixes.delete(key.text)
-    else shelf?.exact.delete(key.text)
+    const place = placeOf(key)
+    place?.delete(key.text)
+    if (key.isPrefix && place?.size === 0) {
+      shelves[key.of].get(key.label)?.prefixes.delete(key.text.length)
+    }
   }
 
   function addTrigger(trigger: CompiledTrigger): void {
@@ -177,7 +183,10 @@ function lookUp(shelf: Shelf | undefined, value: string, ask: Ask): void {
   if (!shelf) return
   const exact = shelf.exact.get(value)
   if (exact) ask(exact)
-  shelf.prefixes.visit(value, ask)
+  for (const [length, byText] of shelf.prefixes) {
+    const entries = length <= value.length ? byText.get(value.slice(0, length)) : undefined
+    if (entries) ask(entries)
+  }
 }
 
 /** Whether the trigger takes any event: its only name is `*`, or none, and it asks nothing of the resources. */
@@ -210,21 +219,24 @@ const beginningOf = (pattern: Pattern): Pick<Key, 'text' | 'isPrefix'> =>
   pattern.negated ? { text: '', isPrefix: true } : beginning(pattern)
 
 /** The text that all a glob matches is, or begins with. */
-function beginning(glob: Glob): Pick<Key, 'text' | 'isPrefix'> {
+const beginning = (glob: Glob): Pick<Key, 'text' | 'isPrefix'> =>
+  glob.kind === 'exact'
+    ? { text: glob.text, isPrefix: false }
+    : { text: literalStart(glob).slice(0, PREFIX_LENGTH_MAX), isPrefix: true }
+
+function literalStart(glob: Exclude<Glob, { kind: 'exact' }>): string {
   switch (glob.kind) {
     case 'any':
-      return { text: '', isPrefix: true }
-    case 'exact':
-      return { text: glob.text, isPrefix: false }
+      return ''
     case 'prefix':
-      return { text: glob.text, isPrefix: true }
+      return glob.text
     case 'texts':
-      return { text: glob.pieces[0] ?? '', isPrefix: true }
+      return glob.pieces[0] ?? ''
     case 'tokens': {
       const first = glob.pieces[0] ?? []
       const end = first.findIndex((token) => typeof token !== 'number')
-      const points = (end < 0 ? first : first.slice(0, end)) as number[]
-      return { text: points.map((point) => String.fromCodePoint(point)).join(''), isPrefix: true }
+      const points = first.slice(0, end < 0 ? undefined : end) as number[]
+      return points.map((point) => String.fromCodePoint(point)).join('')
     }
   }
 }
