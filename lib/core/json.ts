@@ -99,12 +99,12 @@ class Reader {
   }
 
   #object(): unknown {
-    const found = new Map<string, unknown>()
+    const found = new Collected(this.#options.objects === 'map')
     this.#at++
     this.#space()
     if (this.#text[this.#at] === '}') {
       this.#at++
-      return this.#build(found)
+      return found.value
     }
     for (;;) {
       this.#space()
@@ -116,13 +116,8 @@ class Reader {
       if (this.#text[this.#at] !== ':') this.#fail("Expecting ':' delimiter")
       this.#at++
       found.set(key, this.#within(key))
-      if (this.#ends('}')) return this.#build(found)
+      if (this.#ends('}')) return found.value
     }
-  }
-
-  #build(found: Map<string, unknown>): unknown {
-    if (this.#options.objects === 'map') return found
-    return Object.fromEntries(found)
   }
 
   #array(): unknown[] {
@@ -156,16 +151,12 @@ class Reader {
 
   #string(): string {
     const start = this.#at
-    for (let at = start + 1; ; at++) {
-      const c = this.#text.charCodeAt(at)
-      if (c === 34) {
-        this.#at = at + 1
-        return this.#text.slice(start + 1, at)
-      }
-      if (c === 92) return this.#escapedString(start)
-      if (Number.isNaN(c)) this.#fail('Unterminated string starting at', start)
-      if (c < 32) this.#fail('Invalid control character at', at)
+    PLAIN_STRING.lastIndex = start
+    if (PLAIN_STRING.test(this.#text)) {
+      this.#at = PLAIN_STRING.lastIndex
+      return this.#text.slice(start + 1, this.#at - 1)
     }
+    return this.#escapedString(start)
   }
 
   #escapedString(start: number): string {
@@ -190,6 +181,32 @@ class Reader {
   }
 }
 
+/** The entries of one object, as what the caller wants it to be. */
+class Collected {
+  readonly value: Map<string, unknown> | Record<string, unknown>
+
+  constructor(isMap: boolean) {
+    this.value = isMap ? new Map() : {}
+  }
+
+  has(key: string): boolean {
+    return this.value instanceof Map ? this.value.has(key) : Object.hasOwn(this.value, key)
+  }
+
+  set(key: string, value: unknown): void {
+    if (this.value instanceof Map) this.value.set(key, value)
+    else if (key !== '__proto__') this.value[key] = value
+    else
+      Object.defineProperty(this.value, key, {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+  }
+}
+
+const PLAIN_STRING = /"[^"\\\0-\x1f]*"/y
 const STRING = /"(?:[^"\\\0-\x1f]|\\["\\/bfnrt]|\\u[\da-fA-F]{4})*"/y
 const SCALAR = /true|false|null|NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORDS = new Map<string, unknown>([

@@ -15,7 +15,7 @@ export interface Document {
   readonly text: string
   /** The document: plain objects, and JsonNumber for numbers a double would change. */
   readonly value: unknown
-  /** Paths (joined with \0) of strings whose beginning came from the request and not from the template's author. */
+  /** Paths (joined with \0) of names and ids whose beginning came from the request and not from the template's author. */
   readonly sentStrings: ReadonlySet<string>
 }
 
@@ -32,13 +32,14 @@ export function renderDocument(
   const { pieces } = evaluate(template.tree, context, { ...options, weaving: true })
   const { text, sent } = land(pieces)
   const sentStrings = new Set<string>()
+  let next = 0
   try {
     const value = parseJson(text, {
       refuseDuplicates: true,
       onString: (path, offset) => {
-        if (sent.some(([from, to]) => from <= offset + PREFIX_CHARS && to > offset)) {
-          sentStrings.add(path.join('\0'))
-        }
+        if (path.length > NAME_DEPTH_MAX) return
+        while ((sent[next]?.[1] ?? Infinity) <= offset) next++
+        if ((sent[next]?.[0] ?? Infinity) <= offset + PREFIX_CHARS) sentStrings.add(path.join('\0'))
       },
     })
     return { text, value, sentStrings }
@@ -50,6 +51,9 @@ export function renderDocument(
 
 /** How far into a string its beginning reaches: the longest reserved prefix, `prefect-cloud.`, and its quote. */
 const PREFIX_CHARS = 15
+
+/** How deep names and ids stand in a document: the id of a related resource of an event in a list. */
+const NAME_DEPTH_MAX = 4
 
 type Range = readonly [from: number, to: number]
 
@@ -114,7 +118,7 @@ function bare(piece: Piece): string {
       if (value instanceof Undefined) return ''
       return isString(value) || value === undefined
         ? JSON.stringify(value === undefined ? piece.text : textOf(value))
-        : toJson(value, null, new Meter(), true)
+        : toJson(value, { indent: null, asSent: true }, new Meter())
     }
   }
 }

@@ -11,6 +11,7 @@ import {
   isDict,
   isFloat,
   isModel,
+  isNumber,
   isString,
   numberOf,
   Str,
@@ -20,92 +21,149 @@ import {
   type Value,
 } from './values.ts'
 
-/** Text that stands in JSON and in HTML as it is. */
-const PLAIN = /^[ !#-%(-;=?-[\]-~]*$/
-const NEEDS_ESCAPE = /[^ !#-%(-;=?-[\]-~]/g
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
+const NEEDS_CARE = /["\\\x00-\x1f\x7f-\uffff]/
+const WIDE = /[\x7f-\uffff]/
+const ALL_WIDE = /[\x7f-\uffff]/g
 
-const escapeUnit = (unit: string): string => {
-  switch (unit) {
-    case '"':
-      return '\\"'
-    case '\\':
-      return '\\\\'
-    case '\n':
-      return '\\n'
-    case '\r':
-      return '\\r'
-    case '\t':
-      return '\\t'
-    case '\b':
-      return '\\b'
-    case '\f':
-      return '\\f'
-  }
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+const escapeUnit = (unit: string): string =>
+  `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+
+/** Jinja2's escapes for HTML. These characters stand inside strings alone, so the whole text is done at once. */
+const htmlSafe = (json: string): string =>
+  json
+    .replaceAll('<', '\\u003c')
+    .replaceAll('>', '\\u003e')
+    .replaceAll('&', '\\u0026')
+    .replaceAll("'", '\\u0027')
+
+export interface JsonLayout {
+  /** Text of one level of indentation; null: all on one line. */
+  readonly indent: string | null
+  /** Write floats with the digits they were sent with, for documents; the filter prints them as Python does. */
+  readonly asSent?: boolean
 }
 
-const quote = (text: string): string =>
-  PLAIN.test(text) ? `"${text}"` : `"${text.replace(NEEDS_ESCAPE, escapeUnit)}"`
+/** JSON text of a value. Throws a TypeError for what JSON has no form for. */
+export function toJson(value: Value, layout: JsonLayout, meter: Meter): string {
+  return htmlSafe(new Writer(layout, meter).write(value, 0))
+}
 
-/**
- * JSON text of a value. `indent` is null for one line, or the text of one level. `asSent` writes floats with the digits they
- * were sent with, for documents; the filter itself prints them as Python does.
- */
-export function toJson(value: Value, indent: string | null, meter: Meter, asSent = false): string {
-  const write = (item: Value, depth: number): string => {
-    if (typeof item === 'string') {
-      if (item.length > 1024) meter.chars(item.length)
-      return quote(item)
-    }
-    if (item === null) return 'null'
-    if (item === true) return 'true'
-    if (item === false) return 'false'
-    if (typeof item === 'number' && Number.isSafeInteger(item)) return String(item)
-    if (typeof item === 'object') return writeObject(item, depth)
-    if (isFloat(item)) return jsonFloat(numberOf(item))
-    if (typeof item === 'bigint') return String(item)
-    return unserializable(item)
+/** Objects of one shape: their keys as they come, and the sorted ones with their quoted text. */
+interface Shape {
+  readonly keys: readonly string[]
+  readonly sorted: readonly string[]
+  readonly prefixes: readonly string[]
+}
+
+class Writer {
+  readonly #indent: string | null
+  readonly #asSent: boolean
+  readonly #meter: Meter
+  /** Shapes seen, by number of keys: lists in deliveries hold many objects of one shape. */
+  readonly #shapes: Shape[] = []
+
+  constructor({ indent, asSent = false }: JsonLayout, meter: Meter) {
+    this.#indent = indent
+    this.#asSent = asSent
+    this.#meter = meter
   }
 
-  const writeObject = (item: object, depth: number): string => {
+  write(value: Value, depth: number): string {
+    if (typeof value === 'string') {
+      if (value.length > 1024) this.#meter.chars(value.length)
+      return this.#quote(value)
+    }
+    if (typeof value === 'number') {
+      return Number.isSafeInteger(value) ? `${value}` : jsonFloat(value)
+    }
+    if (value === null) return 'null'
+    if (typeof value === 'object') return this.#object(value, depth)
+    if (value === true) return 'true'
+    if (value === false) return 'false'
+    return typeof value === 'bigint' ? String(value) : unserializable(value)
+  }
+
+  #quote(text: string): string {
+    if (!NEEDS_CARE.test(text)) return `"${text}"`
+    const quoted = JSON.stringify(text)
+    return WIDE.test(quoted) ? quoted.replace(ALL_WIDE, escapeUnit) : quoted
+  }
+
+  #object(value: object, depth: number): string {
     if (depth > VALUE_DEPTH_MAX) fail('budget', 'nested too deeply for JSON', 'nesting')
-    if (Array.isArray(item)) return writeList(item, depth)
-    if (item instanceof Float) {
-      return asSent && item.text !== undefined ? item.text : jsonFloat(item.value)
+    if (Object.getPrototypeOf(value) === Object.prototype) {
+      return this.#plain(value as Record<string, Value>, depth)
     }
-    if (item instanceof Tuple) return writeList(item.items, depth)
-    if (item instanceof Str) return quote(item.text)
-    if (isModel(item)) return item.json ? write(item.json(), depth) : unserializable(item)
-    return isDict(item) ? writeDict(item, depth) : unserializable(item)
+    if (Array.isArray(value)) return this.#list(value, depth)
+    if (value instanceof Float) {
+      return this.#asSent && value.text !== undefined ? value.text : jsonFloat(value.value)
+    }
+    if (value instanceof Tuple) return this.#list(value.items, depth)
+    if (value instanceof Str) return this.#quote(value.text)
+    if (isModel(value)) return value.json ? this.write(value.json(), depth) : unserializable(value)
+    if (!isDict(value)) return unserializable(value)
+    if (value instanceof Dict || value instanceof Map) return this.#entries(sorted(value), depth)
+    return this.#plain(value as Record<string, Value>, depth)
   }
 
-  const writeList = (items: readonly Value[], depth: number): string => {
+  #list(items: readonly Value[], depth: number): string {
     if (items.length === 0) return '[]'
-    meter.step(items.length)
-    const comma = indent === null ? ', ' : `,\n${indent.repeat(depth + 1)}`
-    let text = indent === null ? '[' : `[\n${indent.repeat(depth + 1)}`
+    this.#meter.step(items.length)
+    const comma = this.#comma(depth)
+    let text = ''
     for (let index = 0; index < items.length; index++) {
       if (index > 0) text += comma
-      text += write(items[index], depth + 1)
+      text += this.write(items[index], depth + 1)
     }
-    return indent === null ? `${text}]` : `${text}\n${indent.repeat(depth)}]`
+    return this.#wrapped('[', text, ']', depth)
   }
 
-  const writeDict = (dict: object, depth: number): string => {
-    const keys = sortedKeys(dict)
+  #plain(object: Record<string, Value>, depth: number): string {
+    const { sorted: keys, prefixes } = this.#shapeOf(Object.keys(object))
     if (keys.length === 0) return '{}'
-    meter.step(keys.length)
-    const comma = indent === null ? ', ' : `,\n${indent.repeat(depth + 1)}`
-    let text = indent === null ? '{' : `{\n${indent.repeat(depth + 1)}`
+    this.#meter.step(keys.length)
+    const comma = this.#comma(depth)
+    let text = ''
     for (let index = 0; index < keys.length; index++) {
-      const [key, item] = keys[index] as [string, Value]
       if (index > 0) text += comma
-      text += `${quote(key)}: ${write(item, depth + 1)}`
+      text += prefixes[index] + this.write(object[keys[index] as string], depth + 1)
     }
-    return indent === null ? `${text}}` : `${text}\n${indent.repeat(depth)}}`
+    return this.#wrapped('{', text, '}', depth)
   }
 
-  return write(value, 0)
+  #shapeOf(keys: readonly string[]): Shape {
+    const known = this.#shapes[keys.length]
+    if (known && sameKeys(known.keys, keys)) return known
+    const sorted = [...keys].sort(compareTexts)
+    const prefixes = sorted.map((key) => `${this.#quote(key)}: `)
+    const shape = { keys, sorted, prefixes }
+    this.#shapes[keys.length] = shape
+    return shape
+  }
+
+  #entries(entries: readonly [string, Value][], depth: number): string {
+    if (entries.length === 0) return '{}'
+    this.#meter.step(entries.length)
+    const parts = entries.map(
+      ([key, item]) => `${this.#quote(key)}: ${this.write(item, depth + 1)}`,
+    )
+    return this.#wrapped('{', parts.join(this.#comma(depth)), '}', depth)
+  }
+
+  #comma(depth: number): string {
+    return this.#indent === null ? ', ' : `,\n${this.#indent.repeat(depth + 1)}`
+  }
+
+  #wrapped(open: string, inside: string, close: string, depth: number): string {
+    if (this.#indent === null) return open + inside + close
+    return `${open}\n${this.#indent.repeat(depth + 1)}${inside}\n${this.#indent.repeat(depth)}${close}`
+  }
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
 }
 
 const unserializable = (value: Value): never =>
@@ -116,42 +174,23 @@ function jsonFloat(value: number): string {
   return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
 }
 
-function sortedKeys(dict: object): [string, Value][] {
-  if (dict instanceof Dict) return sortedDict(dict)
-  const entries = dictEntries(dict) as [string, Value][]
-  for (let index = 1; index < entries.length; index++) {
-    if (entries[index - 1]![0] > entries[index]![0]) {
-      return entries.sort(([a], [b]) => compareTexts(a, b))
-    }
-  }
-  return entries
-}
-
-/** Keys of a template's dict: Python sorts them before it turns them into text, so kinds may not mix. */
-function sortedDict(dict: Dict): [string, Value][] {
-  const entries = dictEntries(dict)
-  const sorted = entries.sort(([a], [b]) => {
+/** Entries by key. Python sorts a dict's keys before it turns them into text, so kinds may not mix. */
+function sorted(dict: Dict | Map<string, Value>): [string, Value][] {
+  const entries = dictEntries(dict).sort(([a], [b]) => {
     if (isString(a) && isString(b)) return compareTexts(textOf(a), textOf(b))
-    if (isComparable(a) && isComparable(b)) return numberOf(a) - numberOf(b)
+    if (isNumber(a) && isNumber(b)) return numberOf(a) - numberOf(b)
     return fail(
       'type',
       `'<' not supported between instances of '${typeName(a)}' and '${typeName(b)}'`,
     )
   })
-  return sorted.map(([key, item]) => [keyText(key), item])
+  return entries.map(([key, item]) => [keyText(key), item])
 }
-
-const isComparable = (key: Value): key is number | bigint | boolean | Float =>
-  typeof key === 'number' ||
-  typeof key === 'bigint' ||
-  typeof key === 'boolean' ||
-  key instanceof Float
 
 function keyText(key: Value): string {
   if (isString(key)) return textOf(key)
   if (key === null) return 'null'
-  if (typeof key === 'boolean' || typeof key === 'bigint') return String(key)
   if (isFloat(key)) return jsonFloat(numberOf(key))
-  if (typeof key === 'number') return String(key)
+  if (isNumber(key)) return String(key)
   return fail('type', `keys must be str, int, float, bool or None, not ${typeName(key)}`)
 }

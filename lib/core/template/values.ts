@@ -149,12 +149,11 @@ export interface Model {
   eventsUrl?(base: string): string | null
 }
 
-const MODEL = Symbol('model')
+/** The mark of a model: its prototype, which no parsed JSON can have. */
+class ModelMark {}
 
-/** Mark an object as a model, so that no parsed JSON can pass for one. */
-export const model = (faces: Model): Model => Object.assign(faces, { [MODEL]: true })
-export const isModel = (value: Value): value is Model =>
-  typeof value === 'object' && value !== null && MODEL in value
+export const model = (faces: Model): Model => Object.assign(new ModelMark(), faces)
+export const isModel = (value: Value): value is Model => value instanceof ModelMark
 
 /** A dict made by a template: Python's equality of keys (1, 1.0 and true are one), insertion order, first key kept. */
 export class Dict {
@@ -211,7 +210,7 @@ export function isDict(value: Value): value is object {
   if (typeof value !== 'object' || value === null) return false
   if (value instanceof Dict || value instanceof Map) return true
   const prototype = Object.getPrototypeOf(value)
-  return (prototype === Object.prototype || prototype === null) && !isModel(value)
+  return prototype === Object.prototype || prototype === null
 }
 
 /** The value under a key, or the JavaScript undefined. */

@@ -152,7 +152,7 @@ function json(value: Value, [indentBy]: Value[], run: Run): Value {
       : isString(indentBy)
         ? textOf(indentBy)
         : ' '.repeat(chargedWidth(indentBy, run))
-  const made = toJson(value, by, run.meter, run.weaving)
+  const made = toJson(value, { indent: by, asSent: run.weaving }, run.meter)
   run.meter.chars(made.length)
   return run.weaving ? weave([{ from: 'json', text: made }], true) : new Str(made, true)
 }
@@ -181,7 +181,7 @@ const escaping = (isForced: boolean): Entry =>
   entry('', (value, _, run) => {
     if (isMarkup(value) && !isForced) return value
     const own = isMarkup(value) ? new Str(value.text, false, value.pieces) : soft(value, run)
-    run.meter.chars(5 * textOf(own).length)
+    run.meter.chars(10 * textOf(own).length)
     return escapeText(own)
   })
 
