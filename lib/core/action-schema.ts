@@ -111,6 +111,7 @@ export const actionSchema = lax(byType, (value) =>
     : value,
 )
 
+/** An action as stored: what was left out is null or has its default. */
 export type Action = z.output<typeof byType>
 
 function kindOf(action: object): string {

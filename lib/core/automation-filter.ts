@@ -10,6 +10,7 @@ export const AUTOMATIONS_PAGE_MAX = 200
 const operator = z.enum(['and_', 'or_']).default('and_')
 const texts = z.array(z.string()).nullable().default(null)
 
+/** Prefect's AutomationFilter: criteria joined by `operator`, those of tags by their own. */
 export const automationFilterSchema = z.strictObject({
   operator,
   id: z
@@ -52,6 +53,7 @@ export const automationListingSchema = z.object({
   offset: integer.pipe(z.number().min(0)).default(0),
 })
 
+/** A listing as read, its defaults filled in. */
 export interface AutomationListing {
   automations: AutomationFilter | null
   sort: AutomationSort

@@ -38,7 +38,9 @@ const updateFields = {
   actions_on_resolve: z.array(actionSchema).default([]),
 }
 
+/** The body of PUT /automations/{id}: unknown fields are refused, the owner among them. */
 export const automationUpdateSchema = z.strictObject(updateFields)
+/** The body of POST /automations/. */
 export const automationCreateSchema = z.strictObject({
   ...updateFields,
   owner_resource: z.string().nullable().default(null),
@@ -50,6 +52,7 @@ export const automationSchema = z.object({
   updated: instant,
   ...updateFields,
 })
+/** The body of PATCH /automations/{id}. */
 export const automationPatchSchema = z.strictObject({ enabled: boolean.default(true) })
 
 type Draft = z.output<typeof automationUpdateSchema>

@@ -55,6 +55,7 @@ type Column = Float64Array | Uint32Array | Uint16Array
 /** Rows a new set of columns has room for; doubled when full. */
 const ROWS_MIN = 1024
 
+/** All rows. Typed columns are replaced by longer ones when full, so hold none of them across an `addRow`. */
 export interface Columns {
   rows: number
   /** Characters of all texts, dictionaries included: what memory grows with besides rows. */
@@ -200,6 +201,7 @@ export const primaryJsonAt = ({ primaries, primary }: Columns, row: number): str
 export const relatedJsonAt = (columns: Columns, row: number): string =>
   `[${[...relatedAt(columns, row)].map((number) => columns.relateds.json.texts[number]).join(',')}]`
 
+/** Numbers of a row's related resources, in the order of its event. */
 export function relatedAt(columns: Columns, row: number): Uint32Array {
   const from = columns.relatedFrom[row] ?? 0
   return columns.related.subarray(from, from + (columns.relatedCount[row] ?? 0))

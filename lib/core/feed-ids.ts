@@ -3,6 +3,7 @@
 /** A UUID as four words of 32 bits, whose order is that of its text. */
 export type IdWords = [number, number, number, number]
 
+/** The ids of rows 0 to `rows` - 1. */
 export interface RowIds {
   rows: number
   /** Four words a row. */

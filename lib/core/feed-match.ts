@@ -11,6 +11,7 @@ import { findId, idWords } from './feed-ids.ts'
 import type { FilteredResource, ResourceTest, StoredFilter } from './stored-filter.ts'
 import { meetsText, storedText } from './text-search.ts'
 
+/** A test of rows, made for one query: it remembers what it has seen, and columns must not change meanwhile. */
 export type RowTest = (row: number) => boolean
 
 /** Whether a row passes all of a filter but its time and `distinct`; null when it asks nothing else. */

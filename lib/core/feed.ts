@@ -27,8 +27,10 @@ export interface FeedLimits {
   charactersMax: number
 }
 
+/** What fits beside everything else into a function of 1,024 MB. */
 export const FEED_LIMITS: FeedLimits = { eventsMax: 250_000, charactersMax: 192 * 1024 * 1024 }
 
+/** One page of an answer. */
 export interface FeedPage {
   events: Event[]
   /** Events that pass the filter; with `distinct`, their resources. */
@@ -39,6 +41,7 @@ export interface FeedPage {
   nextPage: string | null
 }
 
+/** Stored events of one workspace, in memory. Everything is answered at once; nothing is written anywhere. */
 export interface FeedIndex {
   /** Events whose ids are there already change nothing. */
   add(events: Event[]): void
@@ -50,6 +53,7 @@ export interface FeedIndex {
   readonly size: number
 }
 
+/** An empty index. Events it had to forget come back by no other way than a new index. */
 export function createFeedIndex(limits: FeedLimits = FEED_LIMITS): FeedIndex {
   let columns = createColumns()
   let order: Uint32Array = new Uint32Array(columns.occurred.length)

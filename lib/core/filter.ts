@@ -44,6 +44,7 @@ const relatedFilter = z.strictObject({
 
 const anyResourceFilter = z.strictObject({ id: texts, id_prefix: texts, labels })
 
+/** Prefect's EventFilter. Unknown fields are refused; empty lists and objects ask nothing. */
 export const eventFilterSchema = z.strictObject({
   occurred: z.strictObject({ since: instant.optional(), until: instant.optional() }).default({}),
   event: z
@@ -71,6 +72,7 @@ export type AnyResourceFilter = z.output<typeof anyResourceFilter>
 /** A filter as read: its ends are instants in the form of `formatInstant`, also where the sender left them out. */
 export type EventFilter = Omit<Draft, 'occurred'> & { occurred: { since: string; until: string } }
 
+/** The body of POST /events/filter. */
 export const eventQuerySchema = z.object({
   filter: eventFilterSchema.nullable().default(null),
   limit: integer.pipe(z.number().min(0).max(EVENTS_PAGE_MAX)).default(EVENTS_PAGE_MAX),
@@ -109,15 +111,18 @@ function withEnds(filter: Draft, now: Micros): EventFilter {
 
 const TIME_UNITS = ['week', 'day', 'hour', 'minute', 'second'] as const
 export type TimeUnit = (typeof TIME_UNITS)[number]
+/** What events can be counted by: `day` is `time` in days. */
 export const COUNTABLES = ['day', 'time', 'event', 'resource'] as const
 export type Countable = (typeof COUNTABLES)[number]
 
+/** The body of POST /events/count-by/{countable}. */
 export const eventCountSchema = z.object({
   filter: eventFilterSchema,
   time_unit: z.enum(TIME_UNITS).default('day'),
   time_interval: float.pipe(z.number().min(0.01)).default(1),
 })
 
+/** A count as read: bars of `time_interval` times `time_unit`, for `time`. */
 export interface EventCountQuery {
   filter: EventFilter
   time_unit: TimeUnit

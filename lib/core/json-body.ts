@@ -37,11 +37,9 @@ export const NESTING_MAX = 200
 export function isTooDeep(value: unknown, depth = NESTING_MAX): boolean {
   if (typeof value !== 'object' || value === null) return false
   if (depth === 0) return true
-  if (Array.isArray(value)) return value.some((item) => isTooDeep(item, depth - 1))
-  for (const key in value) {
-    if (isTooDeep((value as Record<string, unknown>)[key], depth - 1)) return true
-  }
-  return false
+  const items: unknown[] = Array.isArray(value) ? value : Object.values(value)
+  return items.some((item) => isTooDeep(item, depth - 1))
 }
 
+/** The message of a fault about nesting. */
 export const TOO_DEEP = `Value error, Nested deeper than ${NESTING_MAX} levels`

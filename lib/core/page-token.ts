@@ -28,6 +28,7 @@ const tokenSchema = z.object({
   isTotalExact: z.boolean(),
 })
 
+/** A query as text for URLs. */
 export const formatPageToken = (query: Required<FeedQuery>): string =>
   Buffer.from(JSON.stringify(query)).toString('base64url')
 

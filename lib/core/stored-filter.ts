@@ -38,6 +38,7 @@ export interface StoredFilter {
   descending: boolean
 }
 
+/** A filter's tests, made once per query. */
 export function compileFilter(filter: EventFilter): StoredFilter {
   const { event, resource, related, any_resource, id, text } = filter
   const query = text ? parseTextQuery(text.query) : null
@@ -91,6 +92,7 @@ const all = <T>(tests: ((value: T) => boolean)[]): ((value: T) => boolean) | nul
 
 type NameCriteria = NonNullable<EventFilter['event']>
 
+/** What a name must meet: exact names, and prefixes in the sense of `prefixTest`; null when nothing is asked. */
 export function nameTest(
   criteria: NameCriteria,
   prefixTest: (prefix: string) => Test,

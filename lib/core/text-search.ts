@@ -30,6 +30,7 @@ export function parseTextQuery(text: string): TextQuery {
   return query
 }
 
+/** Whether a query asks nothing. */
 export const isBlank = ({ include, exclude, required }: TextQuery): boolean =>
   include.length + exclude.length + required.length === 0
 
