@@ -32,11 +32,17 @@ import {
   streamHandler,
 } from './store/stream.ts'
 
+/** What a function asks of the services. An entry asks for no more than the step behind it. */
+type AskedBy<F extends (services: never, ...rest: never[]) => unknown> = Parameters<F>[0]
+
 /** HTTP: /hooks/:slug, and nothing else. */
-export const receive = (services: Services): Hono => hooksApp(services)
+export const receive = (services: AskedBy<typeof hooksApp>): Hono => hooksApp(services)
 
 /** HTTP: Prefect's REST API and ours, under /api. */
-export function api(services: Services, readFeed: FeedReader = feedReader(services)): Hono {
+export function api(
+  services: Omit<Services, 'scheduler' | 'bus'>,
+  readFeed: FeedReader = feedReader(services),
+): Hono {
   const app = new Hono({ strict: false })
   mount(app, [
     ...adminRoutes(),
@@ -64,7 +70,7 @@ export const socket = (
 
 /** Events stream: a stored event meets the triggers. */
 export function evaluate(
-  services: Services,
+  services: Omit<Services, 'bus'>,
   readFeed: FeedReader = feedReader(services),
 ): StreamHandler {
   const step = evaluateStep(services, readFeed)
@@ -74,31 +80,34 @@ export function evaluate(
 }
 
 /** Events stream: a stored event goes out, to the feed and to subscribers. */
-export function publish(services: Services): StreamHandler {
+export function publish(
+  services: AskedBy<typeof publishStep> & Pick<Services, 'blobs'>,
+): StreamHandler {
   const step = publishStep(services)
   return streamHandler(async (changes) => step(await storedEvents(changes, services.blobs)))
 }
 
 /** Objects stream: a firing is acted on. */
-export function act(services: Services): StreamHandler {
+export function act(services: AskedBy<typeof actStep>): StreamHandler {
   const step = actStep(services)
   return streamHandler((changes) => step(storedFirings(changes)))
 }
 
 /** Objects stream: a changed object becomes an event. */
-export function announce(services: Services): StreamHandler {
+export function announce(services: AskedBy<typeof announceStep>): StreamHandler {
   const step = announceStep(services)
   return streamHandler((changes) => step(objectChanges(changes)))
 }
 
 /** Timer: a time has come. The input is the schedule's: a wake key. */
-export function wake(services: Services): (input: unknown) => Promise<void> {
+export function wake(services: AskedBy<typeof wakeStep>): (input: unknown) => Promise<void> {
   const step = wakeStep(services)
   return (input) => step(input as WakeKey)
 }
 
 /** Queue and bus: events that came by another door than HTTP. */
-export const accept = (services: Services): ReturnType<typeof acceptStep> => acceptStep(services)
+export const accept = (services: AskedBy<typeof acceptStep>): ReturnType<typeof acceptStep> =>
+  acceptStep(services)
 
 /** One reader of the feed for all entries of a process that has several. */
-export const sharedFeed = (services: Services): FeedReader => feedReader(services)
+export const sharedFeed = (services: AskedBy<typeof feedReader>): FeedReader => feedReader(services)

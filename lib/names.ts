@@ -61,3 +61,36 @@ export const ATTRIBUTE = {
   packed: 'z',
   expires: 'x',
 } as const
+
+/** Variables of the functions' environments: set by infra/functions.ts, read by aws/environment.ts. */
+export const VARIABLE = {
+  eventsTable: 'EVENTS_TABLE',
+  objectsTable: 'OBJECTS_TABLE',
+  bodiesBucket: 'BODIES_BUCKET',
+  retentionDays: 'RETENTION_DAYS',
+  wakeQueueUrl: 'WAKE_QUEUE_URL',
+  wakeQueueArn: 'WAKE_QUEUE_ARN',
+  wakeGroup: 'WAKE_GROUP',
+  wakeRoleArn: 'WAKE_ROLE_ARN',
+  lettersQueueArn: 'LETTERS_QUEUE_ARN',
+  lettersBucket: 'LETTERS_BUCKET',
+  bus: 'EVENT_BUS',
+  publishPrefixes: 'PUBLISH_PREFIXES',
+  adminKeySecret: 'ADMIN_KEY_SECRET',
+  originSecret: 'ORIGIN_SECRET',
+} as const
+
+export type VariableName = keyof typeof VARIABLE
+
+/** The namespace and the metrics that our functions write as EMF lines and alarms look at. */
+export const METRIC = {
+  namespace: 'Tripline',
+  records: 'Records',
+  setAside: 'RecordsSetAside',
+} as const
+
+/** The `Source` of events we put on the bus, which the rule for inbound events excludes. */
+export const BUS_SOURCE = 'tripline'
+
+/** Headers that CloudFront adds: the host that the caller named, and the proof that it came through CloudFront. */
+export const HEADER = { host: 'x-tripline-host', origin: 'x-tripline-origin' } as const

@@ -13,16 +13,23 @@ import type { Table } from '../store/client.ts'
 import { keys, objectItem, readObject } from '../store/table.ts'
 import { formatAt, type Precision, roundUp, UNIT } from './schedule-expression.ts'
 
-export interface SchedulerOptions {
-  client: SchedulerClient
+/** Sees to it that the wake of a key comes at a moment: once more when asked once more, never earlier. */
+export type Arm = (key: WakeKey, at: Micros) => Promise<void>
+
+export interface WakeOptions {
   /** The objects table, which holds the marks. */
   table: Table
   clock: Clock
+  /** AWS knows whole seconds, the local timers milliseconds. */
+  precision: Precision
+}
+
+export interface ScheduleOptions {
+  client: SchedulerClient
   /** The schedule group. */
   group: string
-  /** The `wake` function, the role by which Scheduler may invoke it, and the queue for what it could not deliver. */
+  /** What is woken, the role by which Scheduler may do that, and the queue for what it could not deliver. */
   target: { arn: string; roleArn: string; deadLetterArn?: string }
-  /** AWS knows whole seconds, the local timers milliseconds. */
   precision: Precision
 }
 
@@ -35,7 +42,7 @@ const ARMED_MAX = 10_000
  * The order that loses no wake:
  *
  * 1. who creates work writes it first, then calls `wakeAt`;
- * 2. `wakeAt` makes the schedule first, then the mark: a mark never speaks of a schedule that is not there;
+ * 2. `wakeAt` arms first, then writes the mark: a mark never speaks of a wake that will not come;
  * 3. the woken clears the mark first (`takeWake`), then reads: who saw the mark had written before it was cleared.
  *
  * A mark, or a process's memory of it, counts only while its time lies ahead: then its wake cannot have been taken yet,
@@ -43,32 +50,8 @@ const ARMED_MAX = 10_000
  * make one; and the time lies ahead by a unit of the precision (clocks differ), so a schedule of that name cannot have fired.
  * More wakes than needed are possible and harmless; fewer are not.
  */
-export function wakeScheduler(options: SchedulerOptions): Scheduler {
-  const { client, table, clock, group, target, precision } = options
+export function wakesBy(arm: Arm, { table, clock, precision }: WakeOptions): Scheduler {
   const armed = new Map<string, Micros>()
-
-  async function createSchedule(key: WakeKey, at: Micros): Promise<void> {
-    const { arn, roleArn, deadLetterArn } = target
-    try {
-      await client.send(
-        new CreateScheduleCommand({
-          Name: nameOf(key, at),
-          GroupName: group,
-          ScheduleExpression: formatAt(at, precision),
-          FlexibleTimeWindow: { Mode: 'OFF' },
-          ActionAfterCompletion: 'DELETE',
-          Target: {
-            Arn: arn,
-            RoleArn: roleArn,
-            Input: JSON.stringify(key),
-            ...(deadLetterArn ? { DeadLetterConfig: { Arn: deadLetterArn } } : {}),
-          },
-        }),
-      )
-    } catch (error) {
-      if (!(error instanceof ConflictException)) throw error // it is there already, for this very time
-    }
-  }
 
   return {
     async wakeAt(key, at) {
@@ -86,7 +69,7 @@ export function wakeScheduler(options: SchedulerOptions): Scheduler {
         armed.set(text, mark.at)
         return
       }
-      await createSchedule(key, due)
+      await arm(key, due)
       await table.put({
         ...objectItem(KIND.wake, keys.wake(text), { at: due }, 1),
         [ATTRIBUTE.expires]: Math.ceil(due / MICROS_PER_SECOND) + MARK_SECONDS,
@@ -98,6 +81,42 @@ export function wakeScheduler(options: SchedulerOptions): Scheduler {
       armed.delete(textOf(key))
       await table.delete(keys.wake(textOf(key)))
     },
+  }
+}
+
+/** Wakes by schedules alone: as precise as the Scheduler behind the client, which on AWS is a minute (delays.ts does better). */
+export const wakeScheduler = (options: WakeOptions & ScheduleOptions): Scheduler =>
+  wakesBy((key, at) => createSchedule(options, key, at), options)
+
+/**
+ * Makes the schedule that wakes a key at a moment; one that is there already stays. What is delivered is the key, or `input`;
+ * `firesAt` may be another moment than the one that names the schedule.
+ */
+export async function createSchedule(
+  { client, group, target, precision }: ScheduleOptions,
+  key: WakeKey,
+  at: Micros,
+  { input = key, firesAt = at }: { input?: object; firesAt?: Micros } = {},
+): Promise<void> {
+  const { arn, roleArn, deadLetterArn } = target
+  try {
+    await client.send(
+      new CreateScheduleCommand({
+        Name: nameOf(key, at),
+        GroupName: group,
+        ScheduleExpression: formatAt(firesAt, precision),
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        ActionAfterCompletion: 'DELETE',
+        Target: {
+          Arn: arn,
+          RoleArn: roleArn,
+          Input: JSON.stringify(input),
+          ...(deadLetterArn ? { DeadLetterConfig: { Arn: deadLetterArn } } : {}),
+        },
+      }),
+    )
+  } catch (error) {
+    if (!(error instanceof ConflictException)) throw error // it is there already, for this very time
   }
 }
 
