@@ -17,8 +17,8 @@ export interface Checkpoints {
   flush(): void
 }
 
-/** A busy pump writes the file no more often than this. */
-const WRITE_MS = 20
+/** A busy pump writes the file no more often than this: replacing a file may make the disk flush. */
+const WRITE_MS = 200
 
 /** By stream ARN (a new table of the same name starts anew), consumer and shard. */
 type Positions = Record<string, Record<string, Record<string, Checkpoint>>>

@@ -45,8 +45,11 @@ export interface PumpOptions {
 }
 
 export interface Pump {
-  /** Something was written: look at once. Without a table, at both. */
-  poke(table?: keyof TableNames): void
+  /**
+   * An item was written: its table's consumers look at once, unless their filter has no room for its kind (undefined for an
+   * item without one). A kind not known (null) wakes them all.
+   */
+  poke(table: keyof TableNames, kind: string | undefined | null): void
   /** Resolves when every running consumer has read its stream to the end and none has had work since. */
   drain(): Promise<void>
   /** Starts a consumer that was stopped. */
@@ -160,7 +163,8 @@ export function startPump(options: PumpOptions): Pump {
         reads += 1
         const number = reads
         return {
-          found: () => isWatcher && wakeOthers(consumer),
+          found: () =>
+            isWatcher && ring((other) => other !== consumer && other.table === consumer.table),
           done: (records) => {
             if (records > 0) pagesDone += 1
             else reader.emptyRead = number
@@ -180,18 +184,16 @@ export function startPump(options: PumpOptions): Pump {
     log.error('record set aside', { ...details, file: file('dead-letters.ndjson') })
   }
 
-  function poke(table?: keyof TableNames): void {
+  function ring(isMeant: (consumer: Consumer) => boolean): void {
     for (const { consumer, readers } of runs.values()) {
-      if (table !== undefined && consumer.table !== table) continue
-      for (const reader of readers.values()) reader.bell.ring()
+      if (isMeant(consumer)) for (const reader of readers.values()) reader.bell.ring()
     }
   }
 
-  function wakeOthers({ name, table }: Consumer): void {
-    for (const { consumer, readers } of runs.values()) {
-      if (consumer.table !== table || consumer.name === name) continue
-      for (const reader of readers.values()) reader.bell.ring()
-    }
+  function poke(table: keyof TableNames, kind: string | undefined | null): void {
+    const mayPass = (kinds: readonly string[] | undefined) =>
+      kinds === undefined || kind === null || (kind !== undefined && kinds.includes(kind))
+    ring((consumer) => consumer.table === table && mayPass(consumer.filter?.kinds))
   }
 
   async function drain(): Promise<void> {
@@ -203,7 +205,7 @@ export function startPump(options: PumpOptions): Pump {
     for (let before = -1; before !== pagesDone; ) {
       before = pagesDone
       const asked = reads
-      poke()
+      ring(() => true)
       while (!isEmptySince(asked)) await sleep(DRAIN_POLL_MS)
     }
   }

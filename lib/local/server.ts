@@ -20,7 +20,7 @@ import { openDataDir } from './data-dir.ts'
 import { type DatabaseOptions, localClient, openDatabase } from './database.ts'
 import { LOOPBACK_HOSTS, refusalOf } from './guard.ts'
 import { pokingTable } from './poking-table.ts'
-import { type Consumer, type PumpOptions, startPump } from './pump.ts'
+import { type Consumer, type Pump, type PumpOptions, startPump } from './pump.ts'
 import { schedulerApi } from './scheduler-api.ts'
 import { startSockets } from './sockets.ts'
 import { startTimers } from './timers.ts'
@@ -126,9 +126,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     stops.push(() => database.stop())
 
     const building = promised<LocalApp>()
-    let poke = (_table: 'events' | 'objects') => {}
-    const events = pokingTable(database.events, () => poke('events'))
-    const objects = pokingTable(database.objects, () => poke('objects'))
+    let poke: Pump['poke'] = () => {}
+    const events = pokingTable(database.events, (kind) => poke('events', kind))
+    const objects = pokingTable(database.objects, (kind) => poke('objects', kind))
 
     const timers = await startTimers({
       table: objects,

@@ -1,5 +1,6 @@
 // One consumer's reading of one shard, from its checkpoint to the shard's end. Whatever goes wrong is waited out and tried
 // again from the checkpoint: a stream is never given up.
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type DynamoDBStreamsClient,
   ExpiredIteratorException,
@@ -38,6 +39,9 @@ export interface ShardReader {
 const BATCH_RECORDS = 100
 const ATTEMPTS_MAX = 10
 
+/** A pause after a page that did not fill a batch: under load records then come by the batch, at a tenth of the cost. */
+const REST_MS = 8
+
 /** Reads until the signal, or to the end of a closed shard: then the answer is true. */
 export async function readShard(reader: ShardReader): Promise<boolean> {
   const { signal, bell, log, consumer } = reader
@@ -50,8 +54,8 @@ export async function readShard(reader: ShardReader): Promise<boolean> {
       if (page.next === undefined) return true
       iterator = page.next
       failures = 0
-      if (page.records > 0) bell.reset()
-      else if (!signal.aborted) await bell.wait()
+      if (page.records === 0 && !signal.aborted) await bell.wait()
+      else await rest(reader, page.records)
     } catch (error) {
       if (signal.aborted) return false
       iterator = undefined
@@ -62,6 +66,13 @@ export async function readShard(reader: ShardReader): Promise<boolean> {
     }
   }
   return false
+}
+
+/** The first record after a quiet time does not wait; those right behind it share the next read. */
+async function rest({ bell, consumer, signal }: ShardReader, records: number): Promise<void> {
+  bell.reset()
+  const isFull = records >= (consumer.batchSize ?? BATCH_RECORDS)
+  if (!isFull && !signal.aborted) await sleep(REST_MS)
 }
 
 async function openShard(reader: ShardReader): Promise<string | undefined> {
