@@ -61,7 +61,7 @@ export const scheduleUpdateSchema = z.strictObject({
 
 const concurrencySchema = z.object({
   collision_strategy: z.enum(['ENQUEUE', 'CANCEL_NEW']),
-  grace_period_seconds: integer.nullish(),
+  grace_period_seconds: integer.nullable().default(null),
 })
 
 const updateFields = {

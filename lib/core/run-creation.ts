@@ -89,7 +89,7 @@ export function newFlowRun(start: RunStart, request: RunRequest): FlowRun {
       request.infrastructure_document_id ?? deployment?.infrastructure_document_id ?? null,
     infrastructure_pid: null,
     created_by: request.created_by ?? null,
-    job_variables: request.job_variables ?? null,
+    job_variables: request.job_variables === undefined ? {} : request.job_variables,
     state: null,
     previous_state: null,
   }

@@ -29,13 +29,13 @@ function lateness(run: FlowRun, now: Micros): number {
 const secondsSince = (instant: string, now: Micros): number =>
   Math.max(0, now - (parseInstant(instant) ?? now)) / MICROS_PER_SECOND
 
-/** DeploymentResponse. A concurrency limit is shown as the global limit that Prefect keeps for it. */
+/** DeploymentResponse. Its concurrency limit is shown where Prefect keeps it now: as a global limit. */
 export function deploymentAnswer(deployment: Deployment) {
   const { work_pool_id, schedules, concurrency_limit: limit, ...fields } = deployment
   return {
     ...fields,
     schedules: schedules.map(scheduleAnswer),
-    concurrency_limit: limit,
+    concurrency_limit: null,
     global_concurrency_limit:
       limit === null
         ? null

@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono'
 import { Refusal } from '../core/errors.ts'
 import { isUuid } from '../core/ids.ts'
 import { DEFAULT_WORKSPACE, type Workspace } from '../core/ports.ts'
+import { requireApiVersion } from './api-version.ts'
 import { readJson } from './body.ts'
 
 export interface Call {
@@ -49,6 +50,7 @@ export function mount(app: Hono, routes: Route[]): void {
   for (const route of routes) {
     for (const root of ['/api', WORKSPACE_PATH]) {
       app.on(route.method, root + route.path, async (c) => {
+        requireApiVersion(c.req.header('x-prefect-api-version'))
         const { status, body } = await route.handle(callOf(c))
         return body === undefined
           ? c.body(null, status as 204)

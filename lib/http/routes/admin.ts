@@ -1,12 +1,10 @@
 // What clients ask of a server before anything else (Prefect: server/api/root.py, admin.py, csrf_token.py).
 import { Refusal } from '../../core/errors.ts'
+import { API_VERSION } from '../api-version.ts'
 import { ok, type Route } from '../route.ts'
 
 /** The version of Prefect we answer as: a client whose major differs refuses to talk. */
 export const PREFECT_VERSION = '3.8.8'
-
-/** The version of the REST API, as clients send it in `X-PREFECT-API-VERSION`. */
-const API_VERSION = '0.8.4'
 
 export const adminRoutes = (): Route[] => [
   constant('/health', 'Whether the server is up', true),

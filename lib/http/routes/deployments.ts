@@ -17,6 +17,7 @@ import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
 import { place } from '../../steps/place.ts'
+import { removeDeployment } from '../../steps/remove-deployment.ts'
 import { deploymentAnswer } from '../answers.ts'
 import { filterFields, listDeployments, listingFields } from '../listing.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
@@ -137,11 +138,10 @@ function writingRoutes(services: DeploymentServices): Route[] {
     {
       method: 'DELETE',
       path: '/deployments/:id',
-      summary: 'Delete a deployment; automations that it owns stay',
+      summary: 'Delete a deployment with its scheduled runs; automations that it owns stay',
       async handle(call) {
-        if (!(await deployments.delete(call.workspace, idParam(call)))) {
-          throw notFound('Deployment')
-        }
+        const deployment = await readDeployment(services, call.workspace, idParam(call))
+        await removeDeployment(services, call.workspace, deployment)
         return noContent
       },
     },

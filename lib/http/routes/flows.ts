@@ -8,6 +8,7 @@ import type { Services } from '../../core/ports.ts'
 import { dictionary, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
+import { removeDeployment } from '../../steps/remove-deployment.ts'
 import { filterFields, listFlows, listingFields } from '../listing.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 
@@ -97,9 +98,14 @@ export function flowRoutes(services: Uses): Route[] {
     {
       method: 'DELETE',
       path: '/flows/:id',
-      summary: 'Delete a flow',
+      summary: 'Delete a flow with its deployments',
       async handle(call) {
-        if (!(await flows.delete(call.workspace, idParam(call)))) throw notFound('Flow')
+        const id = idParam(call)
+        for (const deployment of await services.deployments.list(call.workspace)) {
+          if (deployment.flow_id === id)
+            await removeDeployment(services, call.workspace, deployment)
+        }
+        if (!(await flows.delete(call.workspace, id))) throw notFound('Flow')
         return noContent
       },
     },

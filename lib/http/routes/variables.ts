@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Refusal } from '../../core/errors.ts'
 import { NAMED_ORDERS, namedSort, pageFields, pageOf } from '../../core/order.ts'
 import type { Services, Stored, Variable } from '../../core/ports.ts'
+import { python } from '../../core/python-repr.ts'
 import { variableFilter } from '../../core/run-filter.ts'
 import { NAME_LENGTH_MAX } from '../../core/run-schema.ts'
 import { parseBody } from '../../core/schema.ts'
@@ -24,7 +25,7 @@ const listingSchema = z.object({ ...countSchema.shape, ...pageFields, sort: name
 
 const notThere = () => new Refusal(404, 'Variable not found.')
 const nameTaken = (taken: string) =>
-  new Refusal(409, `A variable with the name ${JSON.stringify(taken)} already exists.`)
+  new Refusal(409, `A variable with the name ${python(taken)} already exists.`)
 
 type Find = (call: Call) => Promise<Stored<Variable> | null>
 

@@ -1,0 +1,23 @@
+// Removing a deployment takes the runs with it that nobody began: whoever polls their queue could not run them.
+import type { Deployment } from '../core/deployment.ts'
+import type { Services, Workspace } from '../core/ports.ts'
+import { ALL_TIME } from '../core/time.ts'
+
+/** Waiting runs that are looked at in one go. */
+const RUNS_PAGE = 1_000
+
+/** Of a queue that several deployments share, the first RUNS_PAGE runs are searched; alone, a deployment loses them all. */
+export async function removeDeployment(
+  { deployments, runs }: Pick<Services, 'deployments' | 'runs'>,
+  workspace: Workspace,
+  { id, work_queue_id: queue }: Deployment,
+): Promise<void> {
+  await deployments.delete(workspace, id)
+  const poller = queue ?? id
+  for (;;) {
+    const waiting = await runs.due(workspace, poller, ALL_TIME, RUNS_PAGE)
+    const own = waiting.filter((run) => run.deployment_id === id)
+    for (const run of own) await runs.delete(workspace, run.id)
+    if (own.length < RUNS_PAGE) return
+  }
+}
