@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The command line. Everything read from the environment is read here, once.
 import { Command, InvalidArgumentError } from 'commander'
 import { z } from 'zod'
