@@ -1,14 +1,16 @@
 // Dead letters of the streams, in S3: records that a handler could not do, and batches that Lambda gave up on. They are tried
 // again by the operator's hand alone, for whatever made them fail would make them fail again.
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  type S3Client,
+  S3Client,
 } from '@aws-sdk/client-s3'
 import type { Log } from '../core/ports.ts'
+import type { Settings } from './environment.ts'
+import { lambdaLog } from './log.ts'
 import type { DeadLetter } from './set-aside.ts'
 
 /** Letters tried by one call of redrive: as many as fit into a function's fifteen minutes, at ten seconds each. */
@@ -71,3 +73,12 @@ export const redriveLetters =
       return FunctionError === undefined ? null : (Payload?.transformToString() ?? FunctionError)
     }
   }
+
+/** Redrive of the letters in this deployment's bucket. */
+export const redrive = ({ lettersBucket }: Pick<Settings, 'lettersBucket'>) =>
+  redriveLetters({
+    s3: new S3Client(),
+    lambda: new LambdaClient(),
+    bucket: lettersBucket,
+    log: lambdaLog,
+  })

@@ -4,7 +4,8 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
 import type { Clock, WakeKey } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
-import { type Arm, createSchedule, type ScheduleOptions } from './scheduler.ts'
+import { createSchedule, type ScheduleOptions } from './scheduler.ts'
+import type { Arm } from './wakes.ts'
 
 /** SQS's limit for DelaySeconds. */
 export const DELAY_SECONDS_MAX = 900

@@ -3,6 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
 import { HEADER } from '../names.ts'
+import type { Settings } from './environment.ts'
 
 export interface DoorOptions {
   /** The key that may do everything. Asked for once per process, and again after a call that was refused. */
@@ -51,6 +52,25 @@ function asAsked(request: Request, originSecret: string): Request {
   url.host = host
   return new Request(url, request)
 }
+
+/** The door with the key that the deployment made. */
+export const apiDoor = (
+  app: Behind,
+  { adminKeySecret, originSecret }: Pick<Settings, 'adminKeySecret' | 'originSecret'>,
+): Hono =>
+  door(app, {
+    originSecret,
+    async adminKey() {
+      const { GetSecretValueCommand, SecretsManagerClient } = await import(
+        '@aws-sdk/client-secrets-manager'
+      )
+      const client = new SecretsManagerClient()
+      const command = new GetSecretValueCommand({ SecretId: adminKeySecret })
+      const { SecretString } = await client.send(command)
+      if (!SecretString) throw new Error(`the secret ${adminKeySecret} is empty`)
+      return SecretString
+    },
+  })
 
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest()
 

@@ -1,6 +1,7 @@
 // Events of EventBridge as ours. The envelope's id makes our id, so that a second delivery by the rule or the queue is the same
 // event; names that are Prefect's own cannot be forged this way.
 import type { EventBridgeEvent, SQSRecord } from 'aws-lambda'
+import { eventOfBus } from '../core/bus-event.ts'
 import { Refusal } from '../core/errors.ts'
 import { type EventDraft, parseEvent, RELATED_RESOURCES_MAX } from '../core/event.ts'
 import { uuidv5 } from '../core/ids.ts'
@@ -10,31 +11,26 @@ type Envelope = EventBridgeEvent<string, unknown>
 
 /** The namespace of ids made of an envelope's id. */
 const BUS_EVENT = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6b01'
+/** Names that only we give. */
 const RESERVED = 'prefect.'
 
 /**
- * `Object Created` of `aws.s3` is `aws.s3.object-created`. The resource is the first one the envelope names, or the source in
- * its account; the others are related, in the role `resource`; the detail is the payload.
- * @throws Refusal for an envelope that makes no event, or one of Prefect's own
+ * The event that an envelope of the bus is.
+ * @throws Refusal when it makes no valid event, or one of Prefect's own
  */
-export function ofEnvelope(envelope: Envelope): EventDraft {
-  const { source, account, region, time, detail, 'detail-type': type } = envelope
-  const event = `${source}.${type.trim().toLowerCase().replaceAll(/\s+/g, '-')}`
-  if (event.startsWith(RESERVED)) {
-    throw new Refusal(422, `the bus may not mint ${RESERVED}* events: ${event}`)
-  }
-  const [first = `${source}.${account}`, ...others] = envelope.resources
-  return parseEvent({
-    id: uuidv5(envelope.id, BUS_EVENT),
-    occurred: time,
-    event,
-    resource: { 'prefect.resource.id': first, 'aws.account': account, 'aws.region': region },
-    related: others.slice(0, RELATED_RESOURCES_MAX).map((id) => ({
-      'prefect.resource.id': id,
-      'prefect.resource.role': 'resource',
-    })),
-    payload: isObject(detail) ? detail : { detail },
+export function ofEnvelope({ id, source, time, ...envelope }: Envelope): EventDraft {
+  const draft = eventOfBus({
+    id: uuidv5(id, BUS_EVENT),
+    source,
+    detailType: envelope['detail-type'],
+    time,
+    resources: envelope.resources.slice(0, RELATED_RESOURCES_MAX),
+    detail: envelope.detail,
   })
+  if (draft.event.startsWith(RESERVED)) {
+    throw new Refusal(422, `the bus may not bring ${RESERVED}* events: ${draft.event}`)
+  }
+  return parseEvent(draft)
 }
 
 /** What is done with a message of the arrivals queue. One that is no event is logged and dropped: it would never become one. */
@@ -54,6 +50,3 @@ function draftOf(envelope: Envelope, log: Log): EventDraft | null {
     return null
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

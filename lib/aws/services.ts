@@ -13,13 +13,15 @@ import { feedStore } from '../store/feed.ts'
 import { flowStore } from '../store/flows.ts'
 import { logStore } from '../store/logs.ts'
 import { runStore } from '../store/runs.ts'
+import type { StreamHandler } from '../store/stream.ts'
 import { triggerStore } from '../store/triggers.ts'
 import { variableStore } from '../store/variables.ts'
 import { webhookStore } from '../store/webhooks.ts'
 import { workPoolStore } from '../store/work-pools.ts'
 import type { IngestSettings, RoadSettings, Settings } from './environment.ts'
 import { lambdaLog } from './log.ts'
-import { type Arm, wakesBy } from './scheduler.ts'
+import { settingAside } from './set-aside.ts'
+import { type Arm, wakesBy } from './wakes.ts'
 
 const SECONDS_PER_DAY = 86_400
 /** A sender gives up after ten seconds (GitHub): better to try again than to wait for a connection that hangs. */
@@ -108,6 +110,22 @@ export function lazyBus({ bus, publishPrefixes }: Pick<Settings, 'bus' | 'publis
     },
   }
 }
+
+/** A stream's handler as deployed: its records counted, its poison records set aside. */
+export const streamFunction = (
+  handler: StreamHandler,
+  { lettersBucket }: Pick<Settings, 'lettersBucket'>,
+): StreamHandler =>
+  settingAside(handler, {
+    log: lambdaLog,
+    async keep(name, letter) {
+      const [{ keepIn }, { S3Client }] = await Promise.all([
+        import('./dead-letters.ts'),
+        import('@aws-sdk/client-s3'),
+      ])
+      await keepIn(new S3Client(), lettersBucket)(name, letter)
+    },
+  })
 
 function lazyBlobs({ bodiesBucket }: Pick<Settings, 'bodiesBucket'>): Blobs {
   const loaded = once(async () => {

@@ -1,0 +1,8 @@
+// Events stream: a stored event meets the triggers.
+import { readEnvironment } from '../lib/aws/environment.ts'
+import { roadServices, streamFunction } from '../lib/aws/services.ts'
+import { evaluate } from '../lib/entries.ts'
+
+const settings = readEnvironment('evaluate')
+
+export const handler = streamFunction(evaluate(roadServices(settings)), settings)
