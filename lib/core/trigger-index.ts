@@ -33,14 +33,29 @@ interface Entry {
   askedIn: number
 }
 
-/** Entries by the text they want: exactly, or as a prefix, by its length first. */
+/** Entries by the text they want: exactly, or as a prefix. */
 interface Shelf {
   exact: Map<string, Entry[]>
-  prefixes: Map<number, Map<string, Entry[]>>
+  /** By the prefix's hash alone: what is found is asked in full anyway, so texts that collide cost a question, no mistake. */
+  prefixes: Map<number, Entry[]>
+  /** How many entries are filed under prefixes of each length. */
+  lengths: number[]
 }
 
-/** Longer prefixes are filed under their first so many characters: each length in use costs a look-up. */
+const newShelf = (): Shelf => ({ exact: new Map(), prefixes: new Map(), lengths: [] })
+
+/** Longer prefixes are filed under their first so many characters, and no value is read beyond them. */
 const PREFIX_LENGTH_MAX = 256
+
+/** FNV-1a over UTF-16 units: the hash of a prefix is the hash of the text up to there. */
+const HASH_START = 0x811c9dc5
+const hashOn = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193)
+
+function hashOf(text: string): number {
+  let hash = HASH_START
+  for (let i = 0; i < text.length; i++) hash = hashOn(hash, text.charCodeAt(i))
+  return hash
+}
 
 /** An event meets many prefixes of one value, but one exact text; and many triggers share a name. */
 const PREFIX_PENALTY = 1
@@ -61,12 +76,10 @@ export function createTriggerIndex(): TriggerIndex {
   let allIndifferent: CompiledTrigger[] | null = null
   let query = 0
 
-  const placeOf = ({ of, label, text, isPrefix }: Key): Map<string, Entry[]> | undefined => {
+  const filedUnder = ({ of, label, text, isPrefix }: Key): Entry[] | undefined => {
     const shelf = shelves[of].get(label)
-    return isPrefix ? shelf?.prefixes.get(text.length) : shelf?.exact
+    return isPrefix ? shelf?.prefixes.get(hashOf(text)) : shelf?.exact.get(text)
   }
-
-  const filedUnder = (key: Key): Entry[] | undefined => placeOf(key)?.get(key.text)
 
   /** How many triggers would have to be asked with a trigger filed here, and how likely it is that there will be more. */
   const crowd = (condition: Key[]): number =>
@@ -81,29 +94,24 @@ export function createTriggerIndex(): TriggerIndex {
       .map((keys) => ({ keys, crowd: crowd(keys) }))
       .sort((a, b) => a.crowd - b.crowd || a.keys.length - b.keys.length)[0]?.keys ?? null
 
-  function makePlace({ of, label, text, isPrefix }: Key): Map<string, Entry[]> {
-    const shelf = shelves[of].get(label) ?? { exact: new Map(), prefixes: new Map() }
-    shelves[of].set(label, shelf)
-    if (!isPrefix) return shelf.exact
-    const place = shelf.prefixes.get(text.length) ?? new Map()
-    shelf.prefixes.set(text.length, place)
-    return place
-  }
-
   function file(key: Key, entry: Entry): void {
+    const shelf = shelves[key.of].get(key.label) ?? newShelf()
+    shelves[key.of].set(key.label, shelf)
     const filed = filedUnder(key)
     if (filed) filed.push(entry)
-    else makePlace(key).set(key.text, [entry])
+    else if (key.isPrefix) shelf.prefixes.set(hashOf(key.text), [entry])
+    else shelf.exact.set(key.text, [entry])
+    if (key.isPrefix) shelf.lengths[key.text.length] = (shelf.lengths[key.text.length] ?? 0) + 1
   }
 
-  function takeOut(key: Key, entry: Entry): void {
-    const filed = filedUnder(key)
-    if (!filed || withdraw(filed, entry) > 0) return
-    const place = placeOf(key)
-    place?.delete(key.text)
-    if (key.isPrefix && place?.size === 0) {
-      shelves[key.of].get(key.label)?.prefixes.delete(key.text.length)
-    }
+  function takeOut({ of, label, text, isPrefix }: Key, entry: Entry): void {
+    const filed = filedUnder({ of, label, text, isPrefix })
+    const shelf = shelves[of].get(label)
+    if (!filed || !shelf) return
+    const isEmpty = withdraw(filed, entry) === 0
+    if (isPrefix) shelf.lengths[text.length] = (shelf.lengths[text.length] ?? 1) - 1
+    if (isEmpty && isPrefix) shelf.prefixes.delete(hashOf(text))
+    else if (isEmpty) shelf.exact.delete(text)
   }
 
   function addTrigger(trigger: CompiledTrigger): void {
@@ -183,9 +191,13 @@ function lookUp(shelf: Shelf | undefined, value: string, ask: Ask): void {
   if (!shelf) return
   const exact = shelf.exact.get(value)
   if (exact) ask(exact)
-  for (const [length, byText] of shelf.prefixes) {
-    const entries = length <= value.length ? byText.get(value.slice(0, length)) : undefined
+  const { prefixes, lengths } = shelf
+  const longest = Math.min(value.length, lengths.length - 1)
+  let hash = HASH_START
+  for (let length = 0; length <= longest; length++) {
+    const entries = lengths[length] ? prefixes.get(hash) : undefined
     if (entries) ask(entries)
+    hash = hashOn(hash, value.charCodeAt(length))
   }
 }
 
