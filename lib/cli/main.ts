@@ -7,6 +7,8 @@ const NODE_MAJOR_MIN = 20
 const PORT_MAX = 65_535
 /** What has not stopped by then is left: all that was acknowledged is on disk. */
 const STOP_MS_MAX = 5_000
+/** One Ctrl-C may come twice: from the terminal, and from npm or tsx, which had it too. */
+const SAME_SIGNAL_MS = 1_000
 
 const Environment = z.object({
   /** Any DynamoDB endpoint, used instead of the embedded database. */
@@ -46,10 +48,11 @@ async function start({ port, host, dataDir, ephemeral }: StartFlags): Promise<vo
   const where = ephemeral ? `${server.dataDir} (removed at the end)` : server.dataDir
   process.stdout.write(welcome(server.url, where, isPlain))
 
-  let isStopping = false
+  let stopsAt = 0
   const stop = async (code: number) => {
-    if (isStopping) process.exit(130) // asked twice: at once
-    isStopping = true
+    if (stopsAt > 0 && Date.now() - stopsAt > SAME_SIGNAL_MS) process.exit(130) // asked twice: at once
+    if (stopsAt > 0) return
+    stopsAt = Date.now()
     setTimeout(() => process.exit(code), STOP_MS_MAX).unref()
     await server.stop()
     process.exit(code)

@@ -16,7 +16,7 @@ import {
   type LocalServer,
   startLocal,
 } from '../../lib/local/server.ts'
-import { silent } from './database.ts'
+import { NAMES, silent, startDatabase } from './database.ts'
 
 const HOUR = 3_600 * MICROS_PER_SECOND
 const KEY: WakeKey = { kind: 'late-runs', workspace: 'w', id: 'bake' }
@@ -107,6 +107,20 @@ describe('the local server', () => {
 
     expect([first.baked, second.baked]).toEqual([['rye'], ['wheat']])
     rmSync(dataDir, { recursive: true })
+  })
+
+  it('runs over a database that was named, and leaves it running', async () => {
+    const database = await startDatabase()
+    const { app, baked } = bakery()
+    const url = await start(app, { endpoint: database.emulator.endpoint, names: NAMES })
+
+    await fetch(url, { method: 'POST', body: 'rye' })
+    await server?.drain()
+    await server?.stop()
+
+    expect(baked).toEqual(['rye'])
+    expect(await database.objects.get({ pk: 'oven', sk: 'rye' })).not.toBeNull()
+    await database.stop()
   })
 
   it('wakes at the time that was asked for, when the clock is moved there', async () => {
