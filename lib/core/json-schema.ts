@@ -1,26 +1,17 @@
 // JSON values against a JSON schema: the part of draft 2020-12 that pydantic writes and that says something about values.
-// Messages and the choice among them are those of Python's jsonschema, which Prefect shows to its users.
+// Messages are those of Python's jsonschema, which Prefect shows to its users.
 import { Refusal } from './errors.ts'
+import type { Mismatch } from './mismatch.ts'
 import { python } from './python-repr.ts'
 
 export type Schema = Record<string, unknown>
-
-/** One thing that is wrong. */
-export interface Mismatch {
-  /** Keys and indexes from the parameters' root. */
-  path: (string | number)[]
-  message: string
-  keyword: string
-  /** Whether the value has the type that the failed schema asks for: such a schema was probably meant. */
-  hasType: boolean
-  /** For anyOf and oneOf: what each alternative says. */
-  context: Mismatch[]
-}
 
 interface Place {
   root: Schema
   path: (string | number)[]
   depth: number
+  /** Within the part of a schema that Prefect repairs before it asks it. */
+  isRepaired: boolean
 }
 
 /** Schemas within schemas. More means that one refers to itself; Python gives up at its recursion limit. */
@@ -28,7 +19,7 @@ const SCHEMA_DEPTH_MAX = 300
 
 /** What is wrong with a value. Everything a schema says that is not in `KEYWORDS` is not asked. */
 export const mismatches = (value: unknown, schema: Schema): Mismatch[] =>
-  check(value, schema, { root: schema, path: [], depth: 0 })
+  check(value, schema, { root: schema, path: [], depth: 0, isRepaired: true })
 
 function check(value: unknown, schema: unknown, place: Place): Mismatch[] {
   if (schema === false)
@@ -37,7 +28,7 @@ function check(value: unknown, schema: unknown, place: Place): Mismatch[] {
   if (place.depth > SCHEMA_DEPTH_MAX) {
     throw new Refusal(422, 'Invalid schema: Unable to validate schema with circular references.')
   }
-  const normal = withImpliedNulls(schema)
+  const normal = place.isRepaired ? withImpliedNulls(schema) : schema
   return Object.entries(normal).flatMap(([keyword, asked]) => {
     const find = KEYWORDS[keyword]
     if (!find || !Object.hasOwn(KEYWORDS, keyword)) return []
@@ -48,7 +39,7 @@ function check(value: unknown, schema: unknown, place: Place): Mismatch[] {
   })
 }
 
-/** Pydantic 1 does not say that an optional field may be null, and writes a tuple's items as a list. */
+/** Pydantic 1 does not say that an optional field may be null, and writes a tuple's items as a list: Prefect repairs both. */
 function withImpliedNulls(schema: Schema): Schema {
   const properties = schema.properties
   const list = Array.isArray(schema.items) && !schema.prefixItems ? schema.items : null
@@ -100,7 +91,10 @@ const bound =
 const lengthOf = (value: string | unknown[]): number => [...value].length
 
 const KEYWORDS: Readonly<Record<string, Keyword>> = {
-  $ref: ({ value, asked, place }) => check(value, resolve(asked, place.root), deeper(place)),
+  $ref: ({ value, asked, place }) => {
+    const isRepaired = isText(asked) && asked.startsWith('#/definitions/')
+    return check(value, resolve(asked, place.root), { ...deeper(place), isRepaired })
+  },
 
   type: ({ value, asked }) => {
     const types = isList(asked) ? asked : [asked]
@@ -125,7 +119,8 @@ const KEYWORDS: Readonly<Record<string, Keyword>> = {
     const fitting = alternatives(question.asked).filter((_, i) => found[i]?.length === 0)
     if (fitting.length === 0) return [noneFits(question, 'oneOf', found)]
     return says(fitting.length > 1, () => {
-      return `${python(question.value)} is valid under each of ${fitting.map(python).join(', ')}`
+      const shown = [...fitting.slice(1), fitting[0]].map(python) // as jsonschema has it
+      return `${python(question.value)} is valid under each of ${shown.join(', ')}`
     })
   },
   not: ({ value, asked, place }) =>
@@ -136,7 +131,12 @@ const KEYWORDS: Readonly<Record<string, Keyword>> = {
   properties: ({ value, asked, place }) =>
     isObject(value) && isObject(asked)
       ? Object.entries(asked).flatMap(([name, field]) =>
-          Object.hasOwn(value, name) ? check(value[name], field, deeper(place, name)) : [],
+          Object.hasOwn(value, name)
+            ? check(value[name], field, {
+                ...deeper(place, name),
+                isRepaired: place.isRepaired,
+              })
+            : [],
         )
       : [],
   required: ({ value, asked }) =>
@@ -268,6 +268,7 @@ const deeper = (place: Place, ...keys: (string | number)[]): Place => ({
   ...place,
   path: [...place.path, ...keys],
   depth: place.depth + 1,
+  isRepaired: false,
 })
 
 /** `#/definitions/Name`; anything else refers to nothing, and allows everything. */
@@ -279,23 +280,6 @@ function resolve(reference: unknown, root: Schema): unknown {
     root,
   )
 }
-
-/**
- * The mismatch that tells most, by jsonschema's best_match: the shallowest, and of a failed choice the alternative that stands
- * out as the one meant; when none does, the choice itself.
- */
-export function mostRelevant(found: Mismatch[]): Mismatch | undefined {
-  let best = found.toSorted((a, b) => relevance(b) - relevance(a))[0]
-  while (best && best.context.length > 0) {
-    const [least, next] = best.context.toSorted((a, b) => relevance(a) - relevance(b))
-    if (!least || (next && relevance(least) === relevance(next))) break
-    best = least
-  }
-  return best
-}
-
-const relevance = ({ path, keyword, hasType }: Mismatch): number =>
-  -4 * path.length + (keyword === 'anyOf' || keyword === 'oneOf' ? 0 : 2) + (hasType ? 0 : 1)
 
 /** Whether a JSON value is an object. */
 export const isObject = (value: unknown): value is Schema =>

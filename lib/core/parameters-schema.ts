@@ -1,6 +1,7 @@
 // Parameters against the JSON schema of a flow's signature, as Prefect checks them (utilities/schema_tools/validation.py), and
 // the one thing we do to make them fit.
-import { asSchema, isObject, mismatches, mostRelevant, own, type Schema } from './json-schema.ts'
+import { asSchema, isObject, mismatches, own, type Schema } from './json-schema.ts'
+import { mostRelevant } from './mismatch.ts'
 import { python } from './python-repr.ts'
 
 /**
