@@ -8,8 +8,11 @@ import type { CompiledSpecification, CompiledTrigger, ForEach, ListedName } from
 /** Events of this name are never evaluated, by any trigger: flows write them in masses. */
 export const NEVER_EVALUATED = 'prefect.log.write'
 
+/** What decides whether an event concerns a trigger. */
+export type Conditions = Pick<CompiledTrigger, 'names' | 'match' | 'matchRelated'>
+
 /** Whether the trigger may react to the event in any way: its name is listed in `expect` or `after`, its resources match. */
-export const isInterested = (trigger: CompiledTrigger, event: Event): boolean =>
+export const isInterested = (trigger: Conditions, event: Event): boolean =>
   isInterestedInName(trigger, event.event) && coversResources(trigger, event)
 
 /**
@@ -17,7 +20,10 @@ export const isInterested = (trigger: CompiledTrigger, event: Event): boolean =>
  * by the same one: a glob without negation, and Prefect's pre-check, in which only `*` is special and stands for at least one
  * character. So `x.*` takes not `x.`, but beside `x` it does.
  */
-export const isInterestedInName = ({ names }: CompiledTrigger, name: string): boolean =>
+export const isInterestedInName = (
+  { names }: Pick<CompiledTrigger, 'names'>,
+  name: string,
+): boolean =>
   names.listed.some(({ glob }) => matchesGlob(glob, name)) &&
   names.listed.some((listed) => passesPrecheck(listed, name))
 
@@ -30,7 +36,7 @@ export const startsAfter = ({ names }: CompiledTrigger, name: string): boolean =
   matchesAny(names.after, name)
 
 /** Whether the primary resource meets `match`, and some related resource each of `match_related`. */
-export const coversResources = (trigger: CompiledTrigger, event: Event): boolean =>
+export const coversResources = (trigger: Omit<Conditions, 'names'>, event: Event): boolean =>
   meets(event.resource, trigger.match) &&
   trigger.matchRelated.every((specification) =>
     event.related.some((related) => meets(related, specification)),

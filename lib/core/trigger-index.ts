@@ -1,12 +1,15 @@
 // The index of triggers: who may care about an event, without asking every trigger. Each is filed under one condition that any
-// event it cares about must meet, the one under which fewest others are filed; what is found there is asked in full.
+// event it cares about must meet, the one under which fewest others are filed; of what is found there the rest is asked.
 //
 // A condition is a list of alternative keys: the event's name, a label of its resource, or a label of a related one, being or
 // beginning with a text. Suffixes, `?` and `[...]` are filed under what stands before them, negations under the mere presence of
 // their label; what has no such condition is asked about every event.
+//
+// With many triggers, time goes into waiting for memory that is not in the processor's cache. So what triggers have in common is
+// kept once and asked once per event, and of a trigger that is found little more is touched than its entry.
 import type { Event, Resource } from './event.ts'
 import type { Glob, Pattern } from './glob.ts'
-import { isInterested, isInterestedInName } from './match.ts'
+import { type Conditions, isInterested, isInterestedInName } from './match.ts'
 import type { CompiledAutomation, CompiledSpecification, CompiledTrigger } from './trigger.ts'
 
 export interface TriggerIndex {
@@ -24,19 +27,33 @@ interface Key {
   label: string
   text: string
   isPrefix: boolean
+  /** Whether the key says all that the pattern does. */
+  isWhole: boolean
 }
 
 /** A trigger and its places. `askedIn` is the query that saw it last: one query can come across it in several places. */
 interface Entry {
   trigger: CompiledTrigger
   keys: Key[]
+  /** What a value must begin with to lead here; hashes alone could be wrong. */
+  start: string
+  rest: Rest
   askedIn: number
+}
+
+/** What is left to ask of triggers found, the same for all that have the same left. */
+interface Rest {
+  conditions: Conditions
+  text: string
+  users: number
+  askedIn: number
+  answer: boolean
 }
 
 /** Entries by the text they want: exactly, or as a prefix. */
 interface Shelf {
   exact: Map<string, Entry[]>
-  /** By the prefix's hash alone: what is found is asked in full anyway, so texts that collide cost a question, no mistake. */
+  /** By hash: to look up a text at every length would make as many texts. */
   prefixes: Map<number, Entry[]>
   /** How many entries are filed under prefixes of each length. */
   lengths: number[]
@@ -46,16 +63,6 @@ const newShelf = (): Shelf => ({ exact: new Map(), prefixes: new Map(), lengths:
 
 /** Longer prefixes are filed under their first so many characters, and no value is read beyond them. */
 const PREFIX_LENGTH_MAX = 256
-
-/** FNV-1a over UTF-16 units: the hash of a prefix is the hash of the text up to there. */
-const HASH_START = 0x811c9dc5
-const hashOn = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193)
-
-function hashOf(text: string): number {
-  let hash = HASH_START
-  for (let i = 0; i < text.length; i++) hash = hashOn(hash, text.charCodeAt(i))
-  return hash
-}
 
 /** An event meets many prefixes of one value, but one exact text; and many triggers share a name. */
 const PREFIX_PENALTY = 1
@@ -70,6 +77,7 @@ export function createTriggerIndex(): TriggerIndex {
     related: new Map<string, Shelf>(),
   }
   const entries = new Map<CompiledTrigger, Entry>()
+  const rests = new Map<string, Rest>()
   const unconditional: Entry[] = []
   const indifferent = new Set<CompiledTrigger>()
   /** The same as a list; made anew after a change. */
@@ -104,14 +112,22 @@ export function createTriggerIndex(): TriggerIndex {
     if (key.isPrefix) shelf.lengths[key.text.length] = (shelf.lengths[key.text.length] ?? 0) + 1
   }
 
-  function takeOut({ of, label, text, isPrefix }: Key, entry: Entry): void {
-    const filed = filedUnder({ of, label, text, isPrefix })
-    const shelf = shelves[of].get(label)
+  function takeOut(key: Key, entry: Entry): void {
+    const filed = filedUnder(key)
+    const shelf = shelves[key.of].get(key.label)
     if (!filed || !shelf) return
+    const { text, isPrefix } = key
     const isEmpty = withdraw(filed, entry) === 0
     if (isPrefix) shelf.lengths[text.length] = (shelf.lengths[text.length] ?? 1) - 1
     if (isEmpty && isPrefix) shelf.prefixes.delete(hashOf(text))
     else if (isEmpty) shelf.exact.delete(text)
+  }
+
+  function share(conditions: Conditions, text: string): Rest {
+    const rest = rests.get(text) ?? { conditions, text, users: 0, askedIn: 0, answer: false }
+    rests.set(text, rest)
+    rest.users += 1
+    return rest
   }
 
   function addTrigger(trigger: CompiledTrigger): void {
@@ -120,7 +136,8 @@ export function createTriggerIndex(): TriggerIndex {
       return
     }
     const keys = leastCrowded(conditionsOf(trigger))
-    const entry: Entry = { trigger, keys: keys ?? [], askedIn: 0 }
+    const { start, left, text } = withoutFiled(trigger, keys ?? [])
+    const entry: Entry = { trigger, keys: keys ?? [], start, rest: share(left, text), askedIn: 0 }
     entries.set(trigger, entry)
     if (keys === null) unconditional.push(entry)
     for (const key of entry.keys) file(key, entry)
@@ -133,6 +150,8 @@ export function createTriggerIndex(): TriggerIndex {
     entries.delete(trigger)
     withdraw(unconditional, entry)
     for (const key of entry.keys) takeOut(key, entry)
+    entry.rest.users -= 1
+    if (entry.rest.users === 0) rests.delete(entry.rest.text)
   }
 
   return {
@@ -148,14 +167,19 @@ export function createTriggerIndex(): TriggerIndex {
       query += 1
       allIndifferent ??= [...indifferent]
       const found: CompiledTrigger[] = []
-      const ask = (candidates: Entry[]): void => {
+      const ask = (candidates: Entry[], value: string): void => {
         for (const entry of candidates) {
-          if (entry.askedIn === query) continue
+          if (entry.askedIn === query || !value.startsWith(entry.start)) continue
           entry.askedIn = query
-          if (isInterested(entry.trigger, event)) found.push(entry.trigger)
+          const { rest } = entry
+          if (rest.askedIn !== query) {
+            rest.askedIn = query
+            rest.answer = isInterested(rest.conditions, event)
+          }
+          if (rest.answer) found.push(entry.trigger)
         }
       }
-      ask(unconditional)
+      ask(unconditional, '')
       lookUp(shelves.name.get(''), event.event, ask)
       lookUpLabels(shelves.resource, event.resource, ask)
       for (const related of event.related) lookUpLabels(shelves.related, related, ask)
@@ -180,7 +204,18 @@ function withdraw(entries: Entry[], entry: Entry): number {
   return entries.length
 }
 
-type Ask = (candidates: Entry[]) => void
+/** A trigger's conditions less the one it is filed under, if being found there says that it is met; and a text of them. */
+function withoutFiled(trigger: CompiledTrigger, [key, ...others]: Key[]) {
+  if (key?.of !== 'resource' || !key.isWhole || others.length > 0) {
+    return { start: '', left: trigger, text: trigger.hash }
+  }
+  const { names, matchRelated } = trigger
+  const match = trigger.match.filter(({ label }) => label !== key.label)
+  const text = JSON.stringify([names.listed, match, matchRelated])
+  return { start: key.isPrefix ? key.text : '', left: { names, match, matchRelated }, text }
+}
+
+type Ask = (candidates: Entry[], value: string) => void
 
 function lookUpLabels(shelves: Map<string, Shelf>, resource: Resource, ask: Ask): void {
   if (shelves.size === 0) return
@@ -190,15 +225,25 @@ function lookUpLabels(shelves: Map<string, Shelf>, resource: Resource, ask: Ask)
 function lookUp(shelf: Shelf | undefined, value: string, ask: Ask): void {
   if (!shelf) return
   const exact = shelf.exact.get(value)
-  if (exact) ask(exact)
+  if (exact) ask(exact, value)
   const { prefixes, lengths } = shelf
   const longest = Math.min(value.length, lengths.length - 1)
   let hash = HASH_START
   for (let length = 0; length <= longest; length++) {
-    const entries = lengths[length] ? prefixes.get(hash) : undefined
-    if (entries) ask(entries)
+    const filed = lengths[length] ? prefixes.get(hash) : undefined
+    if (filed) ask(filed, value)
     hash = hashOn(hash, value.charCodeAt(length))
   }
+}
+
+/** FNV-1a over UTF-16 units: the hash of every prefix comes up on the way through a text. */
+const HASH_START = 0x811c9dc5 | 0
+const hashOn = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193)
+
+function hashOf(text: string): number {
+  let hash = HASH_START
+  for (let i = 0; i < text.length; i++) hash = hashOn(hash, text.charCodeAt(i))
+  return hash
 }
 
 /** Whether the trigger takes any event: its only name is `*`, or none, and it asks nothing of the resources. */
@@ -210,9 +255,7 @@ function isIndifferent({ names, match, matchRelated }: CompiledTrigger): boolean
 
 /** Every condition that an event must meet; a list of no keys is met by none. */
 function conditionsOf({ names, match, matchRelated }: CompiledTrigger): Key[][] {
-  const byName = names.listed.map(
-    ({ glob }): Key => ({ of: 'name', label: '', ...beginning(glob) }),
-  )
+  const byName = names.listed.map(({ glob }): Key => ({ of: 'name', label: '', ...start(glob) }))
   const isAnyName = byName.some(({ isPrefix, text }) => isPrefix && text === '')
   return [
     ...ofLabels('resource', match),
@@ -223,18 +266,23 @@ function conditionsOf({ names, match, matchRelated }: CompiledTrigger): Key[][] 
 
 const ofLabels = (of: Key['of'], specification: CompiledSpecification): Key[][] =>
   specification.map(({ label, patterns }) =>
-    patterns.map((pattern) => ({ of, label, ...beginningOf(pattern) })),
+    patterns.map((pattern) => ({ of, label, ...startOfPattern(pattern) })),
   )
 
+type Start = Pick<Key, 'text' | 'isPrefix' | 'isWhole'>
+
 /** A negation is met by nearly everything, but the label has to be there. */
-const beginningOf = (pattern: Pattern): Pick<Key, 'text' | 'isPrefix'> =>
-  pattern.negated ? { text: '', isPrefix: true } : beginning(pattern)
+const startOfPattern = (pattern: Pattern): Start =>
+  pattern.negated ? { text: '', isPrefix: true, isWhole: false } : start(pattern)
 
 /** The text that all a glob matches is, or begins with. */
-const beginning = (glob: Glob): Pick<Key, 'text' | 'isPrefix'> =>
-  glob.kind === 'exact'
-    ? { text: glob.text, isPrefix: false }
-    : { text: literalStart(glob).slice(0, PREFIX_LENGTH_MAX), isPrefix: true }
+function start(glob: Glob): Start {
+  if (glob.kind === 'exact') return { text: glob.text, isPrefix: false, isWhole: true }
+  const literal = literalStart(glob)
+  const text = literal.slice(0, PREFIX_LENGTH_MAX)
+  const isWhole = (glob.kind === 'prefix' || glob.kind === 'any') && text === literal
+  return { text, isPrefix: true, isWhole }
+}
 
 function literalStart(glob: Exclude<Glob, { kind: 'exact' }>): string {
   switch (glob.kind) {
