@@ -206,7 +206,9 @@ class Collected {
   }
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
 const PLAIN_STRING = /"[^"\\\0-\x1f]*"/y
+// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
 const STRING = /"(?:[^"\\\0-\x1f]|\\["\\/bfnrt]|\\u[\da-fA-F]{4})*"/y
 const SCALAR = /true|false|null|NaN|-?Infinity|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const WORDS = new Map<string, unknown>([

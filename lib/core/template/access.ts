@@ -147,7 +147,7 @@ function kindOf(of: Value): string | undefined {
   if (isString(of)) return 'str'
   if (isNumber(of)) return 'number'
   if (Array.isArray(of)) return 'list'
-  if (of instanceof Tuple) return 'tuple'
+  if (of instanceof Tuple || of instanceof Range) return 'tuple'
   return isDict(of) ? 'dict' : undefined
 }
 
@@ -174,7 +174,7 @@ export function slice(of: Value, bounds: readonly (Value | undefined)[], run: Ru
     return new Range(of.at(from), of.at(to), of.step * by)
   }
   const items = Array.isArray(of) ? of : of instanceof Tuple ? of.items : undefined
-  if (!items) return new Undefined(`'${typeName(of)}' object is not subscriptable`)
+  if (!items) return fail('type', `'${typeName(of)}' object is not subscriptable`)
   const [from, to] = sliceRange(items.length, start ?? null, stop ?? null, by)
   run.meter.step(Math.max(0, Math.ceil((to - from) / by)))
   const picked = pick(items, from, to, by)

@@ -61,7 +61,7 @@ export type Expr = Node &
     | {
         readonly kind: 'ternary'
         readonly test: Expr
-        readonly then: Expr
+        readonly whenTrue: Expr
         readonly otherwise: Expr | null
       }
   )

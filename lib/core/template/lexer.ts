@@ -173,7 +173,7 @@ function unescapeLiteral(literal: string, at: number): string {
   const body = literal.slice(1, -1)
   if (!body.includes('\\')) return body
   return body.replace(
-    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([^]))/g,
+    /\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,
     (whole, x?: string, u?: string, U?: string, octal?: string, other?: string) => {
       const hex = x ?? u ?? U
       if (hex !== undefined && Number.parseInt(hex, 16) > 0x10ffff)

@@ -1,6 +1,6 @@
 // HTML in and out: escaping as the filter `e` does it, and what `striptags` undoes.
 import { SPACE } from './lexer.ts'
-import { isMarkup, isString, type Piece, Str, textOf, type Value } from './values.ts'
+import { isMarkup, type Piece, Str, textOf, type Value } from './values.ts'
 
 export const escapeHtml = (text: string): string =>
   /[&<>'"]/.test(text)
@@ -22,11 +22,13 @@ export function escapeText(value: string | Str): Str {
   return new Str(pieces.map(({ text }) => text).join(''), true, pieces)
 }
 
-/** What an operation on Markup gives is Markup again. */
-export const asMarkupOf = (of: Value, result: Value): Value =>
-  isMarkup(of) && isString(result) && (typeof result === 'string' || !result.markup)
-    ? new Str(textOf(result), true, result instanceof Str ? result.pieces : null)
-    : result
+/** What an operation on Markup gives is Markup again, the parts of a split text too. */
+export function asMarkupOf(of: Value, result: Value): Value {
+  if (!isMarkup(of)) return result
+  if (Array.isArray(result)) return result.map((item) => asMarkupOf(of, item))
+  if (typeof result === 'string') return new Str(result, true)
+  return result instanceof Str ? new Str(result.text, true, result.pieces) : result
+}
 
 /** HTML 4's names of U+00A0 to U+00FF, in order; HTML 5 reads them without their semicolon too. */
 const LATIN_1 =

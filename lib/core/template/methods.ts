@@ -14,6 +14,7 @@ import {
   isInt,
   isNumber,
   numberOf,
+  Range,
   Tuple,
   type Value,
   View,
@@ -28,7 +29,11 @@ export const MUTATORS: Readonly<Record<string, ReadonlySet<string>>> = {
 }
 
 const itemsOf = (value: Value): readonly Value[] =>
-  value instanceof Tuple ? value.items : (value as Value[])
+  value instanceof Tuple
+    ? value.items
+    : value instanceof Range
+      ? Array.from({ length: value.length }, (_, index) => value.at(index))
+      : (value as Value[])
 
 const sequence: Methods = {
   count: entry(
@@ -44,6 +49,7 @@ const sequence: Methods = {
   }),
 }
 
+/** Methods of tuples and ranges, which nothing can change. */
 export const tupleMethods: Methods = sequence
 
 export const listMethods: Methods = {

@@ -106,7 +106,7 @@ function strftime(date: Date, micros: number, format: string): string {
     X: '%H:%M:%S',
   }
   const expanded = format.replace(/%([FTRDcxX])/g, (_, name: string) => compound[name] ?? '')
-  return expanded.replace(/%([^])/g, (_, name: string) => {
+  return expanded.replace(/%([\s\S])/g, (_, name: string) => {
     const found = Object.hasOwn(directives, name) ? directives[name] : undefined
     return found ? found() : refuse(`strftime's %${name}`, 'it is not one of the common directives')
   })

@@ -7,6 +7,7 @@ import {
   dictGet,
   dictSize,
   Float,
+  Generator,
   hashOf,
   int,
   isDict,
@@ -332,6 +333,13 @@ export function contains(container: Value, item: Value, meter: Meter): boolean {
   }
   const items = container instanceof View ? container.items : itemsOf(container)
   if (items) return items.some((found) => equals(found, item, meter))
+  if (container instanceof Generator) {
+    for (;;) {
+      const { value, done } = container.items.next()
+      if (done) return false
+      if (equals(value, item, meter)) return true
+    }
+  }
   if (isModel(container) && container.item) return container.item(item) !== undefined
   return fail('type', `argument of type '${typeName(container)}' is not iterable`)
 }

@@ -1,11 +1,13 @@
 // Methods of `str`. Texts are sequences of code points, letters change case by Unicode's rules, and white space is Python's.
 import { fail, refuse } from './errors.ts'
-import { strFormat } from './format.ts'
 import { SPACE } from './lexer.ts'
 import { type Entry, entry, iterate, type Run } from './run.ts'
+import { strFormat } from './str-format.ts'
 import {
   charsOf,
   codePointCount,
+  dictGet,
+  isDict,
   isInt,
   isString,
   Str,
@@ -90,6 +92,7 @@ const swapCase = (self: string): string =>
 
 // ── white space ──
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: Python breaks lines there
 const LINE_BREAK = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/g
 
 /** Python's `splitlines`, which knows more line breaks than \n. */
@@ -301,16 +304,15 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
     ),
   ),
   format_map: entry('mapping', (self, [mapping], run) => {
-    const named = new Map<string, Value>()
-    for (const key of iterate(mapping, run)) named.set(text(key), run.item(mapping, key))
-    return strFormat(self as string, { positional: [], named }, run)
+    const get = (name: string) => run.item(mapping, name)
+    const has = (name: string) => isDict(mapping) && dictGet(mapping, name) !== undefined
+    return strFormat(self as string, { positional: [], named: { has, get } }, run)
   }),
   index: method('sub start=null end=null', (self, args, run) =>
     foundOrFail(find(self, args, run, false)),
   ),
   isalnum: is(/^[\p{L}\p{N}]+$/u),
   isalpha: is(/^\p{L}+$/u),
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins there
   isascii: is(/^[\0-\x7f]*$/),
   isdecimal: is(/^\p{Nd}+$/u),
   isdigit: is(/^[\p{Nd}²³¹⁰⁴-⁹₀-₉①-⑨⑴-⑼⒈-⒐⓪⓵-⓽⓿❶-❾➀-➈➊-➒]+$/u),
@@ -365,9 +367,7 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
   ),
   rstrip: entry('chars=null', (self, [chars]) => stripValue(self as string, chars, 'right')),
   split: method('sep=null maxsplit=-1', (self, [by, limit]) => split(self, by, index(limit))),
-  splitlines: method('keepends=false', (self, [keep]) =>
-    splitLines(self, keep === true || keep === 1),
-  ),
+  splitlines: method('keepends=false', (self, [keep]) => splitLines(self, index(keep) !== 0)),
   startswith: method('prefix start=null end=null', (self, args) =>
     affix(self, args, (s, x) => s.startsWith(x)),
   ),

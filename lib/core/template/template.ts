@@ -1,12 +1,13 @@
 // Templates as the rest of the product uses them: parse once, render often, check when saved.
 import { type Expr, type Statement, walk } from './ast.ts'
 import { fail, refuse, TemplateError } from './errors.ts'
-import { evaluate, type RenderOptions } from './evaluate.ts'
+import { evaluate } from './evaluate.ts'
+import type { RenderOptions } from './evaluation.ts'
 import { filters, REFUSED_FILTERS } from './filters.ts'
 import { parse, type SyntaxTree } from './parser.ts'
 import { tests } from './tests.ts'
 
-export type { RenderOptions } from './evaluate.ts'
+export type { RenderOptions } from './evaluation.ts'
 
 /** A parsed template. Reusable, and independent of any context. */
 export interface Template {

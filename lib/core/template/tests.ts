@@ -1,13 +1,13 @@
 // Every test (`x is even`) by name.
 
 import type { Comparison } from './ast.ts'
-import { fail } from './errors.ts'
 import { filters } from './filters.ts'
 import { arithmetic, compare, equals } from './operators.ts'
 import { type Entry, entry } from './run.ts'
 import {
   Callable,
   Generator,
+  hashOf,
   isDict,
   isFloat,
   isInt,
@@ -15,7 +15,6 @@ import {
   isModel,
   isNumber,
   isString,
-  isTrue,
   Range,
   Tuple,
   textOf,
@@ -56,7 +55,10 @@ const isCallable = (value: Value): boolean =>
   (isModel(value) && value.call !== undefined)
 
 const named = (table: () => Readonly<Record<string, unknown>>): Entry =>
-  entry('', (value) => isString(value) && Object.hasOwn(table(), textOf(value)))
+  entry('', (value) => {
+    hashOf(value)
+    return isString(value) && Object.hasOwn(table(), textOf(value))
+  })
 
 const hasCase = (pattern: RegExp, other: RegExp): Entry =>
   entry('', (value, _, run) => {

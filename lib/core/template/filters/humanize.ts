@@ -1,10 +1,12 @@
 // Filters of jinja2-humanize-extension, in English, as far as they need no clock. Numbers that are none come back as text.
 import { exponentText, fixedText } from '../decimals.ts'
 import { fail, refuse } from '../errors.ts'
-import { printf, strFormat, truncated } from '../format.ts'
+import { truncated } from '../format.ts'
 import { failUndefined, order, toFloat } from '../operators.ts'
 import { floatText, str } from '../print.ts'
+import { printf } from '../printf.ts'
 import { type Entry, entry, type Run } from '../run.ts'
+import { strFormat } from '../str-format.ts'
 import {
   Float,
   int,

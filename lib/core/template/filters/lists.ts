@@ -51,7 +51,12 @@ function sorted(items: Value[], key: (item: Value) => Value, reverse: boolean, r
 function sort(value: Value, [reverse, caseSensitive, attribute]: Value[], run: Run): Value {
   const paths = isString(attribute) ? textOf(attribute).split(',') : [attribute]
   const keys = paths.map((path) => keyBy(path, caseSensitive, run))
-  return sorted(listOf(value, run), (item) => keys.map((key) => key(item)), isTrue(reverse), run)
+  return sorted(
+    listOf(value, run),
+    (item) => keys.map((key) => key(item)),
+    whole(reverse) !== 0,
+    run,
+  )
 }
 
 function dictSort(value: Value, [caseSensitive, by, reverse]: Value[], run: Run): Value {
@@ -64,7 +69,7 @@ function dictSort(value: Value, [caseSensitive, by, reverse]: Value[], run: Run)
   }
   const key = keyBy(position, caseSensitive, run)
   const pairs = dictEntries(value).map((pair) => new Tuple(pair))
-  return sorted(pairs, key, isTrue(reverse), run)
+  return sorted(pairs, key, whole(reverse) !== 0, run)
 }
 
 function groupBy(value: Value, [attribute, fallback, caseSensitive]: Value[], run: Run): Value {
@@ -229,12 +234,10 @@ function size(value: Value): number {
 
 function items(value: Value): Value {
   if (value instanceof Undefined) return lazy(function* () {})
-  if (!isDict(value)) return fail('type', 'Can only get item pairs from a mapping.')
-  return new Generator(
-    dictEntries(value)
-      .map((pair) => new Tuple(pair))
-      [Symbol.iterator](),
-  )
+  return lazy(function* () {
+    if (!isDict(value)) return fail('type', 'Can only get item pairs from a mapping.')
+    for (const pair of dictEntries(value)) yield new Tuple(pair)
+  })
 }
 
 const count = entry('', (value) => size(value))

@@ -74,7 +74,7 @@ function toInt(value: Value, [fallback, base]: Value[], run: Run): Value {
   if (value instanceof Undefined) return fail('undefined', value.message)
   if (isString(value)) {
     run.meter.chars(textOf(value).length)
-    const whole = parseInteger(textOf(value), Number(base))
+    const whole = isInt(base) ? parseInteger(textOf(value), Number(base)) : null
     if (whole !== null) return whole
     const float = parseFloatText(textOf(value))
     return float === null || !Number.isFinite(float) ? fallback : int(BigInt(Math.trunc(float)))

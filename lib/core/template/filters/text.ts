@@ -1,9 +1,9 @@
 // Filters that make text.
 import { fail } from '../errors.ts'
-import { printf } from '../format.ts'
 import { SPACE } from '../lexer.ts'
 import { escapeText, stripTags } from '../markup.ts'
 import { str } from '../print.ts'
+import { printf } from '../printf.ts'
 import { type Entry, entry, iterate, type Run } from '../run.ts'
 import { capitalize, justify, replace, splitLines, stripValue } from '../string-methods.ts'
 import { toJson } from '../tojson.ts'
@@ -185,13 +185,13 @@ const escaping = (isForced: boolean): Entry =>
     return escapeText(own)
   })
 
-const escape = escaping(false)
+const escapeFilter = escaping(false)
 
 export const textFilters: Readonly<Record<string, Entry>> = {
   capitalize: text('', (value) => capitalize(value)),
   center: text('width=80', (value, args, run) => justify(value, args, run, 'center')),
-  e: escape,
-  escape,
+  e: escapeFilter,
+  escape: escapeFilter,
   forceescape: escaping(true),
   format: entry('*args **kwargs', format),
   indent: entry('width=4 first=false blank=false', indent),
