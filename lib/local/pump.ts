@@ -62,13 +62,16 @@ const RETRY_MS = 50
 const RETRY_MS_MAX = 10_000
 /**
  * An idle stream is polled for writes of other processes, by one consumer of its table, which then wakes the others. A poll
- * of an idle process costs some 3 ms of processor time: these keep 1.3 % of a core busy, 100 ms would keep 6 %.
+ * of an idle process costs 2 ms of processor time: these keep 1 % of a core busy, 100 ms would keep 4 %.
  */
-const IDLE_MS_MAX = 500
+const IDLE_MS_MAX = 400
 const IDLE_MS_MAX_OTHERS = 5_000
 
-/** AWS closes shards every few hours; the next ones are looked for this often, and whenever one has ended. */
-const SHARDS_MS = 10_000
+/**
+ * AWS closes shards every few hours; the next ones are looked for whenever one has ended, and this often. Not more: the
+ * emulator reads its whole stream to describe it.
+ */
+const SHARDS_MS = 60_000
 const DRAIN_POLL_MS = 1
 
 /** A consumer while it runs. */
