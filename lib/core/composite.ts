@@ -60,12 +60,20 @@ export function compose(
   return { state: { stored: [], taken }, completedBy: stored }
 }
 
-/** Firings of one instant count as fired in the order in which they came. */
 function isComplete(composite: CompiledComposite, stored: ChildFiring[]): boolean {
   if (stored.length < composite.required) return false
   if (composite.kind === 'compound') return true
-  const paths = stored.toSorted((a, b) => a.firedAt - b.firedAt).map(({ path }) => path)
-  return composite.children.every((path, i) => path === paths[i])
+  const fired = inFiringOrder(composite, stored)
+  return composite.children.every((path, i) => path === fired[i]?.path)
+}
+
+/** Firings of one instant stay as they came, but those of one event are in the sequence's order: nobody could say which was first. */
+function inFiringOrder({ children }: CompiledComposite, stored: ChildFiring[]): ChildFiring[] {
+  const place = ({ path }: ChildFiring) => children.indexOf(path)
+  return stored.toSorted((a, b) => {
+    const isOfOneEvent = a.eventId !== null && a.eventId === b.eventId
+    return a.firedAt - b.firedAt || (isOfOneEvent ? place(a) - place(b) : 0)
+  })
 }
 
 /** The states that a firing changed, by path, and the root's firing if it got that far. */

@@ -101,10 +101,19 @@ describe('a sequence', () => {
   })
 
   it('takes firings of one instant in the order in which they came', () => {
-    const inOrder = ['0', '1', '2'].map((path) => fires(path, 0))
+    const inOrder = ['0', '1', '2'].map((path) => ({ ...fires(path, 0), eventId: path }))
 
     expect(play(sequence, inOrder)).toHaveLength(1)
     expect(play(sequence, inOrder.toReversed())).toHaveLength(0)
+  })
+
+  it('takes firings of one event in its own order', () => {
+    expect(
+      play(
+        sequence,
+        ['2', '0', '1'].map((path) => fires(path, 0)),
+      ),
+    ).toHaveLength(1)
   })
 
   it('is judged by when its children fired, not by when their firings came', () => {
