@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { z } from 'zod'
 import { Refusal } from '../core/errors.ts'
+import type { LocalServer } from '../local/server.ts'
 
 const NODE_MAJOR_MIN = 20
 const PORT_MAX = 65_535
@@ -35,21 +36,10 @@ async function start({ port, host, dataDir, ephemeral }: StartFlags): Promise<vo
     import('../local/log.ts'),
   ])
   const log = jsonLog((line) => process.stderr.write(`${line}\n`))
-  const server = await startLocal({
-    app: localApp,
-    log,
-    host,
-    port,
-    dataDir: ephemeral ? null : dataDir,
-    endpoint: environment.DYNAMODB_ENDPOINT,
-    binary: environment.DYNOXIDE_BIN,
-  })
-  const isPlain = environment.NO_COLOR !== undefined || !process.stdout.isTTY
-  const where = ephemeral ? `${server.dataDir} (removed at the end)` : server.dataDir
-  process.stdout.write(welcome(server.url, where, isPlain))
-
+  let server: LocalServer | null = null
   let stopsAt = 0
   const stop = async (code: number) => {
+    if (server === null) process.exit(code) // not started yet: nothing to end in order
     if (stopsAt > 0 && Date.now() - stopsAt > SAME_SIGNAL_MS) process.exit(130) // asked twice: at once
     if (stopsAt > 0) return
     stopsAt = Date.now()
@@ -59,7 +49,21 @@ async function start({ port, host, dataDir, ephemeral }: StartFlags): Promise<vo
   }
   process.on('SIGINT', () => stop(0))
   process.on('SIGTERM', () => stop(0))
-  server.died.then((lastWords) => {
+
+  const started = await startLocal({
+    app: localApp,
+    log,
+    host,
+    port,
+    dataDir: ephemeral ? null : dataDir,
+    endpoint: environment.DYNAMODB_ENDPOINT,
+    binary: environment.DYNOXIDE_BIN,
+  })
+  server = started
+  const isPlain = environment.NO_COLOR !== undefined || !process.stdout.isTTY
+  const where = ephemeral ? `${started.dataDir} (removed at the end)` : started.dataDir
+  process.stdout.write(welcome(started.url, where, isPlain))
+  started.died.then((lastWords) => {
     log.error('the embedded database has ended', { lastWords })
     return stop(1)
   })
