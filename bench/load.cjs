@@ -9,12 +9,12 @@
 //   ws      conns=1,4,16 per=2000                  /events/in
 // A JSON line per figure goes to stdout; out=FILE appends them there too. key=API key (Bearer) if the server wants one.
 'use strict'
-const http = require('http'),
-  https = require('https'),
-  net = require('net'),
-  tls = require('tls'),
-  crypto = require('crypto'),
-  fs = require('fs')
+const http = require('node:http'),
+  https = require('node:https'),
+  net = require('node:net'),
+  tls = require('node:tls'),
+  crypto = require('node:crypto'),
+  fs = require('node:fs')
 const base = new URL(process.argv[2].replace(/\/$/, '')),
   part = process.argv[3]
 const opt = Object.fromEntries(process.argv.slice(4).map((a) => a.split(/=(.*)/s).slice(0, 2)))
@@ -25,7 +25,7 @@ const num = (k, d) => +(opt[k] ?? d),
       .map(Number)
 const mod = base.protocol === 'https:' ? https : http,
   agent = new mod.Agent({ keepAlive: true, maxSockets: 256 })
-const auth = opt.key ? { authorization: 'Bearer ' + opt.key } : {}
+const auth = opt.key ? { authorization: `Bearer ${opt.key}` } : {}
 const sleep = (ms) => new Promise((r) => setTimeout(r, ms)),
   now = () => Number(process.hrtime.bigint()) / 1e6,
   uuid = () => crypto.randomUUID()
@@ -33,7 +33,7 @@ const tag = Math.random().toString(36).slice(2, 8)
 function out(o) {
   const l = JSON.stringify(o)
   console.log(l)
-  if (opt.out) fs.appendFileSync(opt.out, l + '\n')
+  if (opt.out) fs.appendFileSync(opt.out, `${l}\n`)
 }
 function pct(a) {
   a = [...a].sort((x, y) => x - y)
@@ -178,22 +178,22 @@ async function ingest(label = {}) {
 }
 
 async function target() {
-  const f = await must('POST', '/flows/', { name: 'bench-flow-' + tag })
+  const f = await must('POST', '/flows/', { name: `bench-flow-${tag}` })
   return must('POST', '/deployments/', {
-    name: 'bench-' + tag + '-' + uuid().slice(0, 6),
+    name: `bench-${tag}-${uuid().slice(0, 6)}`,
     flow_id: f.id,
     enforce_parameter_schema: false,
   })
 }
 async function automation(dep, pref, name) {
   return must('POST', '/automations/', {
-    name: 'bench ' + pref,
+    name: `bench ${pref}`,
     description: '',
     enabled: true,
     trigger: {
       type: 'event',
       posture: 'Reactive',
-      match: { 'prefect.resource.id': pref + '.*' },
+      match: { 'prefect.resource.id': `${pref}.*` },
       expect: [name],
       for_each: ['prefect.resource.id'],
       threshold: 1,
@@ -219,7 +219,7 @@ async function e2e(label = {}) {
   {
     const dep = await target(),
       pref = `bench.seq.${tag}.${label.automations ?? 'a'}`,
-      name = pref + '.tick',
+      name = `${pref}.tick`,
       a = await automation(dep, pref, name),
       lat = []
     let missed = 0,
@@ -227,7 +227,7 @@ async function e2e(label = {}) {
     await sleep(3000) // let the server take the automation up
     for (let i = 0; i < n; i++) {
       const t = now()
-      await must('POST', '/events', [ev(name, pref + '.' + i)])
+      await must('POST', '/events', [ev(name, `${pref}.${i}`)])
       let ok = false
       while (now() - t < 15000) {
         const c = await runCount(dep)
@@ -242,12 +242,12 @@ async function e2e(label = {}) {
       else missed++
     }
     out({ part: 'e2e one at a time', ...label, n, ms: pct(lat), missed })
-    await must('DELETE', '/automations/' + a.id)
+    await must('DELETE', `/automations/${a.id}`)
   }
   {
     const dep = await target(),
       pref = `bench.burst.${tag}.${label.automations ?? 'a'}`,
-      name = pref + '.tick',
+      name = `${pref}.tick`,
       a = await automation(dep, pref, name)
     await sleep(3000)
     const sent = {},
@@ -257,8 +257,8 @@ async function e2e(label = {}) {
       Array.from({ length: 16 }, async () => {
         while (i < burst) {
           const k = i++
-          sent[pref + '.' + k] = Date.now()
-          await must('POST', '/events', [ev(name, pref + '.' + k)])
+          sent[`${pref}.${k}`] = Date.now()
+          await must('POST', '/events', [ev(name, `${pref}.${k}`)])
         }
       }),
     )
@@ -303,7 +303,7 @@ async function e2e(label = {}) {
       runs_per_s: +(c / done).toFixed(1),
       created_minus_sent_ms: pct(lat),
     })
-    await must('DELETE', '/automations/' + a.id)
+    await must('DELETE', `/automations/${a.id}`)
   }
 }
 
@@ -321,7 +321,7 @@ async function autos() {
         while (i < level) {
           const k = i++
           await must('POST', '/automations/', {
-            name: 'noise ' + k,
+            name: `noise ${k}`,
             description: '',
             enabled: true,
             trigger: {
@@ -369,7 +369,7 @@ async function feed() {
   if (!opt.feedtag) {
     // store: 20 event families, 1000 resources, spread over the last 24 h
     // closed loop: never more than `ahead` acknowledged events that cannot be read yet, because Prefect OSS drops beyond its queue of 10,000
-    const f = () => ({ filter: { occurred: wide(), event: { prefix: [pre + '.'] } }, limit: 1 }),
+    const f = () => ({ filter: { occurred: wide(), event: { prefix: [`${pre}.`] } }, limit: 1 }),
       ahead = num('ahead', 3000)
     let i = 0,
       sent = 0,
@@ -468,7 +468,7 @@ async function feed() {
     for (let i = 0; i < q && r.next_page; i++) {
       const u = new URL(r.next_page),
         t = now()
-      r = await must('GET', '/events/filter/next' + u.search)
+      r = await must('GET', `/events/filter/next${u.search}`)
       lat.push(now() - t)
     }
     out({ part: 'feed', query: 'following pages', ms: pct(lat) })
@@ -519,7 +519,7 @@ function ws(path) {
           ? Promise.resolve(inbox.shift())
           : new Promise((r, j) => {
               waiters.push(r)
-              setTimeout(() => j(new Error('ws recv timeout, close=' + c.closed)), ms).unref()
+              setTimeout(() => j(new Error(`ws recv timeout, close=${c.closed}`)), ms).unref()
             })
       },
       drain() {
@@ -577,7 +577,7 @@ async function wsin() {
     for (const c of cs) {
       c.send({ type: 'auth', token: opt.key || null })
       const r = await c.recv()
-      if (r.type !== 'auth_success') throw new Error('ws auth: ' + JSON.stringify(r))
+      if (r.type !== 'auth_success') throw new Error(`ws auth: ${JSON.stringify(r)}`)
     }
     const t0 = now()
     await Promise.all(

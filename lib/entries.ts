@@ -24,7 +24,7 @@ import { type FeedReader, feedReader } from './steps/feed.ts'
 import { publish as publishStep } from './steps/publish.ts'
 import { wake as wakeStep } from './steps/wake.ts'
 import {
-  dueMarks,
+  marks,
   objectChanges,
   type StreamHandler,
   storedEvents,
@@ -75,7 +75,7 @@ export function evaluate(
 ): StreamHandler {
   const step = evaluateStep(services, readFeed)
   return streamHandler(async (changes) =>
-    step(await storedEvents(changes, services.blobs), dueMarks(changes)),
+    step(await storedEvents(changes, services.blobs), marks(changes)),
   )
 }
 

@@ -8,7 +8,8 @@ export const KIND = {
   automationChange: 'automation-change',
   automationHead: 'automation-head',
   bucket: 'bucket',
-  dueMark: 'due-mark',
+  mark: 'mark',
+  held: 'held',
   firing: 'firing',
   flow: 'flow',
   deployment: 'deployment',
@@ -20,6 +21,9 @@ export const KIND = {
   workQueue: 'work-queue',
   worker: 'worker',
   variable: 'variable',
+  blockSchema: 'block-schema',
+  blockDocument: 'block-document',
+  delivery: 'delivery',
   segment: 'segment',
   wake: 'wake',
   schedule: 'schedule',
@@ -37,6 +41,7 @@ export const ANNOUNCED_KINDS: readonly Kind[] = [
   KIND.workPool,
   KIND.workQueue,
   KIND.variable,
+  KIND.blockDocument,
 ]
 
 /** Secondary indexes of the `objects` table, each with its partition and sort attribute. */

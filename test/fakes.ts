@@ -80,7 +80,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     ids: { next, slug: () => `slug-${next().replaceAll('-', '').slice(0, 17)}` },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     blobs: blobPort,
-    events: eventStore(tables.events, blobPort, RETENTION_SECONDS),
+    events: eventStore(tables.events, blobPort, clock, RETENTION_SECONDS),
     feed: feedStore(tables.objects, blobPort, clock, RETENTION_SECONDS),
     webhooks: webhookStore(tables.objects),
     automations: automationStore(tables.objects),

@@ -39,7 +39,12 @@ export function ingestServices(settings: IngestSettings) {
   return {
     ...basics,
     blobs,
-    events: eventStore(tables.events, blobs, settings.retentionDays * SECONDS_PER_DAY),
+    events: eventStore(
+      tables.events,
+      blobs,
+      basics.clock,
+      settings.retentionDays * SECONDS_PER_DAY,
+    ),
     webhooks: webhookStore(tables.objects),
   }
 }
@@ -53,7 +58,7 @@ export function roadServices(settings: RoadSettings): Omit<Services, 'bus'> {
   return {
     ...basics,
     blobs,
-    events: eventStore(events, blobs, retentionSeconds),
+    events: eventStore(events, blobs, clock, retentionSeconds),
     feed: feedStore(objects, blobs, clock, retentionSeconds),
     webhooks: webhookStore(objects),
     automations: automationStore(objects),
@@ -117,6 +122,7 @@ export const streamFunction = (
   { lettersBucket }: Pick<Settings, 'lettersBucket'>,
 ): StreamHandler =>
   settingAside(handler, {
+    bucket: lettersBucket,
     log: lambdaLog,
     async keep(name, letter) {
       const [{ keepIn }, { S3Client }] = await Promise.all([

@@ -1,20 +1,27 @@
 // Actions: what a firing sets off, and the events that tell of it (Prefect: server/events/actions.py, samples of its server).
 import type { Automation } from './automation.ts'
-import type { Event, RelatedResource, Resource } from './event.ts'
+import type { EventDraft, RelatedResource, Resource } from './event.ts'
 import type { Firing } from './firing.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
+import { chainLabels } from './loop.ts'
+import { formatInstant, parseInstant } from './time.ts'
 import type { Trigger } from './trigger.ts'
 
-/** What came of one action. `statusCode` is that of the API call Prefect would have made; 2xx means executed. */
+/** What came of one action. */
 export interface ActionOutcome {
-  statusCode: number
+  /** That of the API call Prefect would have made; null when it did not come so far. */
+  statusCode: number | null
   /** Why it failed; null when it was executed. */
   reason: string | null
-  /** Set when parameters did not fit the deployment's schema. */
-  validationError?: string
+  /** What else the events' payload says: `validation_error`, `response_body` … */
+  details?: Record<string, unknown>
   /** What it acted on (role `target`) and what it made (role `flow-run`). */
   related: RelatedResource[]
 }
+
+/** The reason that Prefect gives for a call that its API answered with such a status. */
+export const unexpectedStatus = (type: string, status: number): string =>
+  `Unexpected status from '${type}' action: ${status}`
 
 /** One action of one firing. Everything it makes gets its id from here. */
 export const invocationId = (firing: Firing, actionIndex: number): string =>
@@ -27,15 +34,21 @@ export const triggeredRunId = (firing: Firing, actionIndex: number): string =>
 const announcementId = (firing: Firing, what: string): string =>
   uuidv5(`${firing.id}/${what}`, NAMESPACE.announcement)
 
-type Draft = Omit<Event, 'received'>
+/** A firing that is told of, with the automation it is of. */
+export interface Told {
+  automation: Automation
+  firing: Firing
+  /** How many firings led here, this one included (loop.ts). */
+  depth: number
+}
 
 /** `prefect.automation.triggered` or `.resolved`: the firing itself as an event. */
-export function triggeredEvent(automation: Automation, firing: Firing): Draft {
+export function triggeredEvent({ automation, firing, depth }: Told): EventDraft {
   const state = firing.trigger_states.includes('Resolved') ? 'resolved' : 'triggered'
   return {
     occurred: firing.triggered,
     event: `prefect.automation.${state}`,
-    resource: automationResource(automation, postureOf(automation.trigger)),
+    resource: automationResource(automation, { ...postureOf(automation.trigger), ...chainLabels(depth) }),
     related: triggeringEvent(firing),
     payload: {
       triggering_labels: firing.triggering_labels,
@@ -46,61 +59,79 @@ export function triggeredEvent(automation: Automation, firing: Firing): Draft {
   }
 }
 
-/** `action.triggered`, then `action.executed` or `action.failed`, each following the one before. */
-export function actionEvents(
-  automation: Automation,
-  firing: Firing,
-  action: { index: number; type: string },
-  outcome: ActionOutcome,
-  occurred: string,
-): Draft[] {
-  const resource = automationResource(automation, {
-    'prefect.trigger-type': automation.trigger.type,
-    ...postureOf(automation.trigger),
-  })
-  const related = [
-    ...outcome.related,
-    {
-      'prefect.resource.id': `prefect.event.${announcementId(firing, 'triggered')}`,
-      'prefect.resource.role': 'automation-triggered-event',
-    },
-    ...triggeringEvent(firing),
-  ]
-  const payload = {
-    action_index: action.index,
-    action_type: action.type,
-    invocation: invocationId(firing, action.index),
-  }
-  const began = announcementId(firing, `${action.index}/triggered`)
-  const ended = outcome.reason === null ? 'executed' : 'failed'
-  const why =
-    outcome.reason === null
-      ? {}
-      : {
-          reason: outcome.reason,
-          ...(outcome.validationError ? { validation_error: outcome.validationError } : {}),
-        }
-  return [
-    {
-      occurred,
-      event: 'prefect.automation.action.triggered',
-      resource,
-      related,
-      payload,
-      id: began,
-      follows: firing.triggering_event?.id ?? null,
-    },
-    {
-      occurred,
-      event: `prefect.automation.action.${ended}`,
-      resource,
-      related,
-      payload: { ...payload, ...why, status_code: outcome.statusCode },
-      id: announcementId(firing, `${action.index}/ended`),
-      follows: began,
-    },
-  ]
+/** An action by its place among those of the firing. */
+export interface ActionPlace {
+  index: number
+  type: string
 }
+
+/** The id of the event that tells what came of an action: once it is stored, the action is over. */
+export const endedEventId = (firing: Firing, index: number): string =>
+  announcementId(firing, `${index}/ended`)
+
+/** `prefect.automation.action.triggered`: an action begins. */
+export function actionTriggered(
+  told: Told,
+  { index, type }: ActionPlace,
+  { related, occurred }: { related: RelatedResource[]; occurred: string },
+): EventDraft {
+  const { firing } = told
+  return {
+    occurred,
+    event: 'prefect.automation.action.triggered',
+    ...actionParts(told, related),
+    payload: payloadOf(firing, { index, type }),
+    id: announcementId(firing, `${index}/triggered`),
+    follows: firing.triggering_event?.id ?? null,
+  }
+}
+
+/** `prefect.automation.action.executed` or `.failed`, following the beginning. */
+export function actionEnded(
+  told: Told,
+  place: ActionPlace,
+  { outcome, occurred }: { outcome: ActionOutcome; occurred: string },
+): EventDraft {
+  const { firing } = told
+  const { reason, details, statusCode } = outcome
+  return {
+    occurred: later(occurred),
+    event: `prefect.automation.action.${reason === null ? 'executed' : 'failed'}`,
+    ...actionParts(told, outcome.related),
+    payload: {
+      ...payloadOf(firing, place),
+      ...(reason === null ? {} : { reason }),
+      ...details,
+      ...(statusCode === null ? {} : { status_code: statusCode }),
+    },
+    id: endedEventId(firing, place.index),
+    follows: announcementId(firing, `${place.index}/triggered`),
+  }
+}
+
+function actionParts({ automation, firing, depth }: Told, related: RelatedResource[]) {
+  const triggered: RelatedResource = {
+    'prefect.resource.id': `prefect.event.${announcementId(firing, 'triggered')}`,
+    'prefect.resource.role': 'automation-triggered-event',
+  }
+  return {
+    resource: automationResource(automation, {
+      'prefect.trigger-type': automation.trigger.type,
+      ...postureOf(automation.trigger),
+      ...chainLabels(depth),
+    }),
+    related: [...related, triggered, ...triggeringEvent(firing)],
+  }
+}
+
+const payloadOf = (firing: Firing, { index, type }: ActionPlace) => ({
+  action_index: index,
+  action_type: type,
+  invocation: invocationId(firing, index),
+})
+
+/** A microsecond after, so that whoever sorts by time sees the end after the beginning. */
+const later = (instant: string): string => formatInstant((parseInstant(instant) ?? 0) + 1)
 
 function automationResource(automation: Automation, labels: Resource): Resource {
   return {

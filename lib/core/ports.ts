@@ -1,6 +1,8 @@
 // Ports: what core's decisions need from the world, one interface per part. A step names the parts it uses with
 // Pick<Services, …>; only aws/services.ts and local/services.ts know who stands behind them.
 import type { Automation } from './automation.ts'
+import type { BlockDocument, BlockSchema } from './block.ts'
+import type { Delivery } from './delivery.ts'
 import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment.ts'
 import type { Event } from './event.ts'
 import type { Firing } from './firing.ts'
@@ -42,13 +44,11 @@ export interface StoredEvent {
   event: Event
 }
 
-/** Left in the events table by the wake of a bucket: everything stored before `at` is ahead of it in the stream. */
-export interface DueMark {
-  workspace: Workspace
-  /** The bucket's key. */
-  key: string
-  at: Micros
-}
+/** Left in the events table by a wake: everything stored before `at` is ahead of it in the stream. */
+export type Mark = { workspace: Workspace; at: Micros } & (
+  | { kind: 'due' /** The key of the bucket to be looked at. */; key: string }
+  | { kind: 'held' /** The event that waits for the one it follows. */; eventId: string }
+)
 
 /** A stored firing, as the objects table's stream has it. */
 export interface StoredFiring {
@@ -77,7 +77,13 @@ export interface EventStore {
   put(workspace: Workspace, events: Event[]): Promise<Set<string>>
   get(workspace: Workspace, eventId: string): Promise<Event | null>
   /** Puts a mark into the stream, behind what is stored. */
-  mark(mark: DueMark): Promise<void>
+  mark(mark: Mark): Promise<void>
+  /** Notes that an event waits for the one it follows. */
+  hold(workspace: Workspace, eventId: string): Promise<void>
+  /** Takes the note back: the event has been evaluated. */
+  release(workspace: Workspace, eventId: string): Promise<void>
+  /** An event that others follow, and whether it waits itself. */
+  leader(workspace: Workspace, eventId: string): Promise<{ event: Event; isHeld: boolean } | null>
 }
 
 /** Stored events as the feed reads them: appended in segments by `publish`, each a batch of events. */
@@ -145,6 +151,8 @@ export interface TriggerStore {
   commit(workspace: Workspace, changes: BucketChange[], firings: Firing[]): Promise<boolean>
   /** A memoryless trigger's firings: those already there stay as they were. */
   fire(workspace: Workspace, firings: Firing[]): Promise<void>
+  /** Null when there was none, or it is older than events are kept. */
+  firing(workspace: Workspace, id: string): Promise<Firing | null>
 }
 
 export interface FlowStore {
@@ -246,6 +254,55 @@ export interface VariableStore {
   delete(workspace: Workspace, name: string): Promise<boolean>
 }
 
+/** Blocks: what an action needs to know to reach somebody outside. What is secret in them is sealed before it comes here. */
+export interface BlockStore {
+  /** False when a schema of this id is there already. */
+  createSchema(workspace: Workspace, schema: BlockSchema): Promise<boolean>
+  getSchema(workspace: Workspace, id: string): Promise<Stored<BlockSchema> | null>
+  listSchemas(workspace: Workspace): Promise<BlockSchema[]>
+  deleteSchema(workspace: Workspace, id: string): Promise<boolean>
+  /** False when a document of this id, which derives from its type and name, is there already. */
+  create(workspace: Workspace, document: BlockDocument): Promise<boolean>
+  get(workspace: Workspace, id: string): Promise<Stored<BlockDocument> | null>
+  list(workspace: Workspace): Promise<BlockDocument[]>
+  replace(workspace: Workspace, next: BlockDocument, was: Stored<BlockDocument>): Promise<boolean>
+  delete(workspace: Workspace, id: string): Promise<boolean>
+}
+
+/** Seals what must not be stored in clear. Text sealed in one context, such as an object's id, opens in no other. */
+export interface Secrets {
+  seal(text: string, context: string): Promise<string>
+  /** Throws when the text was not sealed by us in this context. */
+  open(sealed: string, context: string): Promise<string>
+}
+
+/** Calls of outside addresses that are on their way, each until somebody answered or it was given up. */
+export interface DeliveryStore {
+  /** False when a delivery of this id is there already. */
+  create(workspace: Workspace, delivery: Delivery): Promise<boolean>
+  get(workspace: Workspace, id: string): Promise<Stored<Delivery> | null>
+  replace(workspace: Workspace, next: Delivery, was: Stored<Delivery>): Promise<boolean>
+  delete(workspace: Workspace, id: string): Promise<boolean>
+}
+
+export interface OutgoingRequest {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  url: string
+  headers: Record<string, string>
+  body: string | null
+}
+
+/** `refused`: not sent, and never will be; `failed`: nobody answered in time, who may another time. */
+export type Answered =
+  | { kind: 'answered'; status: number; headers: Record<string, string>; body: string }
+  | { kind: 'refused'; reason: string }
+  | { kind: 'failed'; reason: string }
+
+/** Requests to addresses that users chose. Never reaches the network we run in; follows no redirect. */
+export interface Outbound {
+  send(request: OutgoingRequest): Promise<Answered>
+}
+
 /** Times at which something must be looked at again. A wake may come late, twice, or for nothing: who is woken re-reads. */
 export interface Scheduler {
   /**
@@ -257,9 +314,9 @@ export interface Scheduler {
   takeWake(key: WakeKey): Promise<void>
 }
 
-/** What is to be looked at: late runs of a deployment or queue, or a proactive trigger's bucket. */
+/** What is to be looked at: late runs of a deployment or queue, a proactive trigger's bucket, or a delivery. */
 export interface WakeKey {
-  kind: 'late-runs' | 'bucket'
+  kind: 'late-runs' | 'bucket' | 'held' | 'delivery'
   workspace: Workspace
   id: string
 }
@@ -285,6 +342,10 @@ export interface Services {
   logs: LogStore
   workPools: WorkPoolStore
   variables: VariableStore
+  blocks: BlockStore
+  secrets: Secrets
+  deliveries: DeliveryStore
+  outbound: Outbound
   scheduler: Scheduler
   bus: Bus
 }

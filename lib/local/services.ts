@@ -68,7 +68,7 @@ function localServices(parts: LocalParts, bus: Bus): Services {
     ids: randomIds(clock),
     log,
     blobs,
-    events: eventStore(events, blobs, RETENTION_SECONDS),
+    events: eventStore(events, blobs, clock, RETENTION_SECONDS),
     feed: feedStore(objects, blobs, clock, RETENTION_SECONDS),
     webhooks: webhookStore(objects),
     automations: automationStore(objects),

@@ -5,75 +5,126 @@ import type { Event } from '../core/event.ts'
 import type { Firing } from '../core/firing.ts'
 import { bucketKey, bucketName, NEVER_EVALUATED } from '../core/match.ts'
 import { inCausalOrder } from '../core/ordering.ts'
-import type { DueMark, Services, StoredEvent, Workspace } from '../core/ports.ts'
-import type { Micros } from '../core/time.ts'
+import type { Mark, Services, StoredEvent, Workspace } from '../core/ports.ts'
+import { formatInstant, type Micros } from '../core/time.ts'
 import { type CompiledTrigger, compareCodePoints } from '../core/trigger.ts'
 import { groupBy } from './batch.ts'
 import type { FeedReader } from './feed.ts'
 import { bucketKeyOf, type Fold, foldIn, toFiring } from './fold.ts'
-import { type Registry, registries } from './registry.ts'
+import { holdBack, isTooEarly } from './hold.ts'
+import { type ActiveAutomation, type Registry, registries } from './registry.ts'
 import { silence } from './silence.ts'
 
 type Uses = Pick<Services, 'automations' | 'triggers' | 'events' | 'scheduler' | 'clock' | 'log'>
 
 /**
- * Takes a batch of the events table's stream: events, and marks left by the wakes of buckets. A mark stands behind everything
- * that was stored before it, so what it says is decided after the events of its batch.
+ * Takes a batch of the events table's stream: events, and marks left by wakes. A mark stands behind everything that was stored
+ * before it, so what it says is decided after the events of its batch.
  */
 export function evaluate(services: Uses, readFeed: FeedReader) {
   const registryOf = registries(services)
   const endWindow = silence(services, readFeed)
 
-  return async (stored: StoredEvent[], marks: DueMark[]): Promise<void> => {
+  /** `asOf` is how far the stream has come; without it each event stands where it arrived. */
+  async function meet(workspace: Workspace, events: Event[], asOf?: string): Promise<Set<string>> {
+    const registry = await registryOf(workspace)
+    const meetings = inCausalOrder(events).flatMap((event) => meetingsOf(registry, event))
+    const firings = firingsOf(meetings, services.clock.now())
+    if (firings.length > 0) await services.triggers.fire(workspace, firings)
+    const remembered = meetings.filter(remembers)
+    const held = await holdFollowers(services, workspace, remembered, events, asOf)
+    const counted = remembered.filter(({ event }) => !held.has(event.id))
+    await Promise.all(foldsOf(counted).map((fold) => foldIn(services, workspace, fold)))
+    return held
+  }
+
+  async function follow(mark: Mark): Promise<void> {
+    if (mark.kind === 'due') return endWindow(await registryOf(mark.workspace), mark)
+    const event = await services.events.get(mark.workspace, mark.eventId)
+    if (!event) return
+    const held = await meet(mark.workspace, [event], formatInstant(mark.at))
+    if (held.size === 0) await services.events.release(mark.workspace, event.id)
+  }
+
+  return async (stored: StoredEvent[], marks: Mark[]): Promise<void> => {
     for (const [workspace, group] of groupBy(stored, ({ workspace }) => workspace)) {
       await meet(
-        services,
         workspace,
-        await registryOf(workspace),
         group.map(({ event }) => event),
       )
     }
-    for (const mark of marks) await endWindow(await registryOf(mark.workspace), mark)
+    for (const mark of marks) await follow(mark)
   }
 }
 
-async function meet(
+/** An event and a trigger that is interested in it. */
+interface Meeting {
+  event: Event
+  trigger: CompiledTrigger
+  active: ActiveAutomation
+}
+
+/**
+ * An automation meets only what arrived after it was made: a new one does not fire for the backlog of a slow stream. Siblings
+ * that one event fires do so in the order in which they stand in their composite.
+ */
+function meetingsOf(registry: Registry, event: Event): Meeting[] {
+  if (event.event === NEVER_EVALUATED) return []
+  return registry.index
+    .interested(event)
+    .sort((a, b) => compareCodePoints(a.path, b.path))
+    .flatMap((trigger) => {
+      const active = registry.active.get(trigger.automationId)
+      return active && event.received >= active.automation.created
+        ? [{ event, trigger, active }]
+        : []
+    })
+}
+
+/** Whether something must be read and kept for the trigger: a child's firing is kept by its composite. */
+const remembers = ({ trigger }: Meeting): boolean => trigger.hasMemory || trigger.path !== ''
+
+function firingsOf(meetings: Meeting[], now: Micros): Firing[] {
+  return meetings.flatMap((meeting) => {
+    if (remembers(meeting)) return []
+    const { event, trigger, active } = meeting
+    const { firing } = decide(trigger, null, event)
+    const { values } = bucketKey(trigger, event)
+    return firing ? [toFiring(active.automation, trigger, values, firing, event, now)] : []
+  })
+}
+
+/** Holds back the events that follow one which is still to come, and answers their ids. */
+async function holdFollowers(
   services: Uses,
   workspace: Workspace,
-  registry: Registry,
-  events: Event[],
-): Promise<void> {
-  const { firings, folds } = sortOut(registry, inCausalOrder(events), services.clock.now())
-  if (firings.length > 0) await services.triggers.fire(workspace, firings)
-  await Promise.all(folds.map((fold) => foldIn(services, workspace, fold)))
-}
-
-/** What fires without memory, and what must be folded: by bucket, or by automation where children fire together. */
-function sortOut(registry: Registry, events: Event[], now: Micros) {
-  const firings: Firing[] = []
-  const folds = new Map<string, Fold>()
-  for (const event of events) {
-    if (event.event === NEVER_EVALUATED) continue
-    for (const trigger of registry.index.interested(event).sort(byPath)) {
-      const active = registry.active.get(trigger.automationId)
-      // An automation sees only what arrived after it was made: a new one does not fire for the backlog of a slow stream.
-      if (!active || event.received < active.automation.created) continue
-      const { values } = bucketKey(trigger, event)
-      const isChild = trigger.path !== ''
-      if (!trigger.hasMemory && !isChild) {
-        const { firing } = decide(trigger, null, event)
-        if (firing) firings.push(toFiring(active.automation, trigger, values, firing, event, now))
-        continue
-      }
-      const key = bucketKeyOf(trigger, bucketName(values))
-      const name = isChild ? active.automation.id : key
-      const fold = folds.get(name) ?? { active, arrivals: [] }
-      folds.set(name, fold)
-      fold.arrivals.push({ trigger, key, event })
-    }
+  meetings: Meeting[],
+  batch: Event[],
+  asOf: string | undefined,
+): Promise<Set<string>> {
+  const present = new Set(batch.map(({ id }) => id))
+  const held = new Set<string>()
+  for (const event of new Set(meetings.map(({ event }) => event))) {
+    if (event.follows === null) continue
+    const mustWait = present.has(event.follows)
+      ? held.has(event.follows)
+      : await isTooEarly(services, workspace, event, asOf ?? event.received)
+    if (!mustWait) continue
+    held.add(event.id)
+    await holdBack(services, workspace, event)
   }
-  return { firings, folds: [...folds.values()] }
+  return held
 }
 
-/** Siblings that one event fires do so in the order in which they stand in their composite. */
-const byPath = (a: CompiledTrigger, b: CompiledTrigger): number => compareCodePoints(a.path, b.path)
+/** What is folded together: by bucket, or by automation where children fire together. */
+function foldsOf(meetings: Meeting[]): Fold[] {
+  const folds = new Map<string, Fold>()
+  for (const { event, trigger, active } of meetings) {
+    const key = bucketKeyOf(trigger, bucketName(bucketKey(trigger, event).values))
+    const name = trigger.path === '' ? key : active.automation.id
+    const fold = folds.get(name) ?? { active, arrivals: [] }
+    folds.set(name, fold)
+    fold.arrivals.push({ trigger, key, event })
+  }
+  return [...folds.values()]
+}

@@ -7,7 +7,7 @@ import { type Bucket, nextDeadline } from '../core/bucket.ts'
 import type { Event } from '../core/event.ts'
 import { parseEventFilter } from '../core/filter.ts'
 import { bucketKey, bucketName, expects, isInterested } from '../core/match.ts'
-import type { DueMark, Services } from '../core/ports.ts'
+import type { Mark, Services } from '../core/ports.ts'
 import { hasTaken } from '../core/taken.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
@@ -22,7 +22,10 @@ type Uses = Pick<Services, 'triggers' | 'events' | 'scheduler' | 'clock'>
 
 /** Ends the window of a mark, if it is still due, and arms what comes next. A mark that comes twice finds it ended. */
 export function silence(services: Uses, readFeed: FeedReader) {
-  return async (registry: Registry, { workspace, key, at }: DueMark): Promise<void> => {
+  return async (
+    registry: Registry,
+    { workspace, key, at }: Mark & { kind: 'due' },
+  ): Promise<void> => {
     const active = registry.active.get(key.slice(0, key.indexOf('/')))
     const trigger = active && triggerOfKey(active, key)
     if (!trigger) return

@@ -17,9 +17,13 @@ type Look = (workspace: string, id: string) => Promise<Micros | null>
 export function wake(services: Uses): (key: WakeKey) => Promise<void> {
   const looks: Record<WakeKey['kind'], Look> = {
     'late-runs': markLate(services),
-    // Not decided here: the window ends when the stream has come to this moment (steps/silence.ts).
+    // These two are not decided here, but when the stream has come to this moment (steps/silence.ts, steps/hold.ts).
     bucket: async (workspace, key) => {
-      await services.events.mark({ workspace, key, at: services.clock.now() })
+      await services.events.mark({ kind: 'due', workspace, key, at: services.clock.now() })
+      return null
+    },
+    held: async (workspace, eventId) => {
+      await services.events.mark({ kind: 'held', workspace, eventId, at: services.clock.now() })
       return null
     },
   }

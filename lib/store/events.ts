@@ -1,6 +1,6 @@
 // Events, append-only, one item each. The id is the key, so storing one twice fails its condition and costs nothing more.
 import type { Event } from '../core/event.ts'
-import type { Blobs, EventStore, Workspace } from '../core/ports.ts'
+import type { Blobs, Clock, EventStore, Workspace } from '../core/ports.ts'
 import { MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import type { Item, Table } from './client.ts'
@@ -8,10 +8,15 @@ import { pack, unpack } from './pack.ts'
 import { keys } from './table.ts'
 import { putEachNew } from './write.ts'
 
-/** A mark is of no use once the stream has told of it, a day at the latest. */
-const MARK_SECONDS = 86_400
+/** Marks and notes are of no use once the stream has been read, a day at the latest. */
+const NOTE_SECONDS = 86_400
 
-export function eventStore(table: Table, blobs: Blobs, retentionSeconds: number): EventStore {
+export function eventStore(
+  table: Table,
+  blobs: Blobs,
+  clock: Clock,
+  retentionSeconds: number,
+): EventStore {
   async function toItem(workspace: Workspace, event: Event): Promise<Item> {
     const { pk } = keys.event(workspace, event.id)
     const receivedAt = parseInstant(event.received) ?? 0
@@ -33,12 +38,30 @@ export function eventStore(table: Table, blobs: Blobs, retentionSeconds: number)
     },
 
     async mark(mark) {
+      const name = mark.kind === 'due' ? mark.key : mark.eventId
       await table.put({
-        ...keys.dueMark(mark.workspace, mark.key),
-        [ATTRIBUTE.kind]: KIND.dueMark,
+        ...keys.mark(mark.workspace, name),
+        [ATTRIBUTE.kind]: KIND.mark,
         [ATTRIBUTE.data]: JSON.stringify(mark),
-        [ATTRIBUTE.expires]: Math.ceil(mark.at / MICROS_PER_SECOND) + MARK_SECONDS,
+        [ATTRIBUTE.expires]: Math.ceil(mark.at / MICROS_PER_SECOND) + NOTE_SECONDS,
       })
+    },
+
+    async hold(workspace, id) {
+      const expires = Math.ceil(clock.now() / MICROS_PER_SECOND) + NOTE_SECONDS
+      const note = { [ATTRIBUTE.kind]: KIND.held, [ATTRIBUTE.expires]: expires }
+      await table.put({ ...keys.held(workspace, id), ...note })
+    },
+
+    async release(workspace, id) {
+      await table.delete(keys.held(workspace, id))
+    },
+
+    async leader(workspace, id) {
+      const items = await table.getMany([keys.event(workspace, id), keys.held(workspace, id)])
+      const item = items.find((one) => one[ATTRIBUTE.kind] === undefined)
+      if (!item) return null
+      return { event: await unpack<Event>(item, blobs), isHeld: items.length > 1 }
     },
   }
 }

@@ -7,7 +7,7 @@ import type {
 } from 'aws-lambda'
 import type { Event } from '../core/event.ts'
 import type { Firing } from '../core/firing.ts'
-import type { Blobs, DueMark, ObjectChange, StoredEvent, StoredFiring } from '../core/ports.ts'
+import type { Blobs, Mark, ObjectChange, StoredEvent, StoredFiring } from '../core/ports.ts'
 import { ANNOUNCED_KINDS, ATTRIBUTE, KIND, type Kind } from '../names.ts'
 import type { Attribute, Item } from './client.ts'
 import { unpack } from './pack.ts'
@@ -52,9 +52,9 @@ export const storedEvents = (changes: Change[], blobs: Blobs): Promise<StoredEve
 const isEvent = (item: Item): boolean => item[ATTRIBUTE.kind] === undefined
 
 /** The events table's marks, new or put again. */
-export const dueMarks = (changes: Change[]): DueMark[] =>
+export const marks = (changes: Change[]): Mark[] =>
   changes.flatMap(({ after }) =>
-    after?.[ATTRIBUTE.kind] === KIND.dueMark ? [JSON.parse(String(after[ATTRIBUTE.data]))] : [],
+    after?.[ATTRIBUTE.kind] === KIND.mark ? [JSON.parse(String(after[ATTRIBUTE.data]))] : [],
   )
 
 /** The objects table's new firings. */

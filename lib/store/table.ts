@@ -20,8 +20,10 @@ export const keys = {
   /** Events table. One event by id, so that a second put of it fails its condition. */
   event: (w: W, id: string) => ({ pk: `${w}#${id}` }),
 
-  /** Events table. The mark of a bucket's wake; the next one overwrites it, which the stream tells of all the same. */
-  dueMark: (w: W, key: string) => ({ pk: `${w}#due#${key}` }),
+  /** Events table. The mark of a wake; the next one overwrites it, which the stream tells of all the same. */
+  mark: (w: W, name: string) => ({ pk: `${w}#mark#${name}` }),
+  /** Events table. Whether an event waits for the one it follows. */
+  held: (w: W, id: string) => ({ pk: `${w}#held#${id}` }),
 
   /** One webhook; all of a workspace. */
   webhook: (w: W, id: string) => ({ pk: `${w}#webhook`, sk: id }),
@@ -60,6 +62,13 @@ export const keys = {
   worker: (w: W, pool: string, name: string) => ({ pk: `${w}#worker#${pool}`, sk: name }),
   /** One variable by name; all of a workspace. */
   variable: (w: W, name: string) => ({ pk: `${w}#variable`, sk: name }),
+
+  /** One block schema; all of a workspace. */
+  blockSchema: (w: W, id: string) => ({ pk: `${w}#block-schema`, sk: id }),
+  /** One block document; all of a workspace. */
+  blockDocument: (w: W, id: string) => ({ pk: `${w}#block-document`, sk: id }),
+  /** One delivery. Nobody lists them: a wake knows the id. */
+  delivery: (w: W, id: string) => ({ pk: `${w}#delivery#${id}`, sk: 'delivery' }),
 
   /** One flow run, alone or with its states and logs. */
   run: (w: W, id: string) => ({ pk: `${w}#run#${id}`, sk: 'run' }),

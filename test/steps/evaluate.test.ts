@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Automation } from '../../lib/core/automation.ts'
 import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { formatInstant } from '../../lib/core/time.ts'
-import { evaluate } from '../../lib/entries.ts'
+import { evaluate, wake } from '../../lib/entries.ts'
 import { accept } from '../../lib/steps/accept.ts'
-import { doughProofed, eventTrigger } from '../core/bakery.ts'
+import { doughProofed, eventTrigger, ovenWarm } from '../core/bakery.ts'
 import { batchOf, type Fakes, fakes } from '../fakes.ts'
 import { bisected } from '../road.ts'
 
@@ -151,5 +151,47 @@ describe('evaluate', () => {
     for (const batch of [second, first, second]) await handler(batchOf(batch))
 
     expect(fired()).toHaveLength(1)
+  })
+
+  it('an event that came before the one it follows is counted after it', async () => {
+    const trigger = eventTrigger({ after: ['oven.warm'], expect: ['dough.proofed'], within: 60 })
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+      automation: bake({ trigger }),
+      owner: null,
+    })
+    const handler = evaluate(bakery.services)
+    const leader = ovenWarm(0)
+    const follower = doughProofed(1, { follows: leader.id })
+    const deliver = () => handler(batchOf(bakery.take('events')))
+
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [follower])
+    await deliver()
+    bakery.clock.advance(1)
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [leader])
+    await deliver()
+    expect(fired()).toEqual([])
+    const held = bakery.wakes.map(({ key }) => key)
+    expect(held).toEqual([{ kind: 'held', workspace: DEFAULT_WORKSPACE, id: follower.id }])
+    for (const key of held) await wake(bakery.services)(key)
+    await deliver()
+
+    expect(fired()).toEqual([follower.id])
+  })
+
+  it('an event whose leader is stored already does not wait', async () => {
+    const trigger = eventTrigger({ expect: ['dough.proofed'], threshold: 2, within: 60 })
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+      automation: bake({ trigger }),
+      owner: null,
+    })
+    const handler = evaluate(bakery.services)
+
+    for (const event of [doughProofed(0), doughProofed(1, { follows: doughProofed(0).id })]) {
+      await accept(bakery.services)(DEFAULT_WORKSPACE, [event])
+      await handler(batchOf(bakery.take('events')))
+    }
+
+    expect(fired()).toEqual([doughProofed(1).id])
+    expect(bakery.wakes).toEqual([])
   })
 })

@@ -89,6 +89,9 @@ function emptyApi(): Hono {
     put: async (_, stored) => new Set(stored.map(({ id }) => id)),
     get: async () => null,
     mark: async () => {},
+    hold: async () => {},
+    release: async () => {},
+    leader: async () => null,
   }
   const clock = { now: () => 0 }
   const ids = { next: () => '01234567-89ab-7def-8123-456789abcdef', slug: () => '' }

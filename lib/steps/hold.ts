@@ -1,0 +1,41 @@
+// Holding back: an event that follows another is not counted before it, when a trigger that remembers cares. The one it follows is
+// ahead if it was stored earlier; if it was not, the follower waits, as long as Prefect would, and is looked at again by a wake. Events that
+// nobody follows cost nothing here.
+import type { Event } from '../core/event.ts'
+import { mustWait } from '../core/ordering.ts'
+import type { Services, Workspace } from '../core/ports.ts'
+import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+
+/** How soon a held event is looked at again, at the least; later the longer it has waited already. */
+const LOOK_AGAIN_MIN: Micros = MICROS_PER_SECOND
+
+type Uses = Pick<Services, 'events' | 'scheduler' | 'clock'>
+
+/**
+ * Whether an event has to wait for the one it follows, which is not in its batch. The stream has come to `asOf`: where the event
+ * itself arrived, or the mark of the wake that looks at it again; what was stored before that is ahead.
+ */
+export async function isTooEarly(
+  services: Uses,
+  workspace: Workspace,
+  event: Event,
+  asOf: string,
+): Promise<boolean> {
+  const now = services.clock.now()
+  if (event.follows === null || !mustWait(event, null, now)) return false
+  const leader = await services.events.leader(workspace, event.follows)
+  const isAhead = leader !== null && !leader.isHeld && leader.event.received <= asOf
+  return mustWait(event, isAhead ? now : null, now)
+}
+
+/**
+ * Holds an event back. The note comes first, so that its own followers wait too; a batch that comes again writes it again and
+ * arms the same wake.
+ */
+export async function holdBack(services: Uses, workspace: Workspace, event: Event): Promise<void> {
+  const now = services.clock.now()
+  const waited = now - (parseInstant(event.received) ?? now)
+  await services.events.hold(workspace, event.id)
+  const again = now + Math.max(LOOK_AGAIN_MIN, waited / 4)
+  await services.scheduler.wakeAt({ kind: 'held', workspace, id: event.id }, again)
+}
