@@ -7,20 +7,25 @@ type Write = (line: string) => unknown
 
 const toStdout: Write = (line) => process.stdout.write(line)
 
-/** Counts something, under the name of the function that this process is. */
-export function count(metric: string, value: number, write: Write = toStdout): void {
+/** Counts something, in one dimension: the function that this process is, unless another is named. */
+export function count(
+  metric: string,
+  value: number,
+  dimension: Record<string, string> = { FunctionName: process.env.AWS_LAMBDA_FUNCTION_NAME ?? '' },
+  write: Write = toStdout,
+): void {
   const line = {
     _aws: {
       Timestamp: Date.now(),
       CloudWatchMetrics: [
         {
           Namespace: METRIC.namespace,
-          Dimensions: [['FunctionName']],
+          Dimensions: [Object.keys(dimension)],
           Metrics: [{ Name: metric, Unit: 'Count' }],
         },
       ],
     },
-    FunctionName: process.env.AWS_LAMBDA_FUNCTION_NAME ?? '',
+    ...dimension,
     [metric]: value,
   }
   write(`${JSON.stringify(line)}\n`)

@@ -22,6 +22,8 @@ export interface DeadLetter {
 export interface SetAsideOptions {
   /** Keeps a dead letter; the record counts as done only afterwards. */
   keep(name: string, letter: DeadLetter): Promise<void>
+  /** Where letters are kept, by which the alarm knows this deployment's. */
+  bucket: string
   log: Log
 }
 
@@ -34,7 +36,7 @@ export interface SetAsideOptions {
  */
 export function settingAside(
   handler: StreamHandler,
-  { keep, log }: SetAsideOptions,
+  { keep, bucket, log }: SetAsideOptions,
 ): StreamHandler {
   const failures = new Map<string, number>()
 
@@ -52,7 +54,7 @@ export function settingAside(
     })
     failures.delete(name)
     log.error('record set aside', { record: name, error: String(error) })
-    count(METRIC.setAside, 1)
+    count(METRIC.setAside, 1, { Bucket: bucket })
   }
 
   return async (event) => {

@@ -1,0 +1,315 @@
+// Every function in one flat table: its size, its variables, and what it may do. A grant is an action on a resource that is
+// named: no role has a wildcard but those listed with their reason. test/infra/ compares the table with what the code reads.
+import { Arn, ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import {
+  ApplicationLogLevel,
+  Architecture,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { INDEX, VARIABLE, type VariableName } from '../lib/names.ts'
+import { acknowledge, acknowledgeWildcard } from './acknowledge.ts'
+import { codeOf, sourceOf } from './bundle.ts'
+import type { Storage } from './storage.ts'
+import type { Wakes } from './wakes.ts'
+
+type Action = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'DeleteItem'
+
+interface Row {
+  memoryMb: number
+  seconds: number
+  variables: VariableName[]
+  events?: Action[]
+  objects?: Action[]
+  /** May query the objects table's indexes. */
+  indexes?: boolean
+  bodies?: ('GetObject' | 'PutObject')[]
+  /** May arm wakes: by the queue, and by schedules. */
+  wakes?: boolean
+  /** May hand dead letters to the readers of streams, and remove them. */
+  redrives?: boolean
+  /** Reads a stream, and may set a poison record aside. */
+  stream?: 'events' | 'objects'
+}
+
+const STORED: VariableName[] = ['eventsTable', 'objectsTable', 'bodiesBucket', 'retentionDays']
+const ROAD: VariableName[] = [
+  ...STORED,
+  'wakeQueueUrl',
+  'wakeQueueArn',
+  'wakeGroup',
+  'wakeRoleArn',
+  'lettersQueueArn',
+]
+const STREAM: VariableName[] = [...ROAD, 'lettersBucket']
+const ALL: Action[] = ['GetItem', 'BatchGetItem', 'Query', 'PutItem', 'DeleteItem']
+
+/** Each function by the name of its file in functions/. A Lambda has one vCPU at 1,769 MB: less memory is less CPU. */
+export const FUNCTIONS = {
+  receive: {
+    memoryMb: 512,
+    seconds: 15,
+    variables: STORED,
+    events: ['PutItem'],
+    objects: ['GetItem'],
+    bodies: ['PutObject'],
+  },
+  api: {
+    memoryMb: 1024,
+    seconds: 29,
+    variables: [...ROAD, 'adminKeySecret', 'originSecret'],
+    events: ['GetItem', 'PutItem'],
+    objects: ALL,
+    indexes: true,
+    bodies: ['GetObject', 'PutObject'],
+  },
+  evaluate: {
+    memoryMb: 1024,
+    seconds: 60,
+    variables: STREAM,
+    events: ['GetItem', 'PutItem'],
+    objects: ALL,
+    indexes: true,
+    bodies: ['GetObject', 'PutObject'],
+    wakes: true,
+    stream: 'events',
+  },
+  publish: {
+    memoryMb: 512,
+    seconds: 60,
+    variables: [...STREAM, 'bus', 'publishPrefixes'],
+    objects: ['Query', 'PutItem'],
+    bodies: ['GetObject', 'PutObject'],
+    stream: 'events',
+  },
+  act: {
+    memoryMb: 512,
+    seconds: 60,
+    variables: STREAM,
+    events: ['PutItem'],
+    objects: ['GetItem', 'Query', 'PutItem'],
+    bodies: ['PutObject'],
+    stream: 'objects',
+  },
+  announce: {
+    memoryMb: 512,
+    seconds: 60,
+    variables: STREAM,
+    events: ['PutItem'],
+    objects: ['GetItem', 'Query', 'PutItem'],
+    bodies: ['PutObject'],
+    wakes: true,
+    stream: 'objects',
+  },
+  wake: {
+    memoryMb: 512,
+    seconds: 60,
+    variables: ROAD,
+    events: ['PutItem'],
+    objects: ALL,
+    indexes: true,
+    wakes: true,
+  },
+  accept: {
+    memoryMb: 512,
+    seconds: 30,
+    variables: STORED,
+    events: ['PutItem'],
+    bodies: ['PutObject'],
+  },
+  redrive: { memoryMb: 512, seconds: 900, variables: ['lettersBucket'], redrives: true },
+} as const satisfies Record<string, Row>
+
+export type FunctionName = keyof typeof FUNCTIONS
+export type Functions = Record<FunctionName, LambdaFunction>
+
+export interface FunctionsProps {
+  storage: Storage
+  wakes: Wakes
+  values: Record<VariableName, string>
+  logRetention: RetentionDays
+  isTraced: boolean
+  ingestConcurrency: number | undefined
+}
+
+export function functions(scope: Construct, props: FunctionsProps): Functions {
+  const made = Object.entries(FUNCTIONS).map(([name, row]) => [name, make(scope, name, row, props)])
+  const all = Object.fromEntries(made) as Functions
+  allowRedrive(all, props.storage)
+  allowAdminKey(all.api, props.storage)
+  return all
+}
+
+function make(scope: Construct, name: string, row: Row, props: FunctionsProps): LambdaFunction {
+  const id = name.charAt(0).toUpperCase() + name.slice(1)
+  const logGroup = new LogGroup(scope, `${id}Log`, {
+    retention: props.logRetention,
+    removalPolicy: RemovalPolicy.DESTROY,
+  })
+  const role = new Role(scope, `${id}Role`, {
+    assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    description: `What ${sourceOf(name)} may do`,
+  })
+  logGroup.grantWrite(role)
+  for (const statement of grantsOf(scope, row, props)) role.addToPrincipalPolicy(statement)
+  explainWildcards(scope, role, row, props)
+
+  const made = new LambdaFunction(scope, id, {
+    description: sourceOf(name),
+    runtime: Runtime.NODEJS_22_X,
+    architecture: Architecture.ARM_64,
+    handler: 'index.handler',
+    code: codeOf(name),
+    memorySize: row.memoryMb,
+    timeout: Duration.seconds(row.seconds),
+    environment: Object.fromEntries(
+      row.variables.map((variable) => [VARIABLE[variable], props.values[variable]]),
+    ),
+    role,
+    logGroup,
+    loggingFormat: LoggingFormat.JSON,
+    applicationLogLevelV2: ApplicationLogLevel.INFO,
+    // START, END and REPORT of every call would cost more than the call.
+    systemLogLevelV2: SystemLogLevel.WARN,
+    tracing: props.isTraced ? Tracing.ACTIVE : Tracing.DISABLED,
+    ...(name === 'receive' &&
+      props.ingestConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.ingestConcurrency,
+      }),
+  })
+  acknowledge(made, {
+    'AwsSolutions-L1': 'Node 22 is the version that the code is built and tested for.',
+  })
+  return made
+}
+
+const allow = (actions: string[], resources: string[], conditions?: Record<string, object>) =>
+  new PolicyStatement({
+    effect: Effect.ALLOW,
+    actions,
+    resources,
+    ...(conditions && { conditions }),
+  })
+
+function grantsOf(
+  scope: Construct,
+  row: Row,
+  { storage, wakes }: FunctionsProps,
+): PolicyStatement[] {
+  const { events, objects, bodies, letters, key } = storage
+  const grants: PolicyStatement[] = []
+  const items = (table: Table, actions: Action[]) =>
+    allow(
+      actions.map((action) => `dynamodb:${action}`),
+      [table.tableArn],
+    )
+
+  if (row.events) grants.push(items(events, row.events))
+  if (row.objects) grants.push(items(objects, row.objects))
+  if (row.indexes) {
+    const indexes = Object.values(INDEX).map(({ name }) => `${objects.tableArn}/index/${name}`)
+    grants.push(allow(['dynamodb:Query'], indexes))
+  }
+  if (row.bodies) {
+    grants.push(
+      allow(
+        row.bodies.map((action) => `s3:${action}`),
+        [bodies.arnForObjects('*')],
+      ),
+    )
+  }
+  if (row.stream) {
+    const stream = { events, objects }[row.stream].tableStreamArn ?? ''
+    const reads = ['DescribeStream', 'GetRecords', 'GetShardIterator']
+    grants.push(
+      allow(
+        reads.map((action) => `dynamodb:${action}`),
+        [stream],
+      ),
+      allow(['dynamodb:ListStreams'], ['*']),
+      allow(['s3:PutObject'], [letters.arnForObjects('*')]),
+      allow(['s3:ListBucket'], [letters.bucketArn]),
+    )
+  }
+  if (row.wakes) {
+    grants.push(
+      allow(['sqs:SendMessage'], [wakes.queue.queueArn]),
+      allow(['scheduler:CreateSchedule'], [schedulesOf(scope, wakes)]),
+      allow(['iam:PassRole'], [wakes.role.roleArn], {
+        StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+      }),
+    )
+  }
+  grants.push(
+    allow(KEY_ACTIONS, [key.keyArn], {
+      StringEquals: {
+        'kms:ViaService': ['dynamodb', 's3', 'secretsmanager'].map(serviceIn(scope)),
+      },
+    }),
+  )
+  return grants
+}
+
+/** What DynamoDB and S3 do with the key in the name of the caller. */
+const KEY_ACTIONS = ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey'].map((a) => `kms:${a}`)
+
+const serviceIn = (scope: Construct) => (service: string) =>
+  `${service}.${Stack.of(scope).region}.${Stack.of(scope).urlSuffix}`
+
+const schedulesOf = (scope: Construct, { group }: Wakes) =>
+  Arn.format(
+    {
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${group}/*`,
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    },
+    Stack.of(scope),
+  )
+
+function allowRedrive({ redrive, ...all }: Functions, { letters }: Storage): void {
+  const streams = (Object.keys(all) as (keyof typeof all)[]).filter(
+    (name) => 'stream' in FUNCTIONS[name],
+  )
+  redrive.addToRolePolicy(
+    allow(
+      ['lambda:InvokeFunction'],
+      streams.map((name) => all[name].functionArn),
+    ),
+  )
+  redrive.addToRolePolicy(allow(['s3:ListBucket'], [letters.bucketArn]))
+  redrive.addToRolePolicy(allow(['s3:GetObject', 's3:DeleteObject'], [letters.arnForObjects('*')]))
+}
+
+function allowAdminKey(api: LambdaFunction, { adminKey }: Storage): void {
+  api.addToRolePolicy(allow(['secretsmanager:GetSecretValue'], [adminKey.secretArn]))
+}
+
+function explainWildcards(scope: Construct, role: Role, row: Row, props: FunctionsProps): void {
+  const { storage, wakes } = props
+  if (row.bodies) {
+    const bodies = storage.bodies.arnForObjects('*')
+    acknowledgeWildcard(role, bodies, 'Each event has a body of its own name.')
+  }
+  if (row.stream) {
+    acknowledgeWildcard(role, '*', 'ListStreams names no resource; it tells names of streams only.')
+  }
+  if (row.stream || row.redrives) {
+    const letters = storage.letters.arnForObjects('*')
+    acknowledgeWildcard(role, letters, 'Each dead letter has a name of its own.')
+  }
+  if (row.wakes) {
+    acknowledgeWildcard(
+      role,
+      schedulesOf(scope, wakes),
+      'Each wake has a schedule of its own name.',
+    )
+  }
+}
