@@ -11,7 +11,7 @@ scripts=("$@")
 [ ${#scripts[@]} -gt 0 ] || scripts=(accept_events accept_serve)
 
 data=$(mktemp -d)
-npx tsx lib/cli/main.ts start --port 0 --data-dir "$data/tripline" >"$data/log" 2>&1 &
+node --import tsx lib/cli/main.ts start --port 0 --data-dir "$data/tripline" >"$data/log" 2>&1 &
 stack=$!
 trap 'kill $stack 2>/dev/null; wait $stack 2>/dev/null; rm -rf "$data"' EXIT
 url=
