@@ -8,11 +8,8 @@ import type { CompiledSpecification, CompiledTrigger, ForEach, ListedName } from
 /** Events of this name are never evaluated, by any trigger: flows write them in masses. */
 export const NEVER_EVALUATED = 'prefect.log.write'
 
-/** What decides whether an event concerns a trigger. */
-export type Conditions = Pick<CompiledTrigger, 'names' | 'match' | 'matchRelated'>
-
 /** Whether the trigger may react to the event in any way: its name is listed in `expect` or `after`, its resources match. */
-export const isInterested = (trigger: Conditions, event: Event): boolean =>
+export const isInterested = (trigger: CompiledTrigger, event: Event): boolean =>
   isInterestedInName(trigger, event.event) && coversResources(trigger, event)
 
 /**
@@ -36,9 +33,12 @@ export const startsAfter = ({ names }: CompiledTrigger, name: string): boolean =
   matchesAny(names.after, name)
 
 /** Whether the primary resource meets `match`, and some related resource each of `match_related`. */
-export const coversResources = (trigger: Omit<Conditions, 'names'>, event: Event): boolean =>
-  meets(event.resource, trigger.match) &&
-  trigger.matchRelated.every((specification) =>
+export const coversResources = ({ match, matchRelated }: CompiledTrigger, event: Event): boolean =>
+  meets(event.resource, match) && coversRelated(matchRelated, event)
+
+/** Whether each specification is met by some related resource, the same or another. */
+export const coversRelated = (specifications: CompiledSpecification[], event: Event): boolean =>
+  specifications.every((specification) =>
     event.related.some((related) => meets(related, specification)),
   )
 
@@ -98,12 +98,14 @@ const matchesAny = (patterns: Pattern[], value: string): boolean =>
   patterns.some((pattern) => matchesPattern(pattern, value))
 
 /** A missing label never matches, not even a negation. `hasOwn`, for labels like `constructor`. */
-function meets(resource: Resource | RelatedResource, specification: CompiledSpecification) {
-  return specification.every(({ label, patterns }) => {
+export const meets = (
+  resource: Resource | RelatedResource,
+  specification: CompiledSpecification,
+): boolean =>
+  specification.every(({ label, patterns }) => {
     const value = ownLabel(resource, label)
     return value !== undefined && matchesAny(patterns, value)
   })
-}
 
 /** Only the first related resource in the role is looked at, also when it lacks the label. */
 function valueFor({ label, related }: ForEach, event: Event): string {

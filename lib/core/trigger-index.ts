@@ -9,7 +9,7 @@
 // kept once and asked once per event, and of a trigger that is found little more is touched than its entry.
 import type { Event, Resource } from './event.ts'
 import type { Glob, Pattern } from './glob.ts'
-import { type Conditions, isInterested, isInterestedInName } from './match.ts'
+import { coversRelated, isInterestedInName, meets } from './match.ts'
 import type { CompiledAutomation, CompiledSpecification, CompiledTrigger } from './trigger.ts'
 
 export interface TriggerIndex {
@@ -35,15 +35,18 @@ interface Key {
 interface Entry {
   trigger: CompiledTrigger
   keys: Key[]
-  /** What a value must begin with to lead here; hashes alone could be wrong. */
+  /** What a value must begin with to lead here, if that is not asked again: a hash alone could be wrong. */
   start: string
   rest: Rest
+  /** Asked last, and of this trigger alone. */
+  related: CompiledSpecification[] | null
   askedIn: number
 }
 
-/** What is left to ask of triggers found, the same for all that have the same left. */
+/** What is left to ask of triggers found, except of related resources: the same for all that have the same left. */
 interface Rest {
-  conditions: Conditions
+  names: CompiledTrigger['names']
+  match: CompiledSpecification
   text: string
   users: number
   askedIn: number
@@ -123,8 +126,9 @@ export function createTriggerIndex(): TriggerIndex {
     else if (isEmpty) shelf.exact.delete(text)
   }
 
-  function share(conditions: Conditions, text: string): Rest {
-    const rest = rests.get(text) ?? { conditions, text, users: 0, askedIn: 0, answer: false }
+  function share(names: Rest['names'], match: CompiledSpecification): Rest {
+    const text = JSON.stringify([names.listed, match])
+    const rest = rests.get(text) ?? { names, match, text, users: 0, askedIn: 0, answer: false }
     rests.set(text, rest)
     rest.users += 1
     return rest
@@ -135,9 +139,18 @@ export function createTriggerIndex(): TriggerIndex {
       indifferent.add(trigger)
       return
     }
+    const { names, match, matchRelated } = trigger
     const keys = leastCrowded(conditionsOf(trigger))
-    const { start, left, text } = withoutFiled(trigger, keys ?? [])
-    const entry: Entry = { trigger, keys: keys ?? [], start, rest: share(left, text), askedIn: 0 }
+    const [key] = keys ?? []
+    const isMet = keys?.length === 1 && key?.of === 'resource' && key.isWhole
+    const entry: Entry = {
+      trigger,
+      keys: keys ?? [],
+      start: isMet && key.isPrefix ? key.text : '',
+      rest: share(names, isMet ? match.filter(({ label }) => label !== key.label) : match),
+      related: matchRelated.length > 0 ? matchRelated : null,
+      askedIn: 0,
+    }
     entries.set(trigger, entry)
     if (keys === null) unconditional.push(entry)
     for (const key of entry.keys) file(key, entry)
@@ -171,12 +184,12 @@ export function createTriggerIndex(): TriggerIndex {
         for (const entry of candidates) {
           if (entry.askedIn === query || !value.startsWith(entry.start)) continue
           entry.askedIn = query
-          const { rest } = entry
+          const { rest, related } = entry
           if (rest.askedIn !== query) {
             rest.askedIn = query
-            rest.answer = isInterested(rest.conditions, event)
+            rest.answer = isInterestedInName(rest, event.event) && meets(event.resource, rest.match)
           }
-          if (rest.answer) found.push(entry.trigger)
+          if (rest.answer && (!related || coversRelated(related, event))) found.push(entry.trigger)
         }
       }
       ask(unconditional, '')
@@ -202,17 +215,6 @@ function withdraw(entries: Entry[], entry: Entry): number {
   const at = entries.indexOf(entry)
   if (at >= 0) entries.splice(at, 1)
   return entries.length
-}
-
-/** A trigger's conditions less the one it is filed under, if being found there says that it is met; and a text of them. */
-function withoutFiled(trigger: CompiledTrigger, [key, ...others]: Key[]) {
-  if (key?.of !== 'resource' || !key.isWhole || others.length > 0) {
-    return { start: '', left: trigger, text: trigger.hash }
-  }
-  const { names, matchRelated } = trigger
-  const match = trigger.match.filter(({ label }) => label !== key.label)
-  const text = JSON.stringify([names.listed, match, matchRelated])
-  return { start: key.isPrefix ? key.text : '', left: { names, match, matchRelated }, text }
 }
 
 type Ask = (candidates: Entry[], value: string) => void
