@@ -236,8 +236,9 @@ function refuseReserved(event: DocumentEvent, document: Document, at: (string | 
     })
   }
   for (const [name, path] of named) {
-    const isSent = document.sentStrings.has(path.join('\0'))
-    if (isSent && typeof name === 'string' && RESERVED.test(name)) {
+    const reserved = typeof name === 'string' ? RESERVED.exec(name)?.[0] : undefined
+    const sentFrom = document.sentFrom.get(path.join('\0'))
+    if (reserved !== undefined && sentFrom !== undefined && sentFrom < reserved.length) {
       throw new Refusal(400, `${path.join('.')}: "${name}" is reserved`)
     }
   }

@@ -15,8 +15,8 @@ export interface Document {
   readonly text: string
   /** The document: plain objects, and JsonNumber for numbers a double would change. */
   readonly value: unknown
-  /** Paths (joined with \0) of names and ids whose beginning came from the request and not from the template's author. */
-  readonly sentStrings: ReadonlySet<string>
+  /** Names and ids the request had a part in: by path (joined with \0), after how many characters that part begins. */
+  readonly sentFrom: ReadonlyMap<string, number>
 }
 
 /**
@@ -31,7 +31,7 @@ export function renderDocument(
   if (template.unknown) throw template.unknown
   const { pieces } = evaluate(template.tree, context, { ...options, weaving: true })
   const { text, sent } = land(pieces)
-  const sentStrings = new Set<string>()
+  const sentFrom = new Map<string, number>()
   let next = 0
   try {
     const value = parseJson(text, {
@@ -39,18 +39,19 @@ export function renderDocument(
       onString: (path, offset) => {
         if (path.length > NAME_DEPTH_MAX) return
         while ((sent[next]?.[1] ?? Infinity) <= offset) next++
-        if ((sent[next]?.[0] ?? Infinity) <= offset + PREFIX_CHARS) sentStrings.add(path.join('\0'))
+        const from = (sent[next]?.[0] ?? Infinity) - offset - 1
+        if (from <= PREFIX_CHARS_MAX) sentFrom.set(path.join('\0'), Math.max(0, from))
       },
     })
-    return { text, value, sentStrings }
+    return { text, value, sentFrom }
   } catch (error) {
     if (error instanceof JsonError) fail('document', `the template makes no JSON: ${error.message}`)
     throw error
   }
 }
 
-/** How far into a string its beginning reaches: the longest reserved prefix, `prefect-cloud.`, and its quote. */
-const PREFIX_CHARS = 15
+/** Characters of a name that matter to anyone: the longest reserved prefix is `prefect-cloud.`. */
+const PREFIX_CHARS_MAX = 14
 
 /** How deep names and ids stand in a document: the id of a related resource of an event in a list. */
 const NAME_DEPTH_MAX = 4

@@ -15,9 +15,9 @@ export const escapeHtml = (text: string): string =>
 /** A text escaped, its pieces each for themselves. */
 export function escapeText(value: string | Str): Str {
   if (!(value instanceof Str) || !value.pieces) return new Str(escapeHtml(textOf(value)), true)
-  const pieces = value.pieces.map(({ from, text }): Piece => {
-    const escaped = escapeHtml(text)
-    return { from, text: escaped, value: escaped }
+  const pieces = value.pieces.map((piece): Piece => {
+    const escaped = escapeHtml(piece.text)
+    return escaped === piece.text ? piece : { from: piece.from, text: escaped, value: escaped }
   })
   return new Str(pieces.map(({ text }) => text).join(''), true, pieces)
 }

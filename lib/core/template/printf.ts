@@ -1,3 +1,4 @@
+// `'%5.2f' % x`: printf as Python knows it.
 import { fail } from './errors.ts'
 import {
   ascii,
