@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { uuidv7 } from '../core/ids.ts'
-import type { Blobs, Bus, Clock, Ids, Services } from '../core/ports.ts'
+import type { Blobs, Bus, Clock, Ids } from '../core/ports.ts'
 import { MICROS_PER_MS } from '../core/time.ts'
 import { automationStore } from '../store/automations.ts'
 import { dynamoTable } from '../store/client.ts'
@@ -50,7 +50,7 @@ export function ingestServices(settings: IngestSettings) {
 }
 
 /** What everything behind the first write works with. Only `publish` has the bus. */
-export function roadServices(settings: RoadSettings): Omit<Services, 'bus'> {
+export function roadServices(settings: RoadSettings) {
   const { events, objects } = tablesOf(settings)
   const blobs = lazyBlobs(settings)
   const retentionSeconds = settings.retentionDays * SECONDS_PER_DAY

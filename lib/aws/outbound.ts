@@ -1,0 +1,181 @@
+// Requests to addresses that users chose. A name is resolved once, every address it has is checked, and the connection goes to the
+// one that was checked: a resolver that answers otherwise the second time is not asked again. What core/address.ts refuses, no
+// connection is opened for.
+import { lookup } from 'node:dns/promises'
+import { request as plainRequest } from 'node:http'
+import { request as tlsRequest } from 'node:https'
+import { connect as plainConnect, isIP, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { connect as tlsConnect } from 'node:tls'
+import { type AddressOptions, addressFault, isAddress, type Target, targetOf } from '../core/address.ts'
+import type { Answered, Outbound, OutgoingRequest } from '../core/ports.ts'
+
+/** Milliseconds from asking the resolver to the end of the answer. A receiver that needs longer should answer first and work then. */
+export const OUTBOUND_MS_MAX = 10_000
+/** Bytes of an answer that are read; the rest is left unread, and the connection closed. */
+export const RESPONSE_BYTES_MAX = 64 * 1024
+
+export interface Connection {
+  address: string
+  port: number
+  isTls: boolean
+  /** The name that a certificate must be for; null for an address. */
+  serverName: string | null
+}
+
+export interface OutboundOptions extends AddressOptions {
+  /** All addresses of a name. @default the machine's resolver */
+  resolve?: (host: string) => Promise<string[]>
+  /** Opens a connection. @default node:net, node:tls */
+  connect?: (to: Connection) => Duplex
+  /** @default OUTBOUND_MS_MAX */
+  timeoutMs?: number
+}
+
+export function outbound(options: OutboundOptions = {}): Outbound {
+  const { resolve = resolveAll, connect = openConnection, timeoutMs = OUTBOUND_MS_MAX } = options
+
+  /** The one address to be called, or why there is none. */
+  async function pin(host: string): Promise<{ address: string } | Answered> {
+    const addresses = isAddress(host) ? [host] : await resolve(host)
+    const fault = addresses.map((address) => addressFault(address, options)).find(Boolean)
+    if (fault) return { kind: 'refused', reason: fault }
+    const address = addresses.find((one) => isIP(one) === 4) ?? addresses[0]
+    return address ? { address } : { kind: 'failed', reason: `${host} has no address` }
+  }
+
+  async function attempt(request: OutgoingRequest, signal: AbortSignal): Promise<Answered> {
+    const target = targetOf(request.url, options)
+    if ('refused' in target) return { kind: 'refused', reason: target.refused }
+    const fault = headerFault(request.headers)
+    if (fault) return { kind: 'refused', reason: fault }
+    const pinned = await orAborted(pin(target.host), signal)
+    if ('kind' in pinned) return pinned
+    return exchange(request, target, {
+      signal,
+      connect: () => {
+        const again = addressFault(pinned.address, options)
+        if (again) throw new Error(again)
+        const serverName = isIP(target.host) ? null : target.host
+        const { port, isTls } = target
+        return guarded(connect({ address: pinned.address, port, isTls, serverName }), pinned.address)
+      },
+    })
+  }
+
+  return {
+    async send(request) {
+      const signal = AbortSignal.timeout(timeoutMs)
+      try {
+        return await attempt(request, signal)
+      } catch (error) {
+        // Whatever the network does is the receiver's trouble, never ours: it is told, and tried again.
+        const reason = signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : reasonOf(error)
+        return { kind: 'failed', reason }
+      }
+    },
+  }
+}
+
+const resolveAll = async (host: string): Promise<string[]> =>
+  (await lookup(host, { all: true })).map(({ address }) => address)
+
+const openConnection = ({ address, port, isTls, serverName }: Connection): Socket =>
+  isTls
+    ? tlsConnect({ host: address, port, ...(serverName ? { servername: serverName } : {}) })
+    : plainConnect({ host: address, port })
+
+/** The last check: the other end is who we asked for. */
+function guarded(socket: Duplex, address: string): Duplex {
+  socket.once('connect', () => {
+    const { remoteAddress } = socket as Partial<Socket>
+    if (remoteAddress !== undefined && remoteAddress !== address) {
+      socket.destroy(new Error(`connected to ${remoteAddress} in place of ${address}`))
+    }
+  })
+  return socket
+}
+
+type Allowed = Exclude<Target, { refused: string }>
+
+function exchange(
+  { method, headers, body }: OutgoingRequest,
+  { url, isTls }: Allowed,
+  { signal, connect }: { signal: AbortSignal; connect: () => Duplex },
+): Promise<Answered> {
+  return new Promise((settle, fail) => {
+    const send = isTls ? tlsRequest : plainRequest
+    const sent = send(
+      {
+        method,
+        path: `${url.pathname}${url.search}`,
+        headers: {
+          ...Object.fromEntries(ownHeaders(headers)),
+          host: url.host,
+          connection: 'close',
+          'accept-encoding': 'identity',
+          ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }),
+        },
+        agent: false,
+        createConnection: connect,
+        signal,
+      },
+      (response) => {
+        const parts: Buffer[] = []
+        let bytes = 0
+        const end = () => {
+          settle({
+            kind: 'answered',
+            status: response.statusCode ?? 0,
+            headers: Object.fromEntries(
+              Object.entries(response.headers).map(([name, value]) => [name, String(value ?? '')]),
+            ),
+            body: Buffer.concat(parts).subarray(0, RESPONSE_BYTES_MAX).toString('utf8'),
+          })
+          sent.destroy()
+        }
+        response.on('data', (part: Buffer) => {
+          parts.push(part)
+          bytes += part.length
+          if (bytes >= RESPONSE_BYTES_MAX) end()
+        })
+        response.on('end', end)
+        response.on('error', fail)
+      },
+    )
+    sent.on('error', fail)
+    sent.end(body ?? undefined)
+  })
+}
+
+/** Headers that are ours to say: who is spoken to, and how the connection is used. */
+const OURS = ['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'expect', 'keep-alive', 'accept-encoding']
+
+const ownHeaders = (headers: Record<string, string>): [string, string][] => {
+  const lowered = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value])
+  const given = lowered.filter(([name]) => !OURS.includes(name) && !name.startsWith('proxy-'))
+  return [['user-agent', 'tripline'], ...given]
+}
+
+/** A header with a line break in it would be two, or the end of them. */
+function headerFault(headers: Record<string, string>): string | null {
+  for (const [name, value] of Object.entries(headers)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `${JSON.stringify(name)} is no header name`
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) return `the header ${name} has characters that no header may have`
+  }
+  return null
+}
+
+/** Resolvers cannot be stopped; whoever waits for one can. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((settle, fail) => {
+    signal.addEventListener('abort', () => fail(signal.reason), { once: true })
+    work.then(settle, fail)
+  })
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code ?? message
+}
