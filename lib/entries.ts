@@ -38,11 +38,20 @@ type AskedBy<F extends (services: never, ...rest: never[]) => unknown> = Paramet
 /** HTTP: /hooks/:slug, and nothing else. */
 export const receive = (services: AskedBy<typeof hooksApp>): Hono => hooksApp(services)
 
+/** What the routes ask for, all of them together. */
+type ApiServices = AskedBy<typeof eventRoutes> &
+  AskedBy<typeof automationRoutes> &
+  AskedBy<typeof webhookRoutes> &
+  AskedBy<typeof flowRoutes> &
+  AskedBy<typeof deploymentRoutes> &
+  AskedBy<typeof runRoutes> &
+  AskedBy<typeof logRoutes> &
+  AskedBy<typeof workPoolRoutes> &
+  AskedBy<typeof variableRoutes> &
+  Pick<Services, 'log' | 'feed'>
+
 /** HTTP: Prefect's REST API and ours, under /api. */
-export function api(
-  services: Omit<Services, 'scheduler' | 'bus'>,
-  readFeed: FeedReader = feedReader(services),
-): Hono {
+export function api(services: ApiServices, readFeed: FeedReader = feedReader(services)): Hono {
   const app = new Hono({ strict: false })
   mount(app, [
     ...adminRoutes(),
@@ -70,7 +79,7 @@ export const socket = (
 
 /** Events stream: a stored event meets the triggers. */
 export function evaluate(
-  services: Omit<Services, 'bus'>,
+  services: AskedBy<typeof evaluateStep> & Pick<Services, 'blobs' | 'feed'>,
   readFeed: FeedReader = feedReader(services),
 ): StreamHandler {
   const step = evaluateStep(services, readFeed)

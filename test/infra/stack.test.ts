@@ -21,7 +21,10 @@ function environmentOf(name: FunctionName): Record<string, string> {
   }
   const variables = Object.entries(Environment?.Variables ?? {})
   return Object.fromEntries(
-    variables.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+    variables.map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : JSON.stringify(value),
+    ]),
   )
 }
 
@@ -91,7 +94,9 @@ describe('functions', () => {
   it('reserve no concurrency unless told to: a new account has none to spare', () => {
     const told = deployed({ ingestConcurrency: 50 })
 
-    expect(functionOf(deployment, 'receive').Properties.ReservedConcurrentExecutions).toBeUndefined()
+    expect(
+      functionOf(deployment, 'receive').Properties.ReservedConcurrentExecutions,
+    ).toBeUndefined()
     expect(functionOf(told, 'receive').Properties.ReservedConcurrentExecutions).toBe(50)
   })
 })
