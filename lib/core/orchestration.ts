@@ -37,7 +37,7 @@ export type Orchestrated =
 
 /**
  * Decides on a proposed state. Depending on the rules the run takes it (ACCEPT), takes another one or keeps its own (REJECT),
- * the client is to give up (ABORT), or to ask again later (WAIT). With `force` the rules are off.
+ * the client is to give up (ABORT), or to ask again later (WAIT). With `force` hardly any rule is asked.
  */
 export function proposeState(
   run: FlowRun,
@@ -45,7 +45,8 @@ export function proposeState(
   { force, now, newStateId }: { force: boolean; now: Micros; newStateId: string },
 ): Orchestrated {
   const from = run.state
-  const objection = force || !from ? null : objectionTo({ run, from, to: proposed, now })
+  const rules = force ? FORCED_RULES : RULES
+  const objection = from && objectionOf(rules, { run, from, to: proposed, now })
   if (objection === null) {
     const policy = force || !from ? run.empirical_policy : policyAfter(run, from, proposed)
     const to = from && !force ? withScheduledTime(from, proposed) : proposed
@@ -128,7 +129,7 @@ export function enterState(run: FlowRun, state: State): FlowRun {
       message: from.message,
     },
     run_count: run.run_count + (isRunning && !policy.resuming ? 1 : 0),
-    start_time: run.start_time ?? (isRunning ? state.timestamp : null),
+    start_time: run.start_time ?? (isRunning || isTerminal(state.type) ? state.timestamp : null),
     end_time: isTerminal(state.type) ? (run.end_time ?? state.timestamp) : null,
     total_run_time:
       run.total_run_time +
@@ -172,8 +173,8 @@ const wait = (seconds: number, reason: string): Objection => ({
   },
 })
 
-function objectionTo(move: Move): Objection | null {
-  for (const rule of RULES) {
+function objectionOf(rules: readonly Rule[], move: Move): Objection | null {
+  for (const rule of rules) {
     const objection = rule(move)
     if (objection) return objection
   }
@@ -186,6 +187,7 @@ type Rule = (move: Move) => Objection | null
 const RULES: readonly Rule[] = [
   refuseRepetition,
   guardTerminal,
+  keepResult,
   onlyCancelWhatIsCancelling,
   cancelWithoutInfrastructure,
   refuseSecondSubmission,
@@ -195,6 +197,9 @@ const RULES: readonly Rule[] = [
   waitForScheduledTime,
   retryFailed,
 ]
+
+/** What even force does not do. */
+const FORCED_RULES: readonly Rule[] = [keepResult, cancelWithoutInfrastructure]
 
 /** A client that did not hear our answer asks again with the same transition id. */
 function refuseRepetition({ from, to }: Move): Objection | null {
@@ -208,24 +213,32 @@ function guardTerminal({ run, from, to }: Move): Objection | null {
   if (to.type === 'CANCELLING' || to.type === 'PAUSED' || to.type === 'CRASHED') {
     return abort(`Run is already in terminal state ${from.type}.`)
   }
-  if (from.type === 'COMPLETED' && hasPersistedResult(from.data)) {
-    if (!isTerminal(to.type)) return reject('Run is already COMPLETED.')
-    if (to.type === 'COMPLETED' && !hasPersistedResult(to.data)) {
-      return reject('Cannot overwrite a COMPLETED state that has a persisted result.')
-    }
-  }
+  const hasResult = from.type === 'COMPLETED' && isPersisted(from.data)
+  if (hasResult && !isTerminal(to.type)) return reject('Run is already COMPLETED.')
   if (to.type === 'SCHEDULED' && run.deployment_id === null) {
     return abort('Cannot reschedule a run without an associated deployment.')
   }
   return null
 }
 
-const hasPersistedResult = (data: unknown): boolean =>
-  Boolean(data) && (data as { type?: unknown }).type !== 'unpersisted'
+/** A result that was kept is not forgotten for a second completion without one. */
+function keepResult({ from, to }: Move): Objection | null {
+  if (from.type !== 'COMPLETED' || to.type !== 'COMPLETED') return null
+  if (!isPersisted(from.data) || isPersisted(to.data)) return null
+  return reject(
+    'Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.',
+  )
+}
+
+/** Whether a state's data are those of a result that the client has kept. */
+const isPersisted = (data: unknown): boolean =>
+  typeof data === 'object' &&
+  data !== null &&
+  Object.keys(data).length > 0 &&
+  (data as { type?: unknown }).type !== 'unpersisted'
 
 function onlyCancelWhatIsCancelling({ from, to }: Move): Objection | null {
-  const isStopping = from.type === 'CANCELLING' || from.type === 'CANCELLED'
-  if (!isStopping || to.type === 'CANCELLED') return null
+  if (from.type !== 'CANCELLING' || to.type === 'CANCELLED') return null
   return reject('Cannot transition flows that are cancelling to a state other than Cancelled.')
 }
 
@@ -242,13 +255,18 @@ function cancelWithoutInfrastructure({ run, from, to }: Move): Objection | null 
   return null
 }
 
-/** What keeps two pollers from running one run: only the first takes it to Pending. Whoever did may go on to Submitting. */
+/**
+ * What keeps two pollers from running one run: only the first takes it to Pending. Whoever did may go on from there, to
+ * Submitting and further.
+ */
 function refuseSecondSubmission({ from, to }: Move): Objection | null {
-  if (to.type !== 'PENDING') return null
-  const goesOn = from.type === 'PENDING' && to.name === 'Submitting' && from.name !== 'Submitting'
-  if (goesOn || !(from.type === 'PENDING' || from.type === 'RUNNING')) return null
+  const name = to.name ?? 'Pending'
+  const goesOn = from.type === 'PENDING' && name !== 'Pending' && name !== from.name
+  if (to.type !== 'PENDING' || goesOn || !SUBMITTED.includes(from.type)) return null
   return abort(`This run is in a ${from.type} state and cannot transition to a PENDING state.`)
 }
+
+const SUBMITTED: readonly StateType[] = ['PENDING', 'RUNNING', 'CANCELLED']
 
 function onlyScheduledIsLate({ from, to }: Move): Objection | null {
   const marksLate = to.type === 'SCHEDULED' && to.name === 'Late'

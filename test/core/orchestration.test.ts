@@ -84,6 +84,19 @@ describe('proposing a state', () => {
       ['ABORT', cannotBePending('PENDING'), 'Submitting'],
     ],
     [
+      'Submitting to another name',
+      runIn('PENDING', { name: 'Submitting' }),
+      { type: 'PENDING', name: 'InfrastructurePending' },
+      ['ACCEPT', null, 'InfrastructurePending'],
+    ],
+    [
+      'CANCELLED to PENDING',
+      runIn('CANCELLED'),
+      { type: 'PENDING' },
+      ['ABORT', cannotBePending('CANCELLED'), 'Cancelled'],
+    ],
+    ['CANCELLED to RUNNING', runIn('CANCELLED'), { type: 'RUNNING' }, ['ACCEPT', null, 'Running']],
+    [
       'RUNNING to PENDING',
       runIn('RUNNING'),
       { type: 'PENDING' },
@@ -112,7 +125,11 @@ describe('proposing a state', () => {
       'COMPLETED with a result to COMPLETED without',
       runIn('COMPLETED', { data: persisted }),
       { type: 'COMPLETED' },
-      ['REJECT', 'Cannot overwrite a COMPLETED state that has a persisted result.', 'Completed'],
+      [
+        'REJECT',
+        'Cannot overwrite a COMPLETED state that carries persisted result data with one that does not.',
+        'Completed',
+      ],
     ],
     [
       'COMPLETED to CANCELLING',
@@ -243,7 +260,15 @@ describe('proposing a state', () => {
     expect(refused).toMatchObject({ written: false, run: null })
   })
 
-  it('takes any state by force', () => {
+  it('does not even by force lose a result, or ask anybody to stop what never began', () => {
+    const lost = propose(runIn('COMPLETED', { data: persisted }), { type: 'COMPLETED' }, true)
+    const cancelled = propose(runIn('SCHEDULED'), { type: 'CANCELLING' }, true)
+
+    expect(lost.answer.status).toBe('REJECT')
+    expect(cancelled.answer).toMatchObject({ status: 'REJECT', state: { type: 'CANCELLED' } })
+  })
+
+  it('takes any other state by force', () => {
     const { answer, run } = propose(runIn('CANCELLED'), { type: 'RUNNING' }, true)
 
     expect(answer.status).toBe('ACCEPT')
