@@ -210,6 +210,9 @@ function parseMacroWith(s: TokenStream, name: string, params: Macro['params'], e
     return undefined
   })
   for (const param of params) {
+    if (param.name === 'caller' && takes.caller && !param.value) {
+      fail('unknown-name', "the argument 'caller' must be omitted or be given a default.", name)
+    }
     if (Object.hasOwn(takes, param.name)) takes[param.name as keyof typeof takes] = false
   }
   return { name, params, body, takes }

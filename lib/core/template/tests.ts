@@ -3,7 +3,8 @@
 import type { Comparison } from './ast.ts'
 import { filters } from './filters.ts'
 import { arithmetic, compare, equals } from './operators.ts'
-import { type Entry, entry } from './run.ts'
+import { printf } from './printf.ts'
+import { type Entry, entry, type Run } from './run.ts'
 import {
   Callable,
   Generator,
@@ -26,8 +27,12 @@ import {
 const plain = (holds: (value: Value) => boolean): Entry => entry('', holds)
 const compared = (operator: Comparison): Entry =>
   entry('other', (value, [other], { meter }) => compare(operator, value, other, meter))
-const remainder = (of: number): Entry =>
-  entry('', (value, _, { meter }) => equals(arithmetic('%', value, 2, meter), of, meter))
+/** `value % by == of`; on a text `%` formats, as in Python. */
+const leaves = (value: Value, by: Value, of: number, run: Run): boolean => {
+  const rest = isString(value) ? printf(value, by, run) : arithmetic('%', value, by, run.meter)
+  return equals(rest, of, run.meter)
+}
+const remainder = (of: number): Entry => entry('', (value, _, run) => leaves(value, 2, of, run))
 
 const isIterable = (value: Value): boolean =>
   isString(value) ||
@@ -70,9 +75,7 @@ export const tests: Readonly<Record<string, Entry>> = {
   boolean: plain((value) => typeof value === 'boolean'),
   callable: plain(isCallable),
   defined: plain((value) => !(value instanceof Undefined)),
-  divisibleby: entry('num', (value, [by], { meter }) =>
-    equals(arithmetic('%', value, by, meter), 0, meter),
-  ),
+  divisibleby: entry('num', (value, [by], run) => leaves(value, by, 0, run)),
   escaped: plain((value) => isMarkup(value) || value instanceof Undefined),
   even: remainder(0),
   false: plain((value) => value === false),

@@ -182,6 +182,7 @@ export function hashOf(key: Value): unknown {
   if (typeof key === 'boolean') return key ? 1 : 0
   if (key instanceof Float) return key.value
   if (key instanceof Tuple) return `\0t${key.items.map((item) => hashText(item)).join('\0')}`
+  if (key instanceof Undefined) return Undefined
   if (Array.isArray(key) || isDict(key)) return fail('type', `unhashable type: '${typeName(key)}'`)
   return key
 }
