@@ -3,10 +3,12 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent, AttributeValue as WireValue } from 'aws-lambda'
 import type { Event } from '../lib/core/event.ts'
 import { uuidv7 } from '../lib/core/ids.ts'
-import type { Services, WakeKey } from '../lib/core/ports.ts'
+import type { Answered, OutgoingRequest, Services, WakeKey } from '../lib/core/ports.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
 import { automationStore } from '../lib/store/automations.ts'
+import { blockStore } from '../lib/store/blocks.ts'
 import type { Item, Table } from '../lib/store/client.ts'
+import { deliveryStore } from '../lib/store/deliveries.ts'
 import { deploymentStore } from '../lib/store/deployments.ts'
 import { eventStore } from '../lib/store/events.ts'
 import { feedStore } from '../lib/store/feed.ts'
@@ -47,6 +49,10 @@ export interface Fakes {
   published: Event[]
   /** Wakes asked for and not yet taken. */
   wakes: { key: WakeKey; at: Micros }[]
+  /** Requests that went out, in order. */
+  sent: OutgoingRequest[]
+  /** How those outside answer: 200 and nothing, unless a test says otherwise. */
+  outside: { answer: (request: OutgoingRequest) => Answered }
   logged: { level: string; fact: string; details?: Record<string, unknown> }[]
   /** Records of a table's stream since the last call. */
   take(table: 'events' | 'objects'): DynamoDBRecord[]
@@ -68,6 +74,10 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
   const logged: Fakes['logged'] = []
   const published: Event[] = []
   const wakes: Fakes['wakes'] = []
+  const sent: Fakes['sent'] = []
+  const outside: Fakes['outside'] = {
+    answer: () => ({ kind: 'answered', status: 200, headers: {}, body: '' }),
+  }
   const note = (level: string) => (fact: string, details?: Record<string, unknown>) => {
     logged.push(details ? { level, fact, details } : { level, fact })
   }
@@ -91,6 +101,15 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     logs: logStore(tables.objects),
     workPools: workPoolStore(tables.objects),
     variables: variableStore(tables.objects),
+    blocks: blockStore(tables.objects),
+    deliveries: deliveryStore(tables.objects, RETENTION_SECONDS),
+    secrets: fakeSecrets,
+    outbound: {
+      send: async (request) => {
+        sent.push(request)
+        return outside.answer(request)
+      },
+    },
     scheduler: {
       wakeAt: async (key, at) => {
         wakes.push({ key, at })
@@ -112,9 +131,21 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     tables,
     published,
     wakes,
+    sent,
+    outside,
     logged,
     take: (table) => streams[table].splice(0),
   }
+}
+
+/** Sealed is unreadable at a glance, and opens in its own context only. */
+const fakeSecrets: Services['secrets'] = {
+  seal: async (text, context) => Buffer.from(`${context} ${text}`).toString('hex'),
+  open: async (sealed, context) => {
+    const text = Buffer.from(sealed, 'hex').toString()
+    if (text.startsWith(`${context} `)) return text.slice(context.length + 1)
+    throw new Error('sealed in another context')
+  },
 }
 
 let sequence = 0

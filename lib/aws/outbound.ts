@@ -4,10 +4,16 @@
 import { lookup } from 'node:dns/promises'
 import { request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
-import { connect as plainConnect, isIP, type Socket } from 'node:net'
+import { isIP, connect as plainConnect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { connect as tlsConnect } from 'node:tls'
-import { type AddressOptions, addressFault, isAddress, type Target, targetOf } from '../core/address.ts'
+import {
+  type AddressOptions,
+  addressFault,
+  isAddress,
+  type Target,
+  targetOf,
+} from '../core/address.ts'
 import type { Answered, Outbound, OutgoingRequest } from '../core/ports.ts'
 
 /** Milliseconds from asking the resolver to the end of the answer. A receiver that needs longer should answer first and work then. */
@@ -58,7 +64,10 @@ export function outbound(options: OutboundOptions = {}): Outbound {
         if (again) throw new Error(again)
         const serverName = isIP(target.host) ? null : target.host
         const { port, isTls } = target
-        return guarded(connect({ address: pinned.address, port, isTls, serverName }), pinned.address)
+        return guarded(
+          connect({ address: pinned.address, port, isTls, serverName }),
+          pinned.address,
+        )
       },
     })
   }
@@ -149,10 +158,24 @@ function exchange(
 }
 
 /** Headers that are ours to say: who is spoken to, and how the connection is used. */
-const OURS = ['host', 'connection', 'content-length', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'expect', 'keep-alive', 'accept-encoding']
+const OURS = [
+  'host',
+  'connection',
+  'content-length',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'trailer',
+  'expect',
+  'keep-alive',
+  'accept-encoding',
+]
 
 const ownHeaders = (headers: Record<string, string>): [string, string][] => {
-  const lowered = Object.entries(headers).map(([name, value]): [string, string] => [name.toLowerCase(), value])
+  const lowered = Object.entries(headers).map(([name, value]): [string, string] => [
+    name.toLowerCase(),
+    value,
+  ])
   const given = lowered.filter(([name]) => !OURS.includes(name) && !name.startsWith('proxy-'))
   return [['user-agent', 'tripline'], ...given]
 }
@@ -161,8 +184,8 @@ const ownHeaders = (headers: Record<string, string>): [string, string][] => {
 function headerFault(headers: Record<string, string>): string | null {
   for (const [name, value] of Object.entries(headers)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `${JSON.stringify(name)} is no header name`
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-    if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) return `the header ${name} has characters that no header may have`
+    if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+      return `the header ${name} has characters that no header may have`
   }
   return null
 }

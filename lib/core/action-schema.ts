@@ -1,8 +1,9 @@
 // Actions: what an automation does when it fires, in Prefect's shapes (server/events/actions.py), with every default filled in.
 // What each one does is action.ts.
 import { z } from 'zod'
+import { IDEMPOTENCY_DAYS_MAX } from './idempotency.ts'
 import { STATE_TYPES } from './run.ts'
-import { boolean, dictionary, durationWithin, lax, uuid, valueError } from './schema.ts'
+import { boolean, dictionary, durationWithin, integer, lax, uuid, valueError } from './schema.ts'
 
 /** `selected`: the thing of the given id; `inferred`: the one the triggering event is about. */
 const source = z.enum(['selected', 'inferred']).default('selected')
@@ -52,6 +53,9 @@ const runDeployment = z
     parameters: anyKeys,
     job_variables: anyKeys,
     schedule_after: durationWithin(z.number().min(0)).default(0),
+    // Ours: firings whose keys read alike within so many days make one run. Left out of answers unless it was sent.
+    idempotency_key: z.string().nullish(),
+    idempotency_window: integer.pipe(z.number().min(1).max(IDEMPOTENCY_DAYS_MAX)).nullish(),
   })
   .superRefine(namedBy('deployment_id'))
 
@@ -132,5 +136,8 @@ function kindOf(action: object): string {
 export function templatesOf(action: Action): Record<string, string> {
   if (action.type === 'send-notification') return { subject: action.subject, body: action.body }
   if (action.type === 'call-webhook') return { payload: action.payload }
+  if (action.type === 'run-deployment' && action.idempotency_key) {
+    return { idempotency_key: action.idempotency_key }
+  }
   return {}
 }

@@ -48,7 +48,10 @@ export function triggeredEvent({ automation, firing, depth }: Told): EventDraft 
   return {
     occurred: firing.triggered,
     event: `prefect.automation.${state}`,
-    resource: automationResource(automation, { ...postureOf(automation.trigger), ...chainLabels(depth) }),
+    resource: automationResource(automation, {
+      ...postureOf(automation.trigger),
+      ...chainLabels(depth),
+    }),
     related: triggeringEvent(firing),
     payload: {
       triggering_labels: firing.triggering_labels,
@@ -59,76 +62,61 @@ export function triggeredEvent({ automation, firing, depth }: Told): EventDraft 
   }
 }
 
-/** An action by its place among those of the firing. */
-export interface ActionPlace {
-  index: number
-  type: string
-}
-
-/** The id of the event that tells what came of an action: once it is stored, the action is over. */
-export const endedEventId = (firing: Firing, index: number): string =>
-  announcementId(firing, `${index}/ended`)
-
-/** `prefect.automation.action.triggered`: an action begins. */
-export function actionTriggered(
-  told: Told,
-  { index, type }: ActionPlace,
+/** `prefect.automation.action.triggered`: an action begins, with all that is known of it so far. */
+export function actionBegan(
+  { automation, firing, depth }: Told,
+  { index, type }: { index: number; type: string },
   { related, occurred }: { related: RelatedResource[]; occurred: string },
 ): EventDraft {
-  const { firing } = told
-  return {
-    occurred,
-    event: 'prefect.automation.action.triggered',
-    ...actionParts(told, related),
-    payload: payloadOf(firing, { index, type }),
-    id: announcementId(firing, `${index}/triggered`),
-    follows: firing.triggering_event?.id ?? null,
-  }
-}
-
-/** `prefect.automation.action.executed` or `.failed`, following the beginning. */
-export function actionEnded(
-  told: Told,
-  place: ActionPlace,
-  { outcome, occurred }: { outcome: ActionOutcome; occurred: string },
-): EventDraft {
-  const { firing } = told
-  const { reason, details, statusCode } = outcome
-  return {
-    occurred: later(occurred),
-    event: `prefect.automation.action.${reason === null ? 'executed' : 'failed'}`,
-    ...actionParts(told, outcome.related),
-    payload: {
-      ...payloadOf(firing, place),
-      ...(reason === null ? {} : { reason }),
-      ...details,
-      ...(statusCode === null ? {} : { status_code: statusCode }),
-    },
-    id: endedEventId(firing, place.index),
-    follows: announcementId(firing, `${place.index}/triggered`),
-  }
-}
-
-function actionParts({ automation, firing, depth }: Told, related: RelatedResource[]) {
   const triggered: RelatedResource = {
     'prefect.resource.id': `prefect.event.${announcementId(firing, 'triggered')}`,
     'prefect.resource.role': 'automation-triggered-event',
   }
   return {
+    occurred,
+    event: 'prefect.automation.action.triggered',
     resource: automationResource(automation, {
       'prefect.trigger-type': automation.trigger.type,
       ...postureOf(automation.trigger),
       ...chainLabels(depth),
     }),
     related: [...related, triggered, ...triggeringEvent(firing)],
+    payload: {
+      action_index: index,
+      action_type: type,
+      invocation: invocationId(firing, index),
+    },
+    id: announcementId(firing, `${index}/triggered`),
+    follows: firing.triggering_event?.id ?? null,
   }
 }
 
-const payloadOf = (firing: Firing, { index, type }: ActionPlace) => ({
-  action_index: index,
-  action_type: type,
-  invocation: invocationId(firing, index),
-})
+/** `prefect.automation.action.executed` or `.failed`, following the event that told of the beginning, whoever is at hand by then. */
+export function actionEnded(
+  began: EventDraft,
+  { reason, details, statusCode }: Omit<ActionOutcome, 'related'>,
+  occurred: string,
+): EventDraft {
+  return {
+    ...began,
+    occurred: later(occurred),
+    event: `prefect.automation.action.${reason === null ? 'executed' : 'failed'}`,
+    payload: {
+      ...began.payload,
+      ...(reason === null ? {} : { reason }),
+      ...details,
+      ...(statusCode === null ? {} : { status_code: statusCode }),
+    },
+    id: endId(began.id),
+    follows: began.id,
+  }
+}
+
+/** The id of the event that tells what came of an action: once it is stored, the action is over. */
+export const endedEventId = (firing: Firing, index: number): string =>
+  endId(announcementId(firing, `${index}/triggered`))
+
+const endId = (beganId: string): string => uuidv5(`${beganId}/ended`, NAMESPACE.announcement)
 
 /** A microsecond after, so that whoever sorts by time sees the end after the beginning. */
 const later = (instant: string): string => formatInstant((parseInstant(instant) ?? 0) + 1)

@@ -1,6 +1,7 @@
 // The event of a flow run's new state, named after the state (Prefect: server/orchestration/instrumentation_policies.py). It has
 // the state's id and follows the state before, so that triggers see a run's states in order however they arrive.
 import type { EventDraft, RelatedResource } from './event.ts'
+import { CHAIN_LABEL } from './loop.ts'
 import type { FlowRun, State } from './run.ts'
 import {
   flowResource,
@@ -76,10 +77,14 @@ function companyOf(run: FlowRun, surroundings: Surroundings): RelatedResource[] 
     ...workPoolResource(run, surroundings),
     ...run.tags.slice(0, TAGS_MAX).flatMap((tag) => related('tag', tag, 'tag', null)),
     ...(creator && creatorKind
-      ? related(creatorKind, creator.id, 'creator', creator.display_value)
+      ? related(creatorKind, creator.id, 'creator', creator.display_value, chainOf(run))
       : []),
   ]
 }
+
+/** Says how long the chain of firings is that the run stands in (loop.ts). */
+const chainOf = ({ labels }: FlowRun): Record<string, string> =>
+  labels[CHAIN_LABEL] === undefined ? {} : { [CHAIN_LABEL]: String(labels[CHAIN_LABEL]) }
 
 const CREATOR_KINDS: Readonly<Record<string, string>> = {
   AUTOMATION: 'automation',

@@ -104,6 +104,15 @@ export interface Worker {
   heartbeat_interval_seconds: number | null
 }
 
+/** A pool or queue that is paused, or no longer is: then it is not ready until somebody asks it for work. */
+export function withPause<T extends Pick<WorkPool, 'is_paused' | 'status'>>(
+  was: T,
+  isPaused: boolean,
+): T {
+  const resumed = was.status === 'PAUSED' ? 'NOT_READY' : was.status
+  return { ...was, is_paused: isPaused, status: isPaused ? 'PAUSED' : resumed }
+}
+
 const NAMES = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6b01'
 
 export const flowId = (workspace: string, name: string): string =>

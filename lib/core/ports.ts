@@ -7,8 +7,10 @@ import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment
 import type { Event } from './event.ts'
 import type { Firing } from './firing.ts'
 import type { FlowRun, State } from './run.ts'
+import type { TaskRun } from './task-run.ts'
 import type { Micros } from './time.ts'
 import type { Webhook } from './webhook-definition.ts'
+import type { WebhookDelivery } from './webhook-delivery.ts'
 
 /** A workspace's UUID. Every stored thing is in one; the nil UUID is the default. */
 export type Workspace = string
@@ -73,8 +75,11 @@ export interface Blobs {
 
 /** Events, append-only. The first event of an id stays as it was. */
 export interface EventStore {
-  /** Stores those that are new, durably, before it answers; answers the ids that were new. */
-  put(workspace: Workspace, events: Event[]): Promise<Set<string>>
+  /**
+   * Stores those that are new, durably, before it answers; answers the ids that were new. `keepSeconds` keeps them for longer than
+   * events are kept otherwise, so that their ids stay known.
+   */
+  put(workspace: Workspace, events: Event[], keepSeconds?: number): Promise<Set<string>>
   get(workspace: Workspace, eventId: string): Promise<Event | null>
   /** Puts a mark into the stream, behind what is stored. */
   mark(mark: Mark): Promise<void>
@@ -151,8 +156,6 @@ export interface TriggerStore {
   commit(workspace: Workspace, changes: BucketChange[], firings: Firing[]): Promise<boolean>
   /** A memoryless trigger's firings: those already there stay as they were. */
   fire(workspace: Workspace, firings: Firing[]): Promise<void>
-  /** Null when there was none, or it is older than events are kept. */
-  firing(workspace: Workspace, id: string): Promise<Firing | null>
 }
 
 export interface FlowStore {
@@ -194,6 +197,12 @@ export interface RunStore {
   /** History, written by `announce`; a state written twice is one. */
   recordState(workspace: Workspace, runId: string, state: State): Promise<void>
   states(workspace: Workspace, runId: string): Promise<State[]>
+  /** False when a task run of this id is there already. */
+  createTask(workspace: Workspace, task: TaskRun): Promise<boolean>
+  /** What was written a moment ago may not be found yet. */
+  task(workspace: Workspace, id: string): Promise<Stored<TaskRun> | null>
+  tasks(workspace: Workspace, runId: string): Promise<TaskRun[]>
+  replaceTask(workspace: Workspace, next: TaskRun, was: Stored<TaskRun>): Promise<boolean>
 }
 
 export interface LogLine {
@@ -276,6 +285,23 @@ export interface Secrets {
   open(sealed: string, context: string): Promise<string>
 }
 
+/** Calls of webhooks that made no event, kept as long as events are. Ids are in order of arrival. */
+export interface WebhookDeliveryStore {
+  create(workspace: Workspace, delivery: WebhookDelivery): Promise<void>
+  get(workspace: Workspace, webhookId: string, id: string): Promise<Stored<WebhookDelivery> | null>
+  /** Newest first, those that came before `before`. */
+  list(
+    workspace: Workspace,
+    webhookId: string,
+    page: { before: string | null; limit: number },
+  ): Promise<WebhookDelivery[]>
+  replace(
+    workspace: Workspace,
+    next: WebhookDelivery,
+    was: Stored<WebhookDelivery>,
+  ): Promise<boolean>
+}
+
 /** Calls of outside addresses that are on their way, each until somebody answered or it was given up. */
 export interface DeliveryStore {
   /** False when a delivery of this id is there already. */
@@ -334,6 +360,7 @@ export interface Services {
   events: EventStore
   feed: FeedStore
   webhooks: WebhookStore
+  webhookDeliveries: WebhookDeliveryStore
   automations: AutomationStore
   triggers: TriggerStore
   flows: FlowStore

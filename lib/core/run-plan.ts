@@ -6,12 +6,14 @@ import type { Automation } from './automation.ts'
 import type { Deployment } from './deployment.ts'
 import { Refusal } from './errors.ts'
 import type { Firing } from './firing.ts'
+import { IDEMPOTENCY_DAYS, type KeyedRun, keyedRun } from './idempotency.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
+import { chainRunLabels } from './loop.ts'
 import { textifyParameters } from './parameters-schema.ts'
 import type { FlowRun } from './run.ts'
 import { newFlowRun, parameterFault } from './run-creation.ts'
 import { TemplateError } from './template/errors.ts'
-import { ParameterError, renderParameters } from './template/parameters.ts'
+import { ParameterError, renderParameters, renderText } from './template/parameters.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
 
 export interface PlanOf {
@@ -25,6 +27,8 @@ export interface PlanOf {
   context: object
   /** Values of workspace variables by name. */
   variables: Record<string, unknown>
+  /** How many firings led here, this one included. */
+  depth: number
   /** When the run is made. Its delay counts from the firing, so that a retry decides the same. */
   now: Micros
 }
@@ -32,10 +36,13 @@ export interface PlanOf {
 export interface RunPlan {
   outcome: ActionOutcome
   run: FlowRun | null
+  /** Set when the action has an idempotency key: there may be such a run already. */
+  keyed: KeyedRun | null
 }
 
 export function planRun(plan: PlanOf): RunPlan {
   const { automation, firing, action, index, deployment, now } = plan
+  const firedAt = parseInstant(firing.triggered) ?? now
   const rendered = renderOrFault(plan)
   if ('fault' in rendered) return failed(deployment, rendered.fault)
   const parameters = textifyParameters(rendered.parameters, deployment.parameter_openapi_schema)
@@ -44,8 +51,10 @@ export function planRun(plan: PlanOf): RunPlan {
     const reason = `Error creating flow run: ${fault}`
     return failed(deployment, `Validation error occurred for 'run-deployment' - ${reason}`, reason)
   }
-  const id = triggeredRunId(firing, index)
-  const firedAt = parseInstant(firing.triggered) ?? now
+  const days = action.idempotency_window ?? IDEMPOTENCY_DAYS
+  const keyed =
+    rendered.key === '' ? null : keyedRun(deployment.id, { key: rendered.key, days }, firedAt)
+  const id = keyed?.id ?? triggeredRunId(firing, index)
   const scheduled = formatInstant(firedAt + Math.round(action.schedule_after * MICROS_PER_SECOND))
   const run = newFlowRun(
     {
@@ -59,17 +68,30 @@ export function planRun(plan: PlanOf): RunPlan {
     {
       parameters,
       job_variables: action.job_variables,
-      idempotency_key: `automation ${automation.id}, action ${index}, invocation ${invocationId(firing, index)}`,
+      idempotency_key:
+        keyed?.key ??
+        `automation ${automation.id}, action ${index}, invocation ${invocationId(firing, index)}`,
       created_by: { id: automation.id, type: 'AUTOMATION', display_value: automation.name },
+      labels: chainRunLabels(plan.depth, action.schedule_after),
     },
   )
+  return { outcome: made(deployment, run, 201), run, keyed }
+}
+
+/** The plan when its key has made a run already: no second one, as POST create_flow_run answers it. */
+export const repeated = (deployment: Deployment, run: FlowRun): RunPlan => ({
+  outcome: made(deployment, run, 200),
+  run: null,
+  keyed: null,
+})
+
+function made(deployment: Deployment, run: FlowRun, statusCode: number): ActionOutcome {
   const flowRun = {
-    'prefect.resource.id': `prefect.flow-run.${id}`,
+    'prefect.resource.id': `prefect.flow-run.${run.id}`,
     'prefect.resource.role': 'flow-run',
     'prefect.resource.name': run.name,
   }
-  const related = [target(deployment), flowRun]
-  return { outcome: { statusCode: 201, reason: null, related }, run }
+  return { statusCode, reason: null, related: [target(deployment), flowRun] }
 }
 
 const target = (deployment: Deployment) => ({
@@ -78,18 +100,23 @@ const target = (deployment: Deployment) => ({
 })
 
 function failed(deployment: Deployment, reason: string, validationError?: string): RunPlan {
-  const outcome: ActionOutcome = { statusCode: 409, reason, related: [target(deployment)] }
-  if (validationError) outcome.validationError = validationError
-  return { outcome, run: null }
+  const related = [target(deployment)]
+  const outcome: ActionOutcome = validationError
+    ? { statusCode: 409, reason, related, details: { validation_error: validationError } }
+    : { statusCode: null, reason, related }
+  return { outcome, run: null, keyed: null }
 }
 
 function renderOrFault({
   action,
   context,
   variables,
-}: PlanOf): { parameters: Record<string, unknown> } | { fault: string } {
+}: PlanOf): { parameters: Record<string, unknown>; key: string } | { fault: string } {
   try {
-    return { parameters: renderParameters(action.parameters ?? {}, context, { variables }) }
+    return {
+      parameters: renderParameters(action.parameters ?? {}, context, { variables }),
+      key: renderText(action.idempotency_key ?? '', context),
+    }
   } catch (error) {
     if (!(error instanceof TemplateError || error instanceof ParameterError)) throw error
     return { fault: `Unable to create flow run from deployment: ${error.message}` }

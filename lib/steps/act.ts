@@ -1,91 +1,109 @@
-// Act: a firing's actions are carried out, and each is told of by events. Runs of a batch are made together; a second delivery
-// finds them made, and tells the same again under the same ids.
-import { type ActionOutcome, actionEvents, triggeredEvent } from '../core/action.ts'
-import { actionContext } from '../core/action-context.ts'
+// Act: a firing's actions are carried out, and each is told of by events. Runs of a batch are made together. A second delivery finds
+// the end of an action told of, and leaves it alone; what was done but not yet told of is found done, for ids derive from causes.
+import {
+  actionBegan,
+  actionEnded,
+  endedEventId,
+  type Told,
+  triggeredEvent,
+} from '../core/action.ts'
 import type { Action } from '../core/action-schema.ts'
 import type { Automation } from '../core/automation.ts'
 import type { EventDraft } from '../core/event.ts'
 import type { Firing } from '../core/firing.ts'
-import type { Services, StoredFiring, Variable, Workspace } from '../core/ports.ts'
+import { pausedEvent } from '../core/loop.ts'
+import type { Services, StoredFiring, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
-import { planRun, type RunPlan } from '../core/run-plan.ts'
 import { formatInstant } from '../core/time.ts'
 import { accept } from './accept.ts'
 import { groupBy, once } from './batch.ts'
+import { loopWatch } from './loop-watch.ts'
+import { pausing } from './pause.ts'
+import { type PerformUses, performer } from './perform.ts'
 
-type Uses = Pick<
-  Services,
-  'automations' | 'deployments' | 'runs' | 'variables' | 'events' | 'clock' | 'log'
->
+type Uses = PerformUses & Pick<Services, 'triggers' | 'events' | 'log'>
 
-/** What a firing comes to: runs to make, then events to tell. */
+/** What a firing comes to: runs to make, then events to tell, then what must not happen before they are told. */
 interface Carried {
   runs: FlowRun[]
   events: EventDraft[]
+  afterwards: (() => Promise<unknown>)[]
 }
 
-export const act =
-  (services: Uses) =>
-  async (stored: StoredFiring[]): Promise<void> => {
+export function act(services: Uses) {
+  const watch = loopWatch(services)
+
+  return async (stored: StoredFiring[]): Promise<void> => {
     for (const [workspace, firings] of groupBy(stored, ({ workspace }) => workspace)) {
-      const carry = carryOut(services, workspace)
+      const carry = carryOut(services, workspace, watch)
       const carried = await Promise.all(firings.map(({ firing }) => carry(firing)))
       const runs = carried.flatMap(({ runs }) => runs)
       if (runs.length > 0) await services.runs.create(workspace, runs)
-      await accept(services)(
-        workspace,
-        carried.flatMap(({ events }) => events),
-      )
+      const events = carried.flatMap(({ events }) => events)
+      await accept(services)(workspace, events)
+      for (const { afterwards } of carried) for (const step of afterwards) await step()
     }
   }
+}
 
-/** Within a batch each automation and deployment is read once. */
-function carryOut(services: Uses, workspace: Workspace) {
+/** Within a batch each automation is read once. */
+function carryOut(services: Uses, workspace: Workspace, watch: ReturnType<typeof loopWatch>) {
   const automationOf = once((id) => services.automations.get(workspace, id))
-  const deploymentOf = once((id) => services.deployments.get(workspace, id))
-  const variablesOnce = once(async () => variablesByName(await services.variables.list(workspace)))
+  const perform = performer(services, workspace)
+  const now = () => formatInstant(services.clock.now())
 
-  async function perform(
-    automation: Automation,
-    firing: Firing,
-    action: Action,
-    index: number,
-  ): Promise<RunPlan> {
-    if (action.type === 'do-nothing') return done()
-    if (action.type !== 'run-deployment')
-      return refused(501, `${action.type} is not carried out yet`)
-    const id =
-      action.source === 'selected' ? action.deployment_id : inferredId(firing, 'deployment')
-    if (!id) return refused(422, 'No deployment could be inferred from the triggering event')
-    const deployment = (await deploymentOf(id))?.value
-    if (!deployment) return refused(404, `Deployment ${id} not found`, `prefect.deployment.${id}`)
-    const variables = await variablesOnce('')
-    const context = actionContext(automation, firing, { deployment, variables })
-    const now = services.clock.now()
-    return planRun({ automation, firing, action, index, deployment, context, variables, now })
+  /** Told first, then paused: after a crash in between it is told again, as the same event, and paused. */
+  function stop(automation: Automation, firing: Firing, reason: string): Carried {
+    services.log.warn('automation paused', { automation: automation.id, reason })
+    const events = automation.enabled
+      ? [pausedEvent(automation, { firing, reason, occurred: now() })]
+      : []
+    const pause = pausing(services, workspace)
+    return { runs: [], events, afterwards: [() => pause.automation(automation.id, false)] }
   }
+
+  async function carryAction(told: Told, action: Action, index: number): Promise<Carried> {
+    const { type } = action
+    const isRepeatable = type === 'run-deployment' || type === 'do-nothing'
+    if (!isRepeatable && (await isOver(told.firing, index))) return NOTHING
+    const performed = await perform({ ...told, index }, action)
+    const occurred = now()
+    const related = 'underway' in performed ? performed.underway : performed.outcome.related
+    const began = actionBegan(told, { index, type }, { related, occurred })
+    if ('underway' in performed) {
+      return { runs: [], events: [began], afterwards: [() => performed.start(began)] }
+    }
+    const { outcome, run } = performed
+    const ended = actionEnded(began, outcome, occurred)
+    return { runs: run ? [run] : [], events: [began, ended], afterwards: [] }
+  }
+
+  const isOver = async (firing: Firing, index: number): Promise<boolean> =>
+    (await services.events.get(workspace, endedEventId(firing, index))) !== null
 
   return async (firing: Firing): Promise<Carried> => {
     const automation = (await automationOf(firing.automation_id))?.value.automation
     if (!automation) {
       services.log.info('a firing of a deleted automation', { firing: firing.id })
-      return { runs: [], events: [] }
+      return NOTHING
     }
-    const carried: Carried = { runs: [], events: [triggeredEvent(automation, firing)] }
+    const depth = await watch.depthOf(workspace, firing)
+    const objection = await watch.objection(workspace, automation, { firing, depth })
+    if (objection) return stop(automation, firing, objection)
+    const told = { automation, firing, depth }
+    const carried: Carried[] = [{ ...NOTHING, events: [triggeredEvent(told)] }]
     for (const [index, action] of actionsOf(automation, firing).entries()) {
-      const { outcome, run } = await perform(automation, firing, action, index)
-      const occurred = formatInstant(services.clock.now())
-      if (run) carried.runs.push(run)
-      carried.events.push(
-        ...actionEvents(automation, firing, { index, type: action.type }, outcome, occurred),
-      )
+      carried.push(await carryAction(told, action, index))
     }
-    return carried
+    return {
+      runs: carried.flatMap(({ runs }) => runs),
+      events: carried.flatMap(({ events }) => events),
+      afterwards: carried.flatMap(({ afterwards }) => afterwards),
+    }
   }
 }
 
-const variablesByName = (variables: Variable[]): Record<string, unknown> =>
-  Object.fromEntries(variables.map(({ name, value }) => [name, value]))
+const NOTHING: Carried = { runs: [], events: [], afterwards: [] }
 
 /** The actions for every firing, then those for its state, numbered through. */
 function actionsOf(automation: Automation, firing: Firing): Action[] {
@@ -96,25 +114,4 @@ function actionsOf(automation: Automation, firing: Firing): Action[] {
     ...(isTriggered ? automation.actions_on_trigger : []),
     ...(isResolved ? automation.actions_on_resolve : []),
   ]
-}
-
-/** The id of a resource of a kind in the triggering event: the one it is about, or the first related one. */
-function inferredId(firing: Firing, kind: string): string | null {
-  const event = firing.triggering_event
-  if (!event) return null
-  const prefix = `prefect.${kind}.`
-  for (const resource of [event.resource, ...event.related]) {
-    const id = resource['prefect.resource.id'] ?? ''
-    if (id.startsWith(prefix)) return id.slice(prefix.length)
-  }
-  return null
-}
-
-const done = (): RunPlan => ({ outcome: { statusCode: 200, reason: null, related: [] }, run: null })
-
-function refused(statusCode: number, reason: string, target?: string): RunPlan {
-  const related: ActionOutcome['related'] = target
-    ? [{ 'prefect.resource.id': target, 'prefect.resource.role': 'target' }]
-    : []
-  return { outcome: { statusCode, reason, related }, run: null }
 }

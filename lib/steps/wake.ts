@@ -3,9 +3,10 @@
 
 import type { Services, WakeKey } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
+import { type DeliverUses, deliver } from './deliver.ts'
 import { markLate } from './late.ts'
 
-type Uses = Pick<Services, 'scheduler' | 'events' | 'runs' | 'clock' | 'ids' | 'log'>
+type Uses = Pick<Services, 'scheduler' | 'events' | 'runs' | 'clock' | 'ids' | 'log'> & DeliverUses
 
 /** What is looked at by each kind of wake; answers when to look again, or null. */
 type Look = (workspace: string, id: string) => Promise<Micros | null>
@@ -26,6 +27,7 @@ export function wake(services: Uses): (key: WakeKey) => Promise<void> {
       await services.events.mark({ kind: 'held', workspace, eventId, at: services.clock.now() })
       return null
     },
+    delivery: deliver(services),
   }
 
   return async (key) => {

@@ -27,6 +27,11 @@ export const keys = {
 
   /** One webhook; all of a workspace. */
   webhook: (w: W, id: string) => ({ pk: `${w}#webhook`, sk: id }),
+  /** A webhook's calls that made no event, in order of arrival. */
+  webhookDelivery: (w: W, webhook: string, id: string) => ({
+    pk: `${w}#webhook-delivery#${webhook}`,
+    sk: id,
+  }),
   /** The webhook of a call, in one read and without its workspace. */
   slug: (slug: string) => ({ pk: `slug#${slug}`, sk: 'slug' }),
 
@@ -82,6 +87,10 @@ export const keys = {
     pk: `${w}#run#${run}`,
     sk: `log#${timestamp}#${id}`,
   }),
+  /** A run's task runs. */
+  taskRun: (w: W, run: string, id: string) => ({ pk: `${w}#run#${run}`, sk: `task#${id}` }),
+  /** Index owner: one task run by its id alone. */
+  taskRunById: (w: W, id: string) => ({ o: `${w}#task-run@${id}`, os: id }),
   /** Index owner: runs of a deployment, or of a flow those without one. It never changes, so a new state leaves it alone. */
   runsOf: (w: W, owner: string, created: string, id: string) => ({
     o: `${w}#runs@${owner}`,
@@ -105,6 +114,9 @@ export const keys = {
   /** A schedule of the local Scheduler, by group and name. */
   schedule: (group: string, name: string) => ({ pk: `schedule#${group}`, sk: name }),
 }
+
+/** Log lines and task runs of no flow run are kept under this one. */
+export const NO_RUN = '00000000-0000-0000-0000-000000000000'
 
 /** `2026-11` of an instant on the wire. */
 export const monthOf = (instant: string): string => instant.slice(0, 7)

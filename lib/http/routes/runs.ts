@@ -1,12 +1,7 @@
 // Flow runs (Prefect: server/api/flow_runs.py). Which state a run may enter is decided in core/orchestration.ts.
 import { z } from 'zod'
 import { notFound } from '../../core/errors.ts'
-import {
-  type Orchestrated,
-  type OrchestrationResult,
-  type ProposedState,
-  proposeState,
-} from '../../core/orchestration.ts'
+import { type Orchestrated, proposeState } from '../../core/orchestration.ts'
 import { ascending, descending, type Order, pageOf } from '../../core/order.ts'
 import type { Services } from '../../core/ports.ts'
 import type { FlowRun } from '../../core/run.ts'
@@ -15,12 +10,14 @@ import { flowRunCreateSchema, flowRunUpdateSchema, setStateSchema } from '../../
 import { dictionary, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
+import { moveRun, resumeRun } from '../../steps/move-run.ts'
 import { place } from '../../steps/place.ts'
 import { runAnswer } from '../answers.ts'
 import { countRuns, filterFields, listingFields, listRuns } from '../listing.ts'
 import { type Answer, type Call, idParam, noContent, ok, type Route } from '../route.ts'
 import { createRun } from './create-run.ts'
 import { readDeployment } from './deployments.ts'
+import { taskRunRoutes } from './task-runs.ts'
 
 type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools' | 'clock' | 'ids'>
 
@@ -48,6 +45,7 @@ export const runRoutes = (services: Uses): Route[] => [
   ...readingRoutes(services),
   ...writingRoutes(services),
   ...stateRoutes(services),
+  ...taskRunRoutes(services),
 ]
 
 function readingRoutes(services: Uses): Route[] {
@@ -175,32 +173,13 @@ function writingRoutes(services: Uses): Route[] {
 }
 
 function stateRoutes({ runs, clock, ids }: Uses): Route[] {
-  /** Of two proposals at one moment the second is decided on anew, after the first. */
-  async function orchestrate(
-    call: Call,
-    decide: (run: FlowRun) => Orchestrated,
-  ): Promise<{ written: boolean; answer: OrchestrationResult }> {
-    const id = idParam(call)
-    let decided: Orchestrated | null = null
-    await amend<FlowRun>(
-      () => runs.get(call.workspace, id),
-      (run) => {
-        decided = decide(run)
-        return decided.run ?? run
-      },
-      (run, was) => runs.replace(call.workspace, run, was),
-    )
-    if (!decided) throw notFound('Flow run')
-    return decided
+  const options = (force: boolean) => ({ force, now: clock.now(), newStateId: ids.next() })
+
+  async function move(call: Call, decide: (run: FlowRun) => Orchestrated): Promise<Answer> {
+    const moved = await moveRun({ runs })(call.workspace, idParam(call), decide)
+    if (!moved) throw notFound('Flow run')
+    return { status: moved.written ? 201 : 200, body: moved.answer }
   }
-
-  const propose = (run: FlowRun, state: ProposedState, force = false) =>
-    proposeState(run, state, { force, now: clock.now(), newStateId: ids.next() })
-
-  const answer = (decided: { written: boolean; answer: OrchestrationResult }): Answer => ({
-    status: decided.written ? 201 : 200,
-    body: decided.answer,
-  })
 
   return [
     {
@@ -209,34 +188,14 @@ function stateRoutes({ runs, clock, ids }: Uses): Route[] {
       summary: 'Propose a state for a flow run',
       async handle(call) {
         const { state, force } = parseBody(setStateSchema, await call.body())
-        return answer(await orchestrate(call, (run) => propose(run, state, force)))
+        return move(call, (run) => proposeState(run, state, options(force)))
       },
     },
     {
       method: 'POST',
       path: '/flow_runs/:id/resume',
       summary: 'Let a paused flow run go on',
-      handle: async (call) =>
-        answer(
-          await orchestrate(call, (run) => {
-            if (run.state?.type !== 'PAUSED') return notPaused(run)
-            const leaves = run.state.state_details.pause_reschedule
-            return propose(
-              run,
-              leaves ? { type: 'SCHEDULED', name: 'Resuming' } : { type: 'RUNNING' },
-            )
-          }),
-        ),
+      handle: (call) => move(call, (run) => resumeRun(run, options(false))),
     },
   ]
 }
-
-const notPaused = (run: FlowRun): Orchestrated => ({
-  run: null,
-  written: false,
-  answer: {
-    state: run.state,
-    status: 'ABORT',
-    details: { type: 'abort_details', reason: 'Cannot resume a flow run that is not paused.' },
-  },
-})

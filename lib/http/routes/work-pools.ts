@@ -1,6 +1,12 @@
 // Work pools (Prefect: server/api/workers.py): where runs wait for workers. Queues are in work-queues.ts.
 import { z } from 'zod'
-import { type WorkPool, workerId, workPoolId, workQueueId } from '../../core/deployment.ts'
+import {
+  type WorkPool,
+  withPause,
+  workerId,
+  workPoolId,
+  workQueueId,
+} from '../../core/deployment.ts'
 import { objectName } from '../../core/deployment-schema.ts'
 import { notFound, Refusal } from '../../core/errors.ts'
 import { NAMED_ORDERS, pageFields, pageOf, pageSize } from '../../core/order.ts'
@@ -8,7 +14,7 @@ import type { Services, Workspace } from '../../core/ports.ts'
 import { workPoolFilter } from '../../core/run-filter.ts'
 import { boolean, dictionary, instant, integer, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
-import { amend } from '../../steps/amend.ts'
+import { changePool } from '../../steps/pause.ts'
 import { DEFAULT_QUEUE, newQueue, noPool } from '../../steps/place.ts'
 import { pollWorkPool } from '../../steps/poll.ts'
 import { runAnswer, workerAnswer, workPoolAnswer } from '../answers.ts'
@@ -167,7 +173,7 @@ function poolRoutes(services: WorkPoolServices): Route[] {
       summary: 'Change some of a work pool',
       async handle(call) {
         const sent = parseBody(updateSchema, await call.body())
-        await changePool(services, call.workspace, poolName(call), (was) => changed(was, sent))
+        await change(services, call.workspace, poolName(call), (was) => changed(was, sent))
         return noContent
       },
     },
@@ -211,38 +217,23 @@ function poolRoutes(services: WorkPoolServices): Route[] {
 
 function changed(was: WorkPool, sent: z.output<typeof updateSchema>): WorkPool {
   const { description, concurrency_limit, is_paused, base_job_template } = sent
-  const paused = is_paused ?? was.is_paused
-  const resumed = was.status === 'PAUSED' ? 'NOT_READY' : was.status
   return {
-    ...was,
+    ...withPause(was, is_paused ?? was.is_paused),
     description: description === undefined ? was.description : description,
     concurrency_limit: concurrency_limit === undefined ? was.concurrency_limit : concurrency_limit,
-    is_paused: paused,
     base_job_template: base_job_template ?? was.base_job_template,
     storage_configuration: { ...was.storage_configuration, ...sent.storage_configuration },
-    status: paused ? 'PAUSED' : resumed,
   }
 }
 
-/** A pool after a change, with the times that go with it. */
-async function changePool(
-  { workPools, clock }: Pick<Services, 'workPools' | 'clock'>,
+/** @throws Refusal 404 when there is no such pool */
+async function change(
+  services: Pick<Services, 'workPools' | 'clock'>,
   workspace: Workspace,
   name: string,
   decide: (was: WorkPool) => WorkPool,
 ): Promise<void> {
-  const pool = await amend<WorkPool>(
-    () => workPools.get(workspace, name),
-    (was) => {
-      const next = decide(was)
-      if (next === was) return was
-      const updated = formatInstant(clock.now())
-      const status_since = next.status === was.status ? was.status_since : updated
-      return { ...next, updated, status_since }
-    },
-    (next, was) => workPools.replace(workspace, next, was),
-  )
-  if (!pool) throw noPool(name)
+  if (!(await changePool(services)(workspace, name, decide))) throw noPool(name)
 }
 
 function workerRoutes(services: WorkPoolServices): Route[] {
@@ -266,7 +257,7 @@ function workerRoutes(services: WorkPoolServices): Route[] {
           work_pool_id: pool.id,
           last_heartbeat_time: now,
         })
-        await changePool(services, call.workspace, pool.name, (was) =>
+        await change(services, call.workspace, pool.name, (was) =>
           was.status === 'NOT_READY' ? { ...was, status: 'READY' } : was,
         )
         return noContent

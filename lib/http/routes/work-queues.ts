@@ -1,6 +1,6 @@
 // Queues of work pools (Prefect: server/api/workers.py, work_queues.py), by name within their pool and by id.
 import { z } from 'zod'
-import type { WorkQueue } from '../../core/deployment.ts'
+import { type WorkQueue, withPause } from '../../core/deployment.ts'
 import { objectName } from '../../core/deployment-schema.ts'
 import { notFound, Refusal } from '../../core/errors.ts'
 import { ascending, pageFields, pageOf } from '../../core/order.ts'
@@ -163,18 +163,14 @@ const answer = (queue: WorkQueue) => ({ ...queue, active_slots: null })
 
 function changed(was: WorkQueue, sent: z.output<typeof updateSchema>, now: string): WorkQueue {
   const { concurrency_limit: limit, filter: narrowed } = sent
-  const is_paused = sent.is_paused ?? was.is_paused
-  const resumed = was.status === 'PAUSED' ? 'NOT_READY' : was.status
   return {
-    ...was,
+    ...withPause(was, sent.is_paused ?? was.is_paused),
     name: sent.name ?? was.name,
     description: sent.description ?? was.description,
-    is_paused,
     concurrency_limit: limit === undefined ? was.concurrency_limit : limit,
     priority: sent.priority ?? was.priority,
     last_polled: sent.last_polled ?? was.last_polled,
     filter: narrowed === undefined ? was.filter : narrowed,
-    status: is_paused ? 'PAUSED' : resumed,
     updated: now,
   }
 }

@@ -1,0 +1,28 @@
+// Block schemas and block documents.
+import type { BlockDocument, BlockSchema } from '../core/block.ts'
+import type { BlockStore } from '../core/ports.ts'
+import { KIND } from '../names.ts'
+import type { Table } from './client.ts'
+import { objectsOf } from './objects.ts'
+import { keys } from './table.ts'
+
+export function blockStore(table: Table): BlockStore {
+  const schemas = objectsOf<BlockSchema>(table, KIND.blockSchema, keys.blockSchema, ({ id }) => id)
+  const documents = objectsOf<BlockDocument>(
+    table,
+    KIND.blockDocument,
+    keys.blockDocument,
+    ({ id }) => id,
+  )
+  return {
+    createSchema: schemas.create,
+    getSchema: schemas.get,
+    listSchemas: schemas.list,
+    deleteSchema: schemas.delete,
+    create: documents.create,
+    get: documents.get,
+    list: documents.list,
+    replace: documents.replace,
+    delete: documents.delete,
+  }
+}
