@@ -27,8 +27,8 @@ export interface DashboardProps {
   doors: Doors
 }
 
-/** List prices of us-east-1 in dollars, of November 2026; docs/deploy.md has them with their sources. */
-const USD = { lambdaRequest: 0.2e-6, lambdaGbSecond: 0.0000133334, writeUnit: 0.625e-6 }
+/** List prices of us-east-1 in dollars per million, of November 2026, as in docs/deploy.md. */
+const USD_PER_MILLION = { request: 0.2, gbSecond: 13.3334, writeUnit: 0.625 }
 const FIVE_MINUTES = Duration.minutes(5)
 const sum = { period: FIVE_MINUTES, statistic: 'Sum' }
 
@@ -102,22 +102,23 @@ const records = (reader: LambdaFunction, label: string): Metric =>
 const writes = (storage: Storage, table: 'events' | 'objects'): Metric =>
   storage[table].metricConsumedWriteCapacityUnits({ ...sum, label: `${table} table` }) as Metric
 
-/** What the road cost, divided by the calls that went down it; other traffic of the API and by its own events is in it. */
+/** What the road cost in millionths of dollars, divided by the calls that went down it; other traffic of the API and by its own events is in it. */
 function costPerMillion(functions: Functions, storage: Storage): MathExpression {
   const road: FunctionName[] = ['receive', 'evaluate', 'publish', 'act', 'announce']
   const usingMetrics: Record<string, IMetric> = {
     we: writes(storage, 'events'),
     wo: writes(storage, 'objects'),
   }
+  const { request, gbSecond, writeUnit } = USD_PER_MILLION
   const parts = road.map((name, i) => {
     usingMetrics[`n${i}`] = functions[name].metricInvocations(sum)
     usingMetrics[`d${i}`] = functions[name].metricDuration(sum)
     const gb = FUNCTIONS[name].memoryMb / 1024
-    return `n${i} * ${USD.lambdaRequest} + d${i} / 1000 * ${gb} * ${USD.lambdaGbSecond}`
+    return `n${i} * ${request} + d${i} / 1000 * ${gb} * ${gbSecond}`
   })
-  const dollars = [...parts, `(we + wo) * ${USD.writeUnit}`].join(' + ')
+  const dollars = [...parts, `(we + wo) * ${writeUnit}`].join(' + ')
   return new MathExpression({
-    expression: `1000000 * (${dollars}) / n0`,
+    expression: `(${dollars}) / n0`,
     usingMetrics,
     period: FIVE_MINUTES,
     label: '$ per million',

@@ -89,13 +89,13 @@ export function doors(scope: Construct, props: DoorsProps) {
     comment: 'tripline: one host for hooks and API',
     httpVersion: HttpVersion.HTTP2_AND_3,
     priceClass: PriceClass.PRICE_CLASS_100,
-    minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
     defaultBehavior: behavior(restOrigin),
     additionalBehaviors: { '/hooks/*': behavior(new FunctionUrlOrigin(hooks)) },
     ...(props.webAclArn !== undefined && { webAclId: props.webAclArn }),
     ...(props.domain && {
       domainNames: [props.domain.name],
       certificate: props.domain.certificate,
+      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
     }),
   })
   acknowledge(front, FRONT_REASONS)
