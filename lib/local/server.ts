@@ -62,6 +62,8 @@ export interface LocalOptions
   clock?: MovableClock
   /** For tests. */
   pump?: Pick<PumpOptions, 'faults' | 'retryMs'>
+  /** For tests: stands between the database and all who use it. */
+  wrap?(table: Table): Table
 }
 
 export interface LocalServer {
@@ -127,8 +129,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
 
     const building = promised<LocalApp>()
     let poke: Pump['poke'] = () => {}
-    const events = pokingTable(database.events, (kind) => poke('events', kind))
-    const objects = pokingTable(database.objects, (kind) => poke('objects', kind))
+    const { wrap = (table) => table } = options
+    const events = pokingTable(wrap(database.events), (kind) => poke('events', kind))
+    const objects = pokingTable(wrap(database.objects), (kind) => poke('objects', kind))
 
     const timers = await startTimers({
       table: objects,
