@@ -4,15 +4,17 @@
 /** How deep a document may nest: Python's reader gives up at its recursion limit, some hundreds too. */
 export const JSON_DEPTH_MAX = 500
 
+const RAW_JSON = (JSON as { rawJSON?: (text: string) => unknown }).rawJSON
+
 /** A number JavaScript would print otherwise, as it was written: `1.0`, `1e3`, `12345678901234567890`. */
 export class JsonNumber {
   readonly text: string
   constructor(text: string) {
     this.text = text
   }
-  /** For JSON.stringify, which cannot print digits of its own: nearest double. `stringifyJson` prints `text`. */
-  toJSON(): number {
-    return Number(this.text)
+  /** For JSON.stringify: the digits where the engine can write them (Node.js 22), else the nearest double. */
+  toJSON(): unknown {
+    return RAW_JSON ? RAW_JSON(this.text) : Number(this.text)
   }
 }
 

@@ -94,3 +94,11 @@ export function roundFloat(value: number, digits: number): number {
   const rounded = Number(`${magnitude}e${-digits}`)
   return isNegative(value) ? -rounded : rounded
 }
+
+/** Digits in groups of three. */
+export function groupDigits(digits: string, separator: string): string {
+  const groups: string[] = []
+  for (let end = digits.length; end > 0; end -= 3)
+    groups.unshift(digits.slice(Math.max(0, end - 3), end))
+  return groups.join(separator)
+}

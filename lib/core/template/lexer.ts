@@ -51,7 +51,14 @@ const trimStart = (text: string, from: number): number => {
   space.lastIndex = from
   return from + (space.exec(text)?.[0].length ?? 0)
 }
-export const trimEnd = (text: string): string => text.replace(new RegExp(`${S}+$`), '')
+const IS_SPACE = new RegExp(S)
+
+/** The text without the white space at its end; a loop, for a pattern would try every run of spaces. */
+function trimEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && IS_SPACE.test(text[end - 1] ?? '')) end--
+  return text.slice(0, end)
+}
 
 /** Newlines made \n and one trailing newline dropped: offsets of tokens and errors count in this text. */
 export const normalise = (source: string): string =>

@@ -2,12 +2,13 @@
 // sandbox is immutable.
 import { fail } from './errors.ts'
 import { equals } from './operators.ts'
-import { type Entry, entry, listOf } from './run.ts'
+import { type Entry, entry, listOf, toDict } from './run.ts'
 import {
   Dict,
   dictEntries,
   dictGet,
   dictKeys,
+  dictSize,
   Float,
   int,
   isFloat,
@@ -57,33 +58,22 @@ export const listMethods: Methods = {
   copy: entry('', (list) => [...itemsOf(list)]),
 }
 
+/** A view holds all its items, so making one is charged for all. */
+const view = (kind: View['kind'], items: (dict: object) => Value[]): Entry =>
+  entry('', (dict, _, { meter }) => {
+    meter.chars(4 * dictSize(dict as object))
+    return new View(kind, items(dict as object))
+  })
+
 export const dictMethods: Methods = {
   get: entry('key default=null', (dict, [key, fallback]) => {
     const found = dictGet(dict as object, key)
     return found === undefined ? fallback : found
   }),
-  keys: entry('', (dict) => new View('dict_keys', dictKeys(dict as object))),
-  values: entry(
-    '',
-    (dict) =>
-      new View(
-        'dict_values',
-        dictEntries(dict as object).map(([, item]) => item),
-      ),
-  ),
-  items: entry(
-    '',
-    (dict) =>
-      new View(
-        'dict_items',
-        dictEntries(dict as object).map((pair) => new Tuple(pair)),
-      ),
-  ),
-  copy: entry('', (dict) => {
-    const copy = new Dict()
-    for (const [key, item] of dictEntries(dict as object)) copy.set(key, item)
-    return copy
-  }),
+  keys: view('dict_keys', (dict) => dictKeys(dict)),
+  values: view('dict_values', (dict) => dictEntries(dict).map(([, item]) => item)),
+  items: view('dict_items', (dict) => dictEntries(dict).map((pair) => new Tuple(pair))),
+  copy: entry('', (dict, _, run) => toDict(dict, run)),
   fromkeys: entry('keys value=null', (_, [keys, value], run) => fromKeys(keys, value, run)),
 }
 

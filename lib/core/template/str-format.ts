@@ -1,5 +1,5 @@
 // `'{:>5}'.format(x)`: Python's format strings and the specifications within them.
-import { fixedText, generalText } from './decimals.ts'
+import { fixedText, generalText, groupDigits } from './decimals.ts'
 import { fail } from './errors.ts'
 import { ascii, character, cut, floatIn, join, type Part, pad, radix, withSign } from './format.ts'
 import { toFloat } from './operators.ts'
@@ -99,12 +99,12 @@ function grouped(
 ): string {
   if (!group) return body
   const [, sign = '', digits = '', rest = ''] = /^([-+ ]?)(\d+)(.*)$/s.exec(body) ?? []
-  let whole = digits
-  const separated = () => whole.replace(/\B(?=(\d{3})+$)/g, group)
+  let count = digits.length
   if (layout.align === '=' && layout.fill === '0') {
-    while ((sign + separated() + rest).length < layout.width) whole = `0${whole}`
+    const room = layout.width - sign.length - rest.length
+    while (count + Math.floor((count - 1) / 3) < room) count++
   }
-  return sign + separated() + rest
+  return sign + groupDigits(digits.padStart(count, '0'), group) + rest
 }
 
 /** What fields are taken from: arguments, or for `format_map` anything with keys. */

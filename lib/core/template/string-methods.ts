@@ -7,16 +7,18 @@ import {
   charsOf,
   codePointCount,
   dictGet,
+  hasAstral,
   isDict,
   isInt,
   isString,
+  type Piece,
   Str,
   Tuple,
   textOf,
   typeName,
   type Value,
 } from './values.ts'
-import { concat, mapPieces } from './weave.ts'
+import { concat, weave } from './weave.ts'
 
 const text = (value: Value, what = 'argument'): string =>
   isString(value) ? textOf(value) : fail('type', `${what} must be str, not ${typeName(value)}`)
@@ -108,39 +110,42 @@ export function splitLines(self: string, keepEnds = false): string[] {
   return lines
 }
 
+type Sides = 'both' | 'left' | 'right'
+
+const IS_SPACE = new RegExp(`[${SPACE}]`)
+
 /** `strip`, `lstrip`, `rstrip`: of white space, or of any of the given characters. */
-export function strip(self: string, chars: Value, sides: 'both' | 'left' | 'right'): string {
+export function strip(self: string, chars: Value, sides: Sides): string {
   const set = chars === null ? null : new Set(charsOf(text(chars, 'strip arg')))
-  const space = new RegExp(`[${SPACE}]`)
-  const all = charsOf(self)
-  const drops = (char: string | undefined) =>
-    char !== undefined && (set ? set.has(char) : space.test(char))
+  const all = set && hasAstral(self) ? charsOf(self) : self
+  const drops = (char = '') => (set ? set.has(char) : IS_SPACE.test(char))
   let [from, to] = [0, all.length]
   if (sides !== 'right') while (from < to && drops(all[from])) from++
   if (sides !== 'left') while (to > from && drops(all[to - 1])) to--
-  return all.slice(from, to).join('')
+  return typeof all === 'string' ? all.slice(from, to) : all.slice(from, to).join('')
 }
 
 /** `strip` of a text whose pieces matter: only its ends change. */
-export function stripValue(
-  self: string | Str,
-  chars: Value,
-  sides: 'both' | 'left' | 'right',
-): string | Str {
+export function stripValue(self: string | Str, chars: Value, sides: Sides, run: Run): string | Str {
+  run.meter.chars(textOf(self).length)
   if (!(self instanceof Str) || !self.pieces) return strip(textOf(self), chars, sides)
-  let pieces = mapPieces(self, (part, at, count) => {
-    if (at === 0 && sides !== 'right') return strip(part, chars, count === 1 ? sides : 'left')
-    return at === count - 1 && sides !== 'left' ? strip(part, chars, 'right') : part
-  })
-  // An end that was white space throughout uncovers the next piece.
+  const pieces = [...self.pieces]
+  if (sides !== 'right') stripEnd(pieces, chars, 'left')
+  if (sides !== 'left') stripEnd(pieces, chars, 'right')
+  return weave(pieces, self.markup)
+}
+
+/** Strip one end in place: pieces that vanish uncover the next. */
+function stripEnd(pieces: Piece[], chars: Value, side: 'left' | 'right'): void {
   for (;;) {
-    const kept = (pieces.pieces ?? []).filter((piece) => piece.text !== '')
-    if (kept.length === pieces.pieces?.length) return pieces
-    pieces = stripValue(
-      new Str(kept.map((piece) => piece.text).join(''), self.markup, kept),
-      chars,
-      sides,
-    ) as Str
+    const piece = side === 'left' ? pieces.shift() : pieces.pop()
+    if (!piece) return
+    const kept = strip(piece.text, chars, side)
+    if (kept === '') continue
+    const left = kept === piece.text ? piece : { from: piece.from, text: kept, value: kept }
+    if (side === 'left') pieces.unshift(left)
+    else pieces.push(left)
+    return
   }
 }
 
@@ -345,7 +350,9 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
   }),
   ljust: method('width fillchar=" "', (self, args, run) => justify(self, args, run, 'left')),
   lower: method('', (self) => self.toLowerCase()),
-  lstrip: entry('chars=null', (self, [chars]) => stripValue(self as string, chars, 'left')),
+  lstrip: entry('chars=null', (self, [chars], run) =>
+    stripValue(self as string, chars, 'left', run),
+  ),
   partition: method('sep', (self, [separator]) => partition(self, text(separator), false)),
   removeprefix: method('prefix', (self, [x]) =>
     self.startsWith(text(x)) ? self.slice(text(x).length) : self,
@@ -365,13 +372,17 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
   rsplit: method('sep=null maxsplit=-1', (self, [by, limit]) =>
     splitFromRight(self, by, index(limit)),
   ),
-  rstrip: entry('chars=null', (self, [chars]) => stripValue(self as string, chars, 'right')),
+  rstrip: entry('chars=null', (self, [chars], run) =>
+    stripValue(self as string, chars, 'right', run),
+  ),
   split: method('sep=null maxsplit=-1', (self, [by, limit]) => split(self, by, index(limit))),
   splitlines: method('keepends=false', (self, [keep]) => splitLines(self, index(keep) !== 0)),
   startswith: method('prefix start=null end=null', (self, args) =>
     affix(self, args, (s, x) => s.startsWith(x)),
   ),
-  strip: entry('chars=null', (self, [chars]) => stripValue(self as string, chars, 'both')),
+  strip: entry('chars=null', (self, [chars], run) =>
+    stripValue(self as string, chars, 'both', run),
+  ),
   swapcase: method('', (self) => swapCase(self)),
   title: method('', (self) => title(self)),
   upper: method('', (self) => self.toUpperCase()),

@@ -68,6 +68,7 @@ const named = (table: () => Readonly<Record<string, unknown>>): Entry =>
 const hasCase = (pattern: RegExp, other: RegExp): Entry =>
   entry('', (value, _, run) => {
     const text = textOf(run.filter('string', value, { positional: [], named: new Map() }) as string)
+    run.meter.chars(text.length)
     return pattern.test(text) && !other.test(text)
   })
 

@@ -270,7 +270,15 @@ export function isTrue(value: Value): boolean {
   if (value instanceof Float) return value.value !== 0
   if (typeof value === 'number') return value !== 0
   if (typeof value === 'bigint') return value !== 0n
+  if (isString(value)) return textOf(value) !== ''
+  if (isDict(value)) return !isEmptyDict(value)
   return (lengthOf(value) ?? 1) > 0
+}
+
+function isEmptyDict(dict: object): boolean {
+  if (dict instanceof Dict || dict instanceof Map) return dictSize(dict) === 0
+  for (const key in dict) if (Object.hasOwn(dict, key)) return false
+  return true
 }
 
 /** `len()`, or undefined where Python has none. Strings count code points. */

@@ -61,18 +61,3 @@ function isAuthors(value: Value): boolean {
   if (value instanceof Str) return value.pieces?.every(({ from }) => from === 'template') ?? false
   return value === undefined || value === null || isNumber(value)
 }
-
-/** Change the text of every piece, for operations that work on stretches of text one by one. */
-export function mapPieces(
-  value: Str,
-  change: (text: string, index: number, count: number) => string,
-): Str {
-  const pieces = value.pieces ?? []
-  return weave(
-    pieces.map((piece, index) => changed(piece, change(piece.text, index, pieces.length))),
-    value.markup,
-  )
-}
-
-const changed = (piece: Piece, text: string): Piece =>
-  text === piece.text ? piece : { from: piece.from, text, value: text }

@@ -1,5 +1,5 @@
 // Filters of jinja2-humanize-extension, in English, as far as they need no clock. Numbers that are none come back as text.
-import { exponentText, fixedText } from '../decimals.ts'
+import { exponentText, fixedText, groupDigits } from '../decimals.ts'
 import { fail, refuse } from '../errors.ts'
 import { truncated } from '../format.ts'
 import { failUndefined, order, toFloat } from '../operators.ts'
@@ -53,10 +53,7 @@ const numeric = (
 const wholeOf = (value: Real): bigint => (value instanceof Float ? truncated(value) : BigInt(value))
 
 const withCommas = (text: string): string =>
-  text.replace(
-    /^(-?)(\d+)/,
-    (_, sign: string, digits: string) => sign + digits.replace(/\B(?=(\d{3})+$)/g, ','),
-  )
+  text.replace(/^(-?)(\d+)/, (_, sign: string, digits: string) => sign + groupDigits(digits, ','))
 
 function intComma(value: Real, [digits]: Value[]): string {
   if (digits !== null) return withCommas(fixedText(toFloat(value), Number(digits)))

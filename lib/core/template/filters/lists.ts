@@ -7,6 +7,7 @@ import {
   charsOf,
   Dict,
   dictEntries,
+  dictSize,
   Generator,
   hashOf,
   isDict,
@@ -228,7 +229,9 @@ function reverse(value: Value, run: Run): Value {
   return new Generator(listOf(value, run).reverse()[Symbol.iterator]())
 }
 
-function size(value: Value): number {
+function size(value: Value, run: Run): number {
+  if (isString(value)) run.meter.chars(textOf(value).length)
+  else if (isDict(value)) run.meter.chars(dictSize(value))
   return lengthOf(value) ?? fail('type', `object of type '${typeName(value)}' has no len()`)
 }
 
@@ -240,7 +243,7 @@ function items(value: Value): Value {
   })
 }
 
-const count = entry('', (value) => size(value))
+const count = entry('', (value, _, run) => size(value, run))
 
 export const listFilters: Readonly<Record<string, Entry>> = {
   attr: entry('name', (value, [name], run) => {

@@ -48,16 +48,20 @@ export function parseInteger(source: string, base: number): number | bigint | nu
   if (text.length > INTEGER_DIGITS_MAX) return null
   const [, sign, body = ''] = /^([-+]?)(.*)$/s.exec(text) ?? []
   if (base === 0) return parseInteger(source, PREFIXES[body.slice(0, 2)] ?? 10)
-  const prefix = { 2: '0b', 8: '0o', 16: '0x' }[base] ?? ''
-  const digits = prefix !== '' && body.startsWith(prefix) ? body.slice(2).replace(/^_/, '') : body
-  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(digits)) return null
-  let total = 0n
-  for (const char of digits.replaceAll('_', '')) {
-    const digit = Number.parseInt(char, 36)
-    if (digit >= base) return null
-    total = total * BigInt(base) + BigInt(digit)
-  }
+  const prefix = { 2: '0b', 8: '0o', 16: '0x' }[base]
+  const bare = prefix && body.startsWith(prefix) ? body.slice(2).replace(/^_/, '') : body
+  if (!/^[0-9a-z]+(?:_[0-9a-z]+)*$/.test(bare)) return null
+  const digits = bare.replaceAll('_', '')
+  for (const char of digits) if (Number.parseInt(char, 36) >= base) return null
+  const total = base === 10 || prefix ? BigInt((prefix ?? '') + digits) : valueIn(digits, base)
   return int(sign === '-' ? -total : total)
+}
+
+/** Digits of a base JavaScript has no literals for. */
+function valueIn(digits: string, base: number): bigint {
+  let total = 0n
+  for (const char of digits) total = total * BigInt(base) + BigInt(Number.parseInt(char, 36))
+  return total
 }
 
 /** Python's `float(text)`; null where it raises ValueError. */

@@ -214,7 +214,9 @@ export const textFilters: Readonly<Record<string, Entry>> = {
   striptags: text('', (value) => stripTags(value)),
   title: text('', (value) => title(value)),
   tojson: entry('indent=null', json),
-  trim: entry('chars=null', (value, [chars], run) => stripValue(soft(value, run), chars, 'both')),
+  trim: entry('chars=null', (value, [chars], run) =>
+    stripValue(soft(value, run), chars, 'both', run),
+  ),
   truncate: entry('length=255 killwords=false end="..." leeway=null', truncate),
   upper: text('', (value) => value.toUpperCase()),
   urlencode: entry('', (value, _, run) => urlencode(value, run)),
