@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { by, type Filter, filterOf, flag, number, tags, text, time, within } from './criteria.ts'
 import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
 import type { LogLine, Variable } from './ports.ts'
-import type { FlowRun } from './run.ts'
+import type { FlowRun, State } from './run.ts'
 import { uuid } from './schema.ts'
 
 const ids = text(uuid)
@@ -41,8 +41,12 @@ export const deploymentFilter: Filter<ListedDeployment> = filterOf({
   concurrency_limit: by(number, ({ deployment }) => deployment.concurrency_limit),
 })
 
-const stateFilter: Filter<FlowRun> = filterOf({
-  type: by(words, (run: FlowRun) => run.state?.type ?? null),
+interface Stateful {
+  state: Pick<State, 'type' | 'name'> | null
+}
+
+export const stateFilter: Filter<Stateful> = filterOf({
+  type: by(words, (run: Stateful) => run.state?.type ?? null),
   name: by(words, (run) => run.state?.name ?? null),
 })
 
@@ -76,7 +80,7 @@ export const runFilter: Filter<FlowRun> = filterOf({
   end_time: by(time, (run) => run.end_time),
   expected_start_time: by(time, (run) => run.expected_start_time),
   next_scheduled_start_time: by(time, (run) => run.next_scheduled_start_time),
-  /** Who started a subflow is known to its parent's task run, and those are not kept: nothing passes. */
+  /** Which flow run called a subflow is known to the task run between them, which a filter does not see: nothing passes. */
   parent_flow_run_id: by(ids, () => null),
   parent_task_run_id: by(ids, (run) => run.parent_task_run_id),
   idempotency_key: by(words, (run) => run.idempotency_key),

@@ -12,10 +12,11 @@ import {
   workPoolFilter,
   workQueueFilter,
 } from '../core/run-filter.ts'
+import { subflowOf } from '../core/task-run.ts'
 
 type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools'>
 
-/** The filters of a listing's body. Task runs are not kept: asking for some finds nothing. */
+/** The filters of a listing's body. By task runs nothing is narrowed down. */
 export const filterFields = {
   flows: flowFilter.schema,
   flow_runs: runFilter.schema,
@@ -86,7 +87,8 @@ export async function listRuns(
   workspace: Workspace,
   asked: Filters,
 ): Promise<FlowRun[]> {
-  const ids = idsAsked(asked.flow_runs, 'id')
+  const ids =
+    idsAsked(asked.flow_runs, 'id') ?? (await subflowsAsked(services, workspace, asked.flow_runs))
   const meant = await meantBy(services, workspace, asked)
   const candidates = await services.runs.list(
     workspace,
@@ -116,10 +118,22 @@ export async function countRuns(
 }
 
 /** The ids that a filter names with nothing to fall back on, so that no others can pass; null when it names none. */
-function idsAsked(asked: Asked | null | undefined, field: string): string[] | null {
+export function idsAsked(asked: Asked | null | undefined, field: string): string[] | null {
   const criterion = asked?.[field] as { any_?: string[] | null; operator?: string } | undefined
   const isStrict = asked?.operator === 'and_' && criterion?.operator === 'and_'
   return isStrict ? (criterion.any_ ?? null) : null
+}
+
+/** Runs of the subflows that named task runs stand for: a client looks for one before it starts it. */
+async function subflowsAsked(
+  { runs }: Uses,
+  workspace: Workspace,
+  asked: Asked | null | undefined,
+): Promise<string[] | null> {
+  const parents = idsAsked(asked, 'parent_task_run_id')
+  if (!parents) return null
+  const tasks = await Promise.all(parents.map((id) => runs.task(workspace, id)))
+  return tasks.flatMap((task) => (task && subflowOf(task.value)) ?? [])
 }
 
 /** Whose runs flow and deployment filters mean: the owners to look under, and a test for what is found there. */

@@ -9,6 +9,7 @@ import {
 import type { Services, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { amend } from './amend.ts'
+import { followSubflow } from './follow-subflow.ts'
 
 /** What the API answers; `written` when the run was changed. */
 export type Moved = Pick<Orchestrated, 'written' | 'answer'>
@@ -30,7 +31,9 @@ export const moveRun =
       },
       (run, was) => runs.replace(workspace, run, was),
     )
-    return decided
+    const moved = decided as Orchestrated | null // assigned by amend, which the compiler cannot see
+    if (moved?.run) await followSubflow({ runs }, workspace, moved.run)
+    return moved
   }
 
 export type MoveOptions = Parameters<typeof proposeState>[2]

@@ -2,11 +2,8 @@
 import type { LogLine, LogStore } from '../core/ports.ts'
 import { KIND } from '../names.ts'
 import { queryAll, type Table } from './client.ts'
-import { keys, objectItem, readObject } from './table.ts'
+import { keys, NO_RUN, objectItem, readObject } from './table.ts'
 import { putEachNew } from './write.ts'
-
-/** Lines of no flow run are kept under this one. */
-const NO_RUN = '00000000-0000-0000-0000-000000000000'
 
 export function logStore(table: Table): LogStore {
   return {

@@ -6,6 +6,7 @@ import type { FlowRun, State } from '../core/run.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import { type Item, type Key, queryAll, type Range, type Table } from './client.ts'
 import { type Indexes, keys, monthOf, objectItem, readObject } from './table.ts'
+import { taskRunStore } from './task-runs.ts'
 import { putEachNew } from './write.ts'
 
 /** Sorts behind every id. */
@@ -56,6 +57,8 @@ export function runStore(table: Table): RunStore {
   })
 
   return {
+    ...taskRunStore(table),
+
     async create(workspace, runs) {
       await noteMonths(workspace, runs)
       const fresh = await putEachNew(

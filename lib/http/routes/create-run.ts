@@ -1,6 +1,7 @@
 // The end of every request for a run: it is stored, or found to be there already.
 import type { Services, Workspace } from '../../core/ports.ts'
 import type { FlowRun } from '../../core/run.ts'
+import { followSubflow } from '../../steps/follow-subflow.ts'
 import { runAnswer } from '../answers.ts'
 import { type Answer, created, ok } from '../route.ts'
 
@@ -11,7 +12,10 @@ export async function createRun(
   run: FlowRun,
 ): Promise<Answer> {
   const fresh = await runs.create(workspace, [run])
-  if (fresh.has(run.id)) return created(runAnswer(run, clock.now()))
+  if (fresh.has(run.id)) {
+    await followSubflow({ runs }, workspace, run)
+    return created(runAnswer(run, clock.now()))
+  }
   const known = await runs.get(workspace, run.id)
   if (!known) throw new Error(`flow run ${run.id} was deleted while it was asked for again`)
   return ok(runAnswer(known.value, clock.now()))
