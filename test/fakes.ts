@@ -18,6 +18,7 @@ import { memoryTable } from '../lib/store/memory.ts'
 import { runStore } from '../lib/store/runs.ts'
 import { triggerStore } from '../lib/store/triggers.ts'
 import { variableStore } from '../lib/store/variables.ts'
+import { webhookDeliveryStore } from '../lib/store/webhook-deliveries.ts'
 import { webhookStore } from '../lib/store/webhooks.ts'
 import { workPoolStore } from '../lib/store/work-pools.ts'
 
@@ -93,6 +94,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     events: eventStore(tables.events, blobPort, clock, RETENTION_SECONDS),
     feed: feedStore(tables.objects, blobPort, clock, RETENTION_SECONDS),
     webhooks: webhookStore(tables.objects),
+    webhookDeliveries: webhookDeliveryStore(tables.objects, blobPort, RETENTION_SECONDS),
     automations: automationStore(tables.objects),
     triggers: triggerStore(tables.objects, RETENTION_SECONDS),
     flows: flowStore(tables.objects),

@@ -16,6 +16,7 @@ import { runStore } from '../store/runs.ts'
 import type { StreamHandler } from '../store/stream.ts'
 import { triggerStore } from '../store/triggers.ts'
 import { variableStore } from '../store/variables.ts'
+import { webhookDeliveryStore } from '../store/webhook-deliveries.ts'
 import { webhookStore } from '../store/webhooks.ts'
 import { workPoolStore } from '../store/work-pools.ts'
 import type { IngestSettings, RoadSettings, Settings } from './environment.ts'
@@ -34,18 +35,15 @@ export const systemClock: Clock = { now: () => Date.now() * MICROS_PER_MS }
 
 /** What takes events in: the ingest bundle has this and nothing more. */
 export function ingestServices(settings: IngestSettings) {
-  const tables = tablesOf(settings)
+  const { events, objects } = tablesOf(settings)
   const blobs = lazyBlobs(settings)
+  const retentionSeconds = settings.retentionDays * SECONDS_PER_DAY
   return {
     ...basics,
     blobs,
-    events: eventStore(
-      tables.events,
-      blobs,
-      basics.clock,
-      settings.retentionDays * SECONDS_PER_DAY,
-    ),
-    webhooks: webhookStore(tables.objects),
+    events: eventStore(events, blobs, basics.clock, retentionSeconds),
+    webhooks: webhookStore(objects),
+    webhookDeliveries: webhookDeliveryStore(objects, blobs, retentionSeconds),
   }
 }
 
@@ -61,6 +59,7 @@ export function roadServices(settings: RoadSettings) {
     events: eventStore(events, blobs, clock, retentionSeconds),
     feed: feedStore(objects, blobs, clock, retentionSeconds),
     webhooks: webhookStore(objects),
+    webhookDeliveries: webhookDeliveryStore(objects, blobs, retentionSeconds),
     automations: automationStore(objects),
     triggers: triggerStore(objects, retentionSeconds),
     flows: flowStore(objects),

@@ -2,9 +2,18 @@
 // so far: the resource is the `subject`, else the `source`; `data` and the other attributes go into the payload.
 import { dictEntries, dictGet, isDict, isString, textOf, type Value } from './template/values.ts'
 
-/** The event's fields, or null when neither the headers (binary mode) nor the body (structured mode) hold a CloudEvent. */
-export function cloudEventFields(body: Value, headers: Value): Map<string, Value> | null {
-  const event = binaryMode(body, headers) ?? structuredMode(body)
+/**
+ * The event's fields, or a list of several events' when the body is a batch. Null when neither the headers (binary mode) nor the
+ * body (structured and batch mode) hold CloudEvents alone.
+ */
+export function cloudEventFields(body: Value, headers: Value): Value {
+  const event = binaryMode(body, headers)
+  if (event || !Array.isArray(body)) return fieldsOf(event ?? structuredMode(body))
+  const batch = body.map((one) => fieldsOf(structuredMode(one)))
+  return batch.includes(null) ? null : batch
+}
+
+function fieldsOf(event: CloudEvent | null): Map<string, Value> | null {
   const [type, source] = [event?.attributes.get('type'), event?.attributes.get('source')]
   if (!event || !isFilled(type) || !isFilled(source)) return null
   const subject = event.attributes.get('subject')

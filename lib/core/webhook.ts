@@ -1,8 +1,10 @@
 // A webhook call becomes events: the request as a template's context, the rendered document as event drafts. What a request
 // sends lands as data (template/document.ts); which of it may name events is decided here.
 
+import { deliveryNames } from './delivery-name.ts'
 import { Refusal } from './errors.ts'
 import { type EventDraft, parseEvent } from './event.ts'
+import { matchesPattern, parsePattern } from './glob.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import { JsonError, losesInJsonParse, parseJson } from './json.ts'
 import { type Document, renderDocument } from './template/document.ts'
@@ -10,6 +12,7 @@ import { TemplateError } from './template/errors.ts'
 import { parseTemplate, type RenderOptions } from './template/template.ts'
 import { dictGet, Float, FoldedDict, int } from './template/values.ts'
 import type { Webhook } from './webhook-definition.ts'
+import { CallRefusal } from './webhook-failure.ts'
 
 /** A call as it came in. */
 export interface HookCall {
@@ -26,6 +29,7 @@ export interface HookCall {
 export type DocumentEvent = {
   event: string
   resource: Record<string, unknown>
+  id?: unknown
   related?: unknown
   payload?: unknown
 } & Record<string, unknown>
@@ -35,44 +39,80 @@ export interface HookOptions extends RenderOptions {
   allowReserved?: boolean
 }
 
+/** Events of one call: they are stored in one transaction, and DynamoDB takes so many. */
+export const EVENTS_PER_CALL_MAX = 100
+
+/** Labels of the related webhook that tell how an event came to be. */
+export const PROVENANCE = {
+  /** The scheme by which the call was verified. */
+  verified: 'tripline.webhook.verified',
+  /** The kept delivery that the event was released from. */
+  delivery: 'tripline.webhook.delivery',
+  /** The event that was sent again. */
+  replayOf: 'tripline.webhook.replay-of',
+} as const
+
+export interface CallOptions extends RenderOptions {
+  occurred: string
+  newId: () => string
+  /** More labels of the related webhook. */
+  provenance?: Record<string, string>
+}
+
 /**
- * The events of one call. Ids derive from the delivery where the sender or the template names it, so that a redelivery is the
- * same event; otherwise each is new.
- * @throws Refusal 400 when the body is not what its type says, or the template makes no valid event of it
+ * The events of one call. Ids derive from the delivery where the sender, the template or the owner names it, so that a redelivery
+ * is the same event; otherwise each is new. An event of a list that has no payload has an empty one: the request in each of them
+ * would be a hundred copies.
+ * @throws CallRefusal when the body is not what its type says, the template makes no valid event of it, or the webhook does not
+ * allow what it says
  */
 export function eventsOfCall(
   webhook: Webhook,
   call: HookCall,
-  { occurred, newId, ...options }: { occurred: string; newId: () => string } & HookOptions,
+  { occurred, newId, provenance = {}, ...options }: CallOptions,
 ): EventDraft[] {
   const context = webhookContext(webhook, call, occurred)
-  const found = documentEvents(webhook.template, context, options)
-  const delivery = deliveryName(context.headers, found[0])
+  const { allow_reserved: allowReserved } = webhook
+  const { events, isBatch } = eventsOf(webhook.template, context, { ...options, allowReserved })
+  const names = named(() => deliveryNames(webhook, context, events))
   const self = {
     'prefect.resource.id': `prefect-cloud.webhook.${webhook.id}`,
     'prefect.resource.name': webhook.name,
     'prefect.resource.role': 'webhook',
+    ...(call.verified?.ok ? { [PROVENANCE.verified]: call.verified.scheme } : {}),
+    ...provenance,
   }
-  return found.map((event, index) => {
-    const name = delivery === null ? null : `${webhook.id}/${delivery}/${index}`
+  return events.map((event, index) => {
+    refuseDisallowed(event, webhook)
+    const name = names[index] ?? null
     const related = Array.isArray(event.related) ? event.related : []
     return checked({
       occurred,
       follows: null,
       ...event,
-      id: name === null ? newId() : uuidv5(name, NAMESPACE.delivery),
+      id: name === null ? newId() : uuidv5(`${webhook.id}/${name}`, NAMESPACE.delivery),
       related: [...related, self],
-      payload: event.payload ?? requestPayload(call),
+      payload: event.payload ?? (isBatch ? {} : requestPayload(call)),
     })
   })
+}
+
+/** What a template's error means to the call it happened in. */
+function named<T>(renderIt: () => T): T {
+  try {
+    return renderIt()
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error
+    throw new CallRefusal('TEMPLATE_FAILED', error.message, { cause: error })
+  }
 }
 
 function checked(draft: unknown): EventDraft {
   try {
     return parseEvent(draft)
   } catch (error) {
-    if (error instanceof Refusal) throw new Refusal(400, error.message, { cause: error })
-    throw error
+    if (!(error instanceof Refusal)) throw error
+    throw new CallRefusal('INVALID_EVENT', error.message, { cause: error })
   }
 }
 
@@ -95,7 +135,7 @@ export interface WebhookContext {
 
 const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** The context of one call. Throws Refusal 400 for a JSON body that is none. */
+/** The context of one call. Throws a CallRefusal for a JSON body that is none. */
 export function webhookContext(
   webhook: Pick<Webhook, 'id' | 'name'>,
   call: HookCall,
@@ -127,7 +167,9 @@ function bodyOf(raw: string, contentType: string): unknown {
     return readJson(type === 'application/json' ? raw.replace(/^\ufeff/, '') : raw)
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
-    if (type === 'application/json') throw new Refusal(400, `the body is no JSON: ${error.message}`)
+    if (type === 'application/json') {
+      throw new CallRefusal('UNPARSABLE_JSON', `the body is no JSON: ${error.message}`)
+    }
     return raw
   }
 }
@@ -163,19 +205,6 @@ function requestPayload(call: HookCall): Record<string, unknown> {
   return { method: call.method, headers: Object.fromEntries(headers), body }
 }
 
-/** Headers by which senders name a delivery: Standard Webhooks, GitHub, and the IETF draft. */
-const DELIVERY_HEADERS = ['webhook-id', 'x-github-delivery', 'idempotency-key']
-
-function deliveryName(headers: FoldedDict, first: DocumentEvent | undefined): string | null {
-  if (typeof first?.id === 'string' && first.id !== '') return `id:${first.id}`
-  for (const name of DELIVERY_HEADERS) {
-    const value = dictGet(headers, name)
-    if (typeof value === 'string' && value !== '') return `${name}:${value}`
-  }
-  const [id, source] = [dictGet(headers, 'ce-id'), dictGet(headers, 'ce-source')]
-  return typeof id === 'string' && typeof source === 'string' ? `ce:${source}:${id}` : null
-}
-
 // ── the document ──
 
 /** Names and ids of Prefect's own events; who sends one could start any automation that trusts them. */
@@ -184,44 +213,66 @@ const RESERVED = /^prefect(?:-cloud)?\./
 /**
  * The events of a template's document: one object, or a list of them. Each has a non-empty string `event` and a `resource` with
  * a non-empty `prefect.resource.id`; reserved ones only where the template's author wrote them.
- * @throws Refusal 400
+ * @throws CallRefusal
  */
-export function documentEvents(
+export const documentEvents = (
   template: string,
   context: object,
-  { allowReserved = false, ...options }: HookOptions = {},
-): DocumentEvent[] {
-  const document = rendered(template, context, options)
+  options: HookOptions = {},
+): DocumentEvent[] => eventsOf(template, context, options).events
+
+function eventsOf(
+  template: string,
+  context: object,
+  { allowReserved = false, ...options }: HookOptions,
+): { events: DocumentEvent[]; isBatch: boolean } {
+  const document = named(() => renderDocument(parseTemplate(template), context, options))
   const isBatch = Array.isArray(document.value)
   const items: unknown[] = isBatch ? (document.value as unknown[]) : [document.value]
-  return items.map((item, index) => {
+  if (items.length > EVENTS_PER_CALL_MAX) {
+    const message = `one call makes at most ${EVENTS_PER_CALL_MAX} events, not ${items.length}`
+    throw new CallRefusal('INVALID_EVENT', message)
+  }
+  const events = items.map((item, index) => {
     const event = shaped(item)
     if (!allowReserved) refuseReserved(event, document, isBatch ? [index] : [])
     return event
   })
+  return { events, isBatch }
 }
 
-function rendered(template: string, context: object, options: RenderOptions): Document {
-  try {
-    return renderDocument(parseTemplate(template), context, options)
-  } catch (error) {
-    if (error instanceof TemplateError) throw new Refusal(400, error.message, { cause: error })
-    throw error
-  }
-}
+const shapeless = (message: string) => new CallRefusal('INVALID_EVENT', message)
 
 function shaped(item: unknown): DocumentEvent {
-  if (!isObject(item)) throw new Refusal(400, 'the template must make a JSON object')
+  if (!isObject(item)) throw shapeless('the template must make a JSON object')
   const { event, resource } = item
   if (typeof event !== 'string' || event === '') {
-    throw new Refusal(400, 'event: must be a non-empty string')
+    throw shapeless('event: must be a non-empty string')
   }
-  if (!isObject(resource)) throw new Refusal(400, 'resource: must be an object')
+  if (!isObject(resource)) throw shapeless('resource: must be an object')
   const id = resource['prefect.resource.id']
   if (typeof id !== 'string' || id === '') {
-    throw new Refusal(400, 'resource: prefect.resource.id must be a non-empty string')
+    throw shapeless('resource: prefect.resource.id must be a non-empty string')
   }
   return item as DocumentEvent
+}
+
+/** Names and resources that the webhook's owner did not list, whoever wrote them. */
+function refuseDisallowed(
+  event: DocumentEvent,
+  { allowed_events: names, allowed_resource_prefixes: prefixes }: Webhook,
+): void {
+  const isAllowed = (pattern: string) => matchesPattern(parsePattern(pattern), event.event)
+  if (names.length > 0 && !names.some(isAllowed)) {
+    throw new CallRefusal('NAME_NOT_ALLOWED', `event: "${event.event}" is not in allowed_events`)
+  }
+  if (prefixes.length === 0) return
+  for (const resource of [event.resource, ...(Array.isArray(event.related) ? event.related : [])]) {
+    const id = isObject(resource) ? resource['prefect.resource.id'] : undefined
+    if (typeof id !== 'string' || prefixes.some((prefix) => id.startsWith(prefix))) continue
+    const message = `prefect.resource.id: "${id}" begins with none of allowed_resource_prefixes`
+    throw new CallRefusal('NAME_NOT_ALLOWED', message)
+  }
 }
 
 function refuseReserved(event: DocumentEvent, document: Document, at: (string | number)[]): void {
@@ -239,7 +290,7 @@ function refuseReserved(event: DocumentEvent, document: Document, at: (string | 
     const reserved = typeof name === 'string' ? RESERVED.exec(name)?.[0] : undefined
     const sentFrom = document.sentFrom.get(path.join('\0'))
     if (reserved !== undefined && sentFrom !== undefined && sentFrom < reserved.length) {
-      throw new Refusal(400, `${path.join('.')}: "${name}" is reserved`)
+      throw new CallRefusal('RESERVED_NAME', `${path.join('.')}: "${name}" is reserved`)
     }
   }
 }

@@ -1,6 +1,7 @@
 // The handlers of entries.ts over local parts: what aws/services.ts is on AWS. Which records of a stream wake which consumer
 // is said here and, as event source mappings, in infra.
 import { randomBytes } from 'node:crypto'
+import { outbound } from '../aws/outbound.ts'
 import { eventOfBus } from '../core/bus-event.ts'
 import { uuidv7 } from '../core/ids.ts'
 import {
@@ -26,6 +27,8 @@ import {
 } from '../entries.ts'
 import { ANNOUNCED_KINDS, KIND } from '../names.ts'
 import { automationStore } from '../store/automations.ts'
+import { blockStore } from '../store/blocks.ts'
+import { deliveryStore } from '../store/deliveries.ts'
 import { deploymentStore } from '../store/deployments.ts'
 import { eventStore } from '../store/events.ts'
 import { feedStore } from '../store/feed.ts'
@@ -34,6 +37,7 @@ import { logStore } from '../store/logs.ts'
 import { runStore } from '../store/runs.ts'
 import { triggerStore } from '../store/triggers.ts'
 import { variableStore } from '../store/variables.ts'
+import { webhookDeliveryStore } from '../store/webhook-deliveries.ts'
 import { webhookStore } from '../store/webhooks.ts'
 import { workPoolStore } from '../store/work-pools.ts'
 import type { Consumer } from './pump.ts'
@@ -62,7 +66,7 @@ export function localApp(parts: LocalParts): LocalApp {
 }
 
 function localServices(parts: LocalParts, bus: Bus): Services {
-  const { clock, log, blobs, events, objects, scheduler } = parts
+  const { clock, log, blobs, events, objects, secrets, scheduler } = parts
   return {
     clock,
     ids: randomIds(clock),
@@ -71,6 +75,7 @@ function localServices(parts: LocalParts, bus: Bus): Services {
     events: eventStore(events, blobs, clock, RETENTION_SECONDS),
     feed: feedStore(objects, blobs, clock, RETENTION_SECONDS),
     webhooks: webhookStore(objects),
+    webhookDeliveries: webhookDeliveryStore(objects, blobs, RETENTION_SECONDS),
     automations: automationStore(objects),
     triggers: triggerStore(objects, RETENTION_SECONDS),
     flows: flowStore(objects),
@@ -79,6 +84,10 @@ function localServices(parts: LocalParts, bus: Bus): Services {
     logs: logStore(objects),
     workPools: workPoolStore(objects),
     variables: variableStore(objects),
+    blocks: blockStore(objects),
+    secrets,
+    deliveries: deliveryStore(objects, RETENTION_SECONDS),
+    outbound: outbound(),
     scheduler,
     bus,
   }

@@ -9,11 +9,12 @@ import { formatInstant } from '../core/time.ts'
  */
 export const accept =
   ({ events, clock }: Pick<Services, 'events' | 'clock'>) =>
-  async (workspace: Workspace, drafts: EventDraft[]): Promise<Set<string>> => {
+  async (workspace: Workspace, drafts: EventDraft[], keepSeconds = 0): Promise<Set<string>> => {
     if (drafts.length === 0) return new Set()
     const received = formatInstant(clock.now())
     return events.put(
       workspace,
       drafts.map((draft) => ({ ...draft, received })),
+      keepSeconds,
     )
   }

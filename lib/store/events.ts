@@ -17,17 +17,18 @@ export function eventStore(
   clock: Clock,
   retentionSeconds: number,
 ): EventStore {
-  async function toItem(workspace: Workspace, event: Event): Promise<Item> {
+  async function toItem(workspace: Workspace, event: Event, keepSeconds: number): Promise<Item> {
     const { pk } = keys.event(workspace, event.id)
     const receivedAt = parseInstant(event.received) ?? 0
-    const expires = Math.ceil(receivedAt / MICROS_PER_SECOND) + retentionSeconds
+    const expires =
+      Math.ceil(receivedAt / MICROS_PER_SECOND) + Math.max(retentionSeconds, keepSeconds)
     return { pk, ...(await pack(event, blobs, pk)), [ATTRIBUTE.expires]: expires }
   }
 
   return {
-    async put(workspace, events) {
+    async put(workspace, events, keepSeconds = 0) {
       const unique = firstOfEachId(events)
-      const items = await Promise.all(unique.map((event) => toItem(workspace, event)))
+      const items = await Promise.all(unique.map((event) => toItem(workspace, event, keepSeconds)))
       const fresh = await putEachNew(table, items)
       return new Set(unique.filter((_, i) => fresh.has(i)).map((event) => event.id))
     },

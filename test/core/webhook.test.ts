@@ -6,11 +6,13 @@ import {
   type HookCall,
   webhookContext,
 } from '../../lib/core/webhook.ts'
-import type { Webhook } from '../../lib/core/webhook-definition.ts'
+import { EXTRAS_BY_DEFAULT, type Webhook } from '../../lib/core/webhook-definition.ts'
 
 const NOW = '2026-11-21T09:00:00.000000Z'
 
 const webhook = (template: string): Webhook => ({
+  ...EXTRAS_BY_DEFAULT,
+  ...EXTRAS_BY_DEFAULT,
   id: '11111111-1111-4111-8111-111111111111',
   created: NOW,
   updated: NOW,

@@ -1,35 +1,29 @@
-// Webhooks, as Prefect Cloud's API and its Terraform resource: create, read, list, change, rotate, delete.
+// Webhooks, as Prefect Cloud's API and its Terraform resource: create, read, list, change, rotate, delete. Ours beside it: what
+// calls prove themselves by. Secrets come in here and never go out again, but for one that we make, once.
 import { z } from 'zod'
-import { notFound, Refusal } from '../../core/errors.ts'
+import { invalid, notFound, Refusal } from '../../core/errors.ts'
 import type { Services } from '../../core/ports.ts'
-import { boolean, integer, parseBody, uuid } from '../../core/schema.ts'
-import { formatInstant } from '../../core/time.ts'
+import { integer, parseBody } from '../../core/schema.ts'
+import { secretFault } from '../../core/signature.ts'
+import { schemeOf } from '../../core/signature-presets.ts'
+import { formatInstant, MICROS_PER_SECOND } from '../../core/time.ts'
 import {
-  checkWebhookTemplate,
-  DEFAULT_TEMPLATE,
+  EXTRAS_BY_DEFAULT,
+  type KeptSecret,
+  type Signature,
+  type SignatureSettings,
+  shownWebhook,
   type Webhook,
+  withSecret,
 } from '../../core/webhook-definition.ts'
+import {
+  newSecretSchema,
+  type SentSignature,
+  webhookChangeSchema,
+  webhookSchema,
+} from '../../core/webhook-schema.ts'
 import { amend } from '../../steps/amend.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
-
-/** Characters of a webhook's name. */
-const NAME_LENGTH_MAX = 255
-
-const name = z.string().min(1).max(NAME_LENGTH_MAX)
-const template = z.string().superRefine((text, context) => {
-  const fault = checkWebhookTemplate(text)
-  if (fault) context.addIssue({ code: 'custom', message: fault, params: { type: 'value_error' } })
-})
-
-const settings = z.object({
-  name,
-  description: z.string().nullish(),
-  enabled: boolean.optional().default(true),
-  template: template.optional().default(DEFAULT_TEMPLATE),
-  service_account_id: uuid.nullish(),
-})
-
-const change = settings.partial()
 
 const listing = z.object({
   webhooks: z
@@ -44,9 +38,10 @@ const PAGE_MAX = 200
 
 export function webhookRoutes({
   webhooks,
+  secrets,
   clock,
   ids,
-}: Pick<Services, 'webhooks' | 'clock' | 'ids'>): Route[] {
+}: Pick<Services, 'webhooks' | 'secrets' | 'clock' | 'ids'>): Route[] {
   async function amended(
     call: Call,
     decide: (webhook: Webhook) => Partial<Webhook>,
@@ -61,21 +56,56 @@ export function webhookRoutes({
     return next
   }
 
+  async function sealed(
+    webhookId: string,
+    settings: SignatureSettings,
+    secret: string,
+  ): Promise<KeptSecret> {
+    const fault = secretFault(schemeOf(settings), secret)
+    if (fault) {
+      const msg = `Value error, a secret of this signature ${fault}`
+      throw invalid([{ loc: ['body', 'secret'], type: 'value_error', msg }])
+    }
+    return {
+      id: ids.next(),
+      created: formatInstant(clock.now()),
+      expires: null,
+      sealed: await secrets.seal(secret, webhookId),
+    }
+  }
+
+  /** What was sent, as it is stored. A secret that came with it is the only one from now on. */
+  async function keeping<T extends { signature?: SentSignature | null | undefined }>(
+    webhookId: string,
+    { signature: sent, ...asked }: T,
+  ) {
+    if (sent === undefined) return () => asked
+    if (sent === null) return () => ({ ...asked, signature: null })
+    const { secret, ...settings } = sent
+    const own = secret ? [await sealed(webhookId, settings, secret)] : null
+    return (was: Signature | null) => ({
+      ...asked,
+      signature: { ...settings, secrets: own ?? was?.secrets ?? [] },
+    })
+  }
+
   return [
     {
       method: 'POST',
       path: '/webhooks',
       summary: 'Create a webhook',
       async handle(call) {
-        const asked = parseBody(settings, await call.body())
+        const asked = parseBody(webhookSchema, await call.body())
         const now = formatInstant(clock.now())
+        const id = ids.next()
         const webhook: Webhook = {
-          id: ids.next(),
+          id,
           created: now,
           updated: now,
           account: call.params.account ?? call.workspace,
           workspace: call.workspace,
-          ...asked,
+          ...EXTRAS_BY_DEFAULT,
+          ...(await keeping(id, asked))(null),
           description: asked.description ?? '',
           service_account_id: asked.service_account_id ?? null,
           slug: ids.slug(),
@@ -83,14 +113,14 @@ export function webhookRoutes({
         if (!(await webhooks.create(call.workspace, webhook))) {
           throw new Refusal(409, 'A webhook of this id or slug is there already; try again.')
         }
-        return created(webhook)
+        return created(shownWebhook(webhook))
       },
     },
     {
       method: 'GET',
       path: '/webhooks',
       summary: 'All webhooks of the workspace',
-      handle: async (call) => ok(byName(await webhooks.list(call.workspace))),
+      handle: async (call) => ok(byName(await webhooks.list(call.workspace)).map(shownWebhook)),
     },
     {
       method: 'POST',
@@ -103,7 +133,11 @@ export function webhookRoutes({
           (webhook) => !names || names.includes(webhook.name),
         )
         const offset = asked.offset ?? 0
-        return ok(byName(found).slice(offset, offset + Math.min(asked.limit ?? PAGE_MAX, PAGE_MAX)))
+        const page = byName(found).slice(
+          offset,
+          offset + Math.min(asked.limit ?? PAGE_MAX, PAGE_MAX),
+        )
+        return ok(page.map(shownWebhook))
       },
     },
     {
@@ -113,17 +147,19 @@ export function webhookRoutes({
       async handle(call) {
         const found = await webhooks.get(call.workspace, idParam(call))
         if (!found) throw notFound('Webhook')
-        return ok(found.value)
+        return ok(shownWebhook(found.value))
       },
     },
     {
       method: 'PUT',
       path: '/webhooks/:id',
-      summary: 'Replace what a webhook’s owner defines; a description left out is emptied',
+      summary:
+        'Replace what a webhook’s owner defines; a description left out is emptied, what Prefect does not know stays',
       async handle(call) {
-        const asked = parseBody(settings, await call.body())
-        await amended(call, () => ({
-          ...asked,
+        const asked = parseBody(webhookSchema, await call.body())
+        const next = await keeping(idParam(call), asked)
+        await amended(call, ({ signature }) => ({
+          ...next(signature),
           description: asked.description ?? '',
           service_account_id: asked.service_account_id ?? null,
         }))
@@ -136,9 +172,13 @@ export function webhookRoutes({
       summary: 'Change some of a webhook, such as {"enabled": false}',
       async handle(call) {
         const given = (await call.body()) as object
-        const asked = parseBody(change, given)
-        const named = Object.entries(asked).filter(([key]) => Object.hasOwn(given, key))
-        await amended(call, () => Object.fromEntries(named))
+        const asked = parseBody(webhookChangeSchema, given)
+        const next = await keeping(idParam(call), asked)
+        await amended(call, ({ signature }) =>
+          Object.fromEntries(
+            Object.entries(next(signature)).filter(([key]) => Object.hasOwn(given, key)),
+          ),
+        )
         return noContent
       },
     },
@@ -146,7 +186,42 @@ export function webhookRoutes({
       method: 'POST',
       path: '/webhooks/:id/rotate',
       summary: 'Give a webhook a new slug; the old URL is invalid at once',
-      handle: async (call) => ok(await amended(call, () => ({ slug: ids.slug() }))),
+      handle: async (call) => ok(shownWebhook(await amended(call, () => ({ slug: ids.slug() })))),
+    },
+    {
+      method: 'POST',
+      path: '/webhooks/:id/secrets',
+      summary:
+        'Give a webhook one more secret, shown this once; those before it stay good for a while',
+      async handle(call) {
+        const asked = parseBody(newSecretSchema, (await call.body()) ?? {})
+        const found = await webhooks.get(call.workspace, idParam(call))
+        if (!found) throw notFound('Webhook')
+        const { id, signature } = found.value
+        if (!signature) throw new Refusal(409, 'This webhook checks no signature; set one first.')
+        const text = asked.secret ?? newSecret(signature, ids)
+        const secret = await sealed(id, signature, text)
+        const until = formatInstant(clock.now() + asked.expire_others_after * MICROS_PER_SECOND)
+        await amended(call, (webhook) =>
+          webhook.signature ? { signature: withSecret(webhook.signature, secret, until) } : {},
+        )
+        const { sealed: _, ...shown } = secret
+        return created({ ...shown, secret: text })
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/webhooks/:id/secrets/:secret',
+      summary: 'Take a secret away at once',
+      async handle(call) {
+        const gone = idParam(call, 'secret')
+        await amended(call, ({ signature }) => {
+          const left = signature?.secrets.filter(({ id }) => id !== gone)
+          if (!signature || left?.length === signature.secrets.length) throw notFound('Secret')
+          return { signature: { ...signature, secrets: left ?? [] } }
+        })
+        return noContent
+      },
     },
     {
       method: 'DELETE',
@@ -162,6 +237,13 @@ export function webhookRoutes({
       },
     },
   ]
+}
+
+/** 32 random bytes in the form of Standard Webhooks, which any scheme can use as text. */
+function newSecret(signature: Signature, { slug }: Pick<Services['ids'], 'slug'>): string {
+  const bytes = Buffer.concat([slug(), slug()].map((text) => Buffer.from(text, 'base64url')))
+  const secret = `whsec_${bytes.toString('base64')}`
+  return schemeOf(signature).scheme === 'basic' ? `tripline:${secret}` : secret
 }
 
 const byName = (webhooks: Webhook[]): Webhook[] =>

@@ -1,0 +1,125 @@
+// A call that made no event, kept with what was wrong with it: to be looked at, tried with another template, and released. What
+// the caller proved itself by is not kept, so its verdict is.
+import type { EventDraft } from './event.ts'
+import { NAMESPACE, uuidv5 } from './ids.ts'
+import { TemplateError } from './template/errors.ts'
+import type { HookCall } from './webhook.ts'
+import type { Webhook } from './webhook-definition.ts'
+import type { CallRefusal, FailureCause } from './webhook-failure.ts'
+
+export interface WebhookDelivery {
+  /** In order of arrival. */
+  id: string
+  webhook_id: string
+  /** When it came in: what `now` is to templates, and when its events occurred. */
+  received: string
+  cause: FailureCause
+  message: string
+  /** Where in the template, when it was the template. */
+  line: number | null
+  column: number | null
+  verified: { scheme: string; ok: boolean } | null
+  request: KeptRequest
+  /** Null until it has become events. */
+  released: { at: string; events: string[] } | null
+}
+
+/** A request without secrets. Its path is left out too: it holds the webhook's slug. */
+export interface KeptRequest {
+  method: string
+  query: [string, string][]
+  headers: [string, string][]
+  /** UTF-8 as text, anything else as base64; null when it was longer than KEPT_BODY_BYTES_MAX. */
+  body: string | null
+  body_encoding: 'utf-8' | 'base64'
+  body_bytes: number
+}
+
+/** Bytes of a body that is kept. Of a longer one, only that it came is known. */
+export const KEPT_BODY_BYTES_MAX = 1024 * 1024
+/** Characters of a body in the event that tells of a failure. */
+export const TOLD_BODY_LENGTH_MAX = 16_384
+
+/** The delivery of a call that was refused; `call` without its secrets. */
+export function failedDelivery(
+  id: string,
+  webhook: Webhook,
+  { call, refusal, received }: { call: HookCall; refusal: CallRefusal; received: string },
+): WebhookDelivery {
+  const fault = refusal.cause instanceof TemplateError ? refusal.cause : null
+  return {
+    id,
+    webhook_id: webhook.id,
+    received,
+    cause: refusal.failure,
+    message: refusal.message,
+    line: fault?.line || null,
+    column: fault?.column || null,
+    verified: call.verified ?? null,
+    request: keptRequest(call),
+    released: null,
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function keptRequest(call: HookCall): KeptRequest {
+  const { byteLength } = call.body
+  return {
+    method: call.method,
+    query: [...call.query],
+    headers: [...call.headers],
+    ...(byteLength > KEPT_BODY_BYTES_MAX
+      ? { body: null, body_encoding: 'utf-8' as const }
+      : bodyText(call.body)),
+    body_bytes: byteLength,
+  }
+}
+
+function bodyText(bytes: Uint8Array): Pick<KeptRequest, 'body' | 'body_encoding'> {
+  try {
+    return { body: utf8.decode(bytes), body_encoding: 'utf-8' }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error // what a fatal TextDecoder throws
+    return { body: Buffer.from(bytes).toString('base64'), body_encoding: 'base64' }
+  }
+}
+
+/** The call once more, as it came to the webhook's present URL. Null when its body was not kept. */
+export function callOf({ request, verified }: WebhookDelivery, webhook: Webhook): HookCall | null {
+  if (request.body === null) return null
+  return {
+    method: request.method,
+    path: `/hooks/${webhook.slug}`,
+    query: request.query,
+    headers: request.headers,
+    body: Buffer.from(request.body, request.body_encoding === 'base64' ? 'base64' : 'utf8'),
+    ...(verified ? { verified } : {}),
+  }
+}
+
+/** `prefect-cloud.webhook.failed`, as Prefect Cloud tells of it; its payload names the delivery. */
+export function failedEvent(webhook: Webhook, delivery: WebhookDelivery): EventDraft {
+  const { id, request, cause, message, received } = delivery
+  const body = request.body_encoding === 'utf-8' ? (request.body ?? '') : ''
+  return {
+    id: uuidv5(`${id}/prefect-cloud.webhook.failed`, NAMESPACE.announcement),
+    occurred: received,
+    event: 'prefect-cloud.webhook.failed',
+    resource: {
+      'prefect.resource.id': `prefect-cloud.webhook.${webhook.id}`,
+      'prefect.resource.name': webhook.name,
+    },
+    related: [],
+    payload: {
+      cause,
+      message,
+      delivery_id: id,
+      method: request.method,
+      headers: Object.fromEntries(request.headers),
+      body: body.slice(0, TOLD_BODY_LENGTH_MAX),
+      body_bytes: request.body_bytes,
+    },
+    follows: null,
+  }
+}

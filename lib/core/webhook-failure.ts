@@ -1,0 +1,28 @@
+// Why a call of a webhook made no event. Causes are words that owners filter by; messages are for reading.
+import { Refusal } from './errors.ts'
+
+/** In the words of Hookdeck where it has one. */
+export const FAILURE_CAUSES = [
+  /** The signature is missing, wrong, or too old. Kept only where the webhook says so. */
+  'VERIFICATION_FAILED',
+  'UNPARSABLE_JSON',
+  /** The template stopped with an error, or what it made is no JSON. */
+  'TEMPLATE_FAILED',
+  /** What the template made is no event, or too many. */
+  'INVALID_EVENT',
+  /** The request named an event or a resource of Prefect's own. */
+  'RESERVED_NAME',
+  /** A name or a resource that the webhook does not allow. */
+  'NAME_NOT_ALLOWED',
+] as const
+export type FailureCause = (typeof FAILURE_CAUSES)[number]
+
+/** Refuses a call, and says why. The caller learns the status alone. */
+export class CallRefusal extends Refusal {
+  readonly failure: FailureCause
+
+  constructor(failure: FailureCause, message: string, options: { cause?: unknown } = {}) {
+    super(failure === 'VERIFICATION_FAILED' ? 401 : 400, message, options)
+    this.failure = failure
+  }
+}
