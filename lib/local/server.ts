@@ -22,6 +22,7 @@ import { LOOPBACK_HOSTS, refusalOf } from './guard.ts'
 import { pokingTable } from './poking-table.ts'
 import { type Consumer, type Pump, type PumpOptions, startPump } from './pump.ts'
 import { schedulerApi } from './scheduler-api.ts'
+import { fileSecrets } from './secrets.ts'
 import { startSockets } from './sockets.ts'
 import { startTimers } from './timers.ts'
 
@@ -32,6 +33,7 @@ export interface LocalParts {
   blobs: Blobs
   events: Table
   objects: Table
+  secrets: Secrets
   scheduler: Scheduler
   /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
   aws: ReturnType<typeof localClient>
@@ -160,7 +162,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     })
 
     const blobs = fileBlobs(dataDir.file('blobs'))
-    const app = options.app({ clock, log, blobs, events, objects, scheduler, aws })
+    const secrets = fileSecrets(dataDir.file('secrets.key'))
+    const app = options.app({ clock, log, blobs, events, objects, secrets, scheduler, aws })
     building.resolve(app)
     const { streams, streamArns } = database
     const { consumers } = app
