@@ -125,8 +125,7 @@ function exchange(
           'accept-encoding': 'identity',
           ...(body === null ? {} : { 'content-length': Buffer.byteLength(body) }),
         },
-        agent: false,
-        createConnection: connect,
+        createConnection: connect, // without an agent: one would connect by itself, and by name
         signal,
       },
       (response) => {
