@@ -68,27 +68,27 @@ function writingRoutes(services: DeploymentServices): Route[] {
   async function change(
     call: Call,
     id: string,
-    decide: (was: Deployment, now: string) => Promise<Deployment> | Deployment,
+    decide: (was: Deployment) => Deployment,
   ): Promise<Deployment> {
-    const was = await readDeployment(services, call.workspace, id)
-    const next = await decide(was, formatInstant(clock.now()))
     const changed = await amend<Deployment>(
       () => deployments.get(call.workspace, id),
-      (current) => ({ ...next, last_polled: current.last_polled, status: current.status }),
-      (deployment, stored) => deployments.replace(call.workspace, deployment, stored),
+      decide,
+      (deployment, was) => deployments.replace(call.workspace, deployment, was),
     )
     if (!changed) throw notFound('Deployment')
     return changed
   }
 
-  const update = (call: Call, id: string, sent: DeploymentUpdate) =>
-    change(call, id, async (was, now) => {
-      const queue = await queueFor(call.workspace, sent, was)
-      return changeDeployment(was, sent, { queue, newId: ids.next, now })
-    })
+  async function update(call: Call, id: string, sent: DeploymentUpdate): Promise<Deployment> {
+    const known = await readDeployment(services, call.workspace, id)
+    const queue = await queueFor(call.workspace, sent, known)
+    const now = formatInstant(clock.now())
+    return change(call, id, (was) => changeDeployment(was, sent, { queue, newId: ids.next, now }))
+  }
 
   const setPaused = (paused: boolean) => async (call: Call) => {
-    await change(call, idParam(call), (was, now) => ({ ...was, paused, updated: now }))
+    const updated = formatInstant(clock.now())
+    await change(call, idParam(call), (was) => ({ ...was, paused, updated }))
     return ok(null)
   }
 
