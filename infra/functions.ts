@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { INDEX, VARIABLE, type VariableName } from '../lib/names.ts'
+import { INDEX, SECRETS_PURPOSE, VARIABLE, type VariableName } from '../lib/names.ts'
 import { acknowledge, acknowledgeWildcard } from './acknowledge.ts'
 import { codeOf, sourceOf } from './bundle.ts'
 import type { Storage } from './storage.ts'
@@ -31,6 +31,8 @@ interface Row {
   /** May query the objects table's indexes. */
   indexes?: boolean
   bodies?: ('GetObject' | 'PutObject')[]
+  /** May open what is sealed, or seal too. */
+  secrets?: ('Decrypt' | 'GenerateDataKey')[]
   /** May arm wakes: by the queue, and by schedules. */
   wakes?: boolean
   /** May hand dead letters to the readers of streams, and remove them. */
@@ -39,7 +41,13 @@ interface Row {
   stream?: 'events' | 'objects'
 }
 
-const STORED: VariableName[] = ['eventsTable', 'objectsTable', 'bodiesBucket', 'retentionDays']
+const STORED: VariableName[] = [
+  'eventsTable',
+  'objectsTable',
+  'bodiesBucket',
+  'retentionDays',
+  'secretsKeyArn',
+]
 const ROAD: VariableName[] = [
   ...STORED,
   'wakeQueueUrl',
@@ -58,8 +66,9 @@ export const FUNCTIONS = {
     seconds: 15,
     variables: STORED,
     events: ['PutItem'],
-    objects: ['GetItem'],
+    objects: ['GetItem', 'PutItem'],
     bodies: ['PutObject'],
+    secrets: ['Decrypt'],
   },
   api: {
     memoryMb: 1024,
@@ -69,6 +78,7 @@ export const FUNCTIONS = {
     objects: ALL,
     indexes: true,
     bodies: ['GetObject', 'PutObject'],
+    secrets: ['Decrypt', 'GenerateDataKey'],
   },
   evaluate: {
     memoryMb: 1024,
@@ -94,8 +104,10 @@ export const FUNCTIONS = {
     seconds: 60,
     variables: STREAM,
     events: ['PutItem'],
-    objects: ['GetItem', 'Query', 'PutItem'],
+    objects: ALL,
+    indexes: true,
     bodies: ['PutObject'],
+    wakes: true,
     stream: 'objects',
   },
   announce: {
@@ -115,6 +127,8 @@ export const FUNCTIONS = {
     events: ['PutItem'],
     objects: ALL,
     indexes: true,
+    bodies: ['PutObject'],
+    secrets: ['Decrypt'],
     wakes: true,
   },
   accept: {
@@ -245,6 +259,17 @@ function grantsOf(
       allow(['iam:PassRole'], [wakes.role.roleArn], {
         StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
       }),
+    )
+  }
+  if (row.secrets) {
+    grants.push(
+      allow(
+        row.secrets.map((action) => `kms:${action}`),
+        [key.keyArn],
+        {
+          StringEquals: { 'kms:EncryptionContext:purpose': SECRETS_PURPOSE },
+        },
+      ),
     )
   }
   grants.push(

@@ -57,10 +57,25 @@ export function readStreams(
       .node.addDependency(reader.role ?? reader)
 
   const inserted = FilterRule.isEqual('INSERT')
-  read(evaluate, { table: events, filters: [FilterCriteria.filter({ eventName: inserted })] })
+  read(evaluate, {
+    table: events,
+    filters: [
+      FilterCriteria.filter({ eventName: inserted }),
+      // A wake leaves a mark behind the events stored before it, and may put it again.
+      FilterCriteria.filter({
+        eventName: FilterRule.isEqual('MODIFY'),
+        dynamodb: { NewImage: ofKinds(KIND.mark) },
+      }),
+    ],
+  })
   read(publish, {
     table: events,
-    filters: [FilterCriteria.filter({ eventName: inserted })],
+    filters: [
+      FilterCriteria.filter({
+        eventName: inserted,
+        dynamodb: { NewImage: { [ATTRIBUTE.kind]: FilterRule.notExists() } }, // what has a kind is no event
+      }),
+    ],
     window: PUBLISH_WINDOW,
   })
   read(act, {

@@ -82,6 +82,7 @@ export class Tripline extends Construct {
       lettersBucket: stored.letters.bucketName,
       bus: eventBus.eventBusName,
       publishPrefixes: (props.publish ?? []).join(','),
+      secretsKeyArn: stored.key.keyArn,
       adminKeySecret: stored.adminKey.secretArn,
       originSecret,
     }

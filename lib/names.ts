@@ -83,6 +83,7 @@ export const VARIABLE = {
   lettersBucket: 'LETTERS_BUCKET',
   bus: 'EVENT_BUS',
   publishPrefixes: 'PUBLISH_PREFIXES',
+  secretsKeyArn: 'SECRETS_KEY_ARN',
   adminKeySecret: 'ADMIN_KEY_SECRET',
   originSecret: 'ORIGIN_SECRET',
 } as const
@@ -101,3 +102,6 @@ export const BUS_SOURCE = 'tripline'
 
 /** Headers that CloudFront adds: the host that the caller named, and the proof that it came through CloudFront. */
 export const HEADER = { host: 'x-tripline-host', origin: 'x-tripline-origin' } as const
+
+/** In the encryption context of every secret we seal, and in the condition of the roles that may open them. */
+export const SECRETS_PURPOSE = 'tripline'

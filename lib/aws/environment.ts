@@ -30,6 +30,7 @@ const READ = {
   lettersBucket: text,
   bus: text,
   publishPrefixes: names,
+  secretsKeyArn: text,
   adminKeySecret: text,
   originSecret: text,
 } satisfies Record<VariableName, (value: string) => unknown>
@@ -39,7 +40,13 @@ const MAY_BE_EMPTY: readonly VariableName[] = ['publishPrefixes']
 
 export type Settings = { [K in VariableName]: ReturnType<(typeof READ)[K]> }
 
-const INGEST = ['eventsTable', 'objectsTable', 'bodiesBucket', 'retentionDays'] as const
+const INGEST = [
+  'eventsTable',
+  'objectsTable',
+  'bodiesBucket',
+  'retentionDays',
+  'secretsKeyArn',
+] as const
 const ROAD = [
   ...INGEST,
   'wakeQueueUrl',

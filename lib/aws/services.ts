@@ -3,10 +3,12 @@
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { uuidv7 } from '../core/ids.ts'
-import type { Blobs, Bus, Clock, Ids } from '../core/ports.ts'
+import type { Blobs, Bus, Clock, Ids, Outbound, Secrets } from '../core/ports.ts'
 import { MICROS_PER_MS } from '../core/time.ts'
 import { automationStore } from '../store/automations.ts'
+import { blockStore } from '../store/blocks.ts'
 import { dynamoTable } from '../store/client.ts'
+import { deliveryStore } from '../store/deliveries.ts'
 import { deploymentStore } from '../store/deployments.ts'
 import { eventStore } from '../store/events.ts'
 import { feedStore } from '../store/feed.ts'
@@ -44,6 +46,8 @@ export function ingestServices(settings: IngestSettings) {
     events: eventStore(events, blobs, basics.clock, retentionSeconds),
     webhooks: webhookStore(objects),
     webhookDeliveries: webhookDeliveryStore(objects, blobs, retentionSeconds),
+    secrets: lazySecrets(settings),
+    outbound: lazyOutbound(),
   }
 }
 
@@ -68,6 +72,10 @@ export function roadServices(settings: RoadSettings) {
     logs: logStore(objects),
     workPools: workPoolStore(objects),
     variables: variableStore(objects),
+    blocks: blockStore(objects),
+    secrets: lazySecrets(settings),
+    deliveries: deliveryStore(objects, retentionSeconds),
+    outbound: lazyOutbound(),
     scheduler: wakesBy(armOf(settings), { table: objects, clock, precision: 'second' }),
   }
 }
@@ -144,6 +152,25 @@ function lazyBlobs({ bodiesBucket }: Pick<Settings, 'bodiesBucket'>): Blobs {
     put: async (name, bytes) => (await loaded()).put(name, bytes),
     get: async (name) => (await loaded()).get(name),
   }
+}
+
+function lazySecrets({ secretsKeyArn }: Pick<Settings, 'secretsKeyArn'>): Secrets {
+  const loaded = once(async () => {
+    const [{ kmsSecrets }, { KMSClient }] = await Promise.all([
+      import('./secrets.ts'),
+      import('@aws-sdk/client-kms'),
+    ])
+    return kmsSecrets(new KMSClient(), secretsKeyArn)
+  })
+  return {
+    seal: async (text, context) => (await loaded()).seal(text, context),
+    open: async (sealed, context) => (await loaded()).open(sealed, context),
+  }
+}
+
+function lazyOutbound(): Outbound {
+  const loaded = once(async () => (await import('./outbound.ts')).outbound())
+  return { send: async (request) => (await loaded()).send(request) }
 }
 
 const ids: Ids = {

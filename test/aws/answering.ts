@@ -18,7 +18,7 @@ export const answering = (answer: (asked: Asked) => AnswerOfAws | Promise<Answer
   maxAttempts: 1,
   requestHandler: {
     async handle(request: { path: string; body?: string | Uint8Array }) {
-      const body = request.body ? JSON.parse(Buffer.from(request.body).toString()) : null
+      const body = request.body ? JSON.parse(textOf(request.body)) : null
       const { status, error, body: answered } = await answer({ path: request.path, body })
       const headers = error === undefined ? {} : { 'x-amzn-errortype': error }
       return {
@@ -27,3 +27,6 @@ export const answering = (answer: (asked: Asked) => AnswerOfAws | Promise<Answer
     },
   },
 })
+
+const textOf = (body: string | Uint8Array): string =>
+  typeof body === 'string' ? body : new TextDecoder().decode(body)
