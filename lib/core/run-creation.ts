@@ -2,10 +2,10 @@
 import type { Deployment } from './deployment.ts'
 import { Refusal } from './errors.ts'
 import { uuidv5 } from './ids.ts'
-import { enterState, newState, type ProposedState } from './orchestration.ts'
 import { checkParameters } from './parameters-schema.ts'
 import { type Creator, type FlowRun, type FlowRunPolicy, NO_POLICY } from './run.ts'
 import { runName } from './run-name.ts'
+import { enterState, newState, type ProposedState } from './run-state.ts'
 import { formatInstant, type Micros } from './time.ts'
 
 /** Where a run waits for whoever will run it. */

@@ -2,9 +2,9 @@
 // the subflow's run by it. Other task runs are told of by events alone.
 import { z } from 'zod'
 import { uuidv5 } from './ids.ts'
-import { newState } from './orchestration.ts'
 import { type FlowRun, isTerminal, type State } from './run.ts'
 import { stateCreateSchema } from './run-schema.ts'
+import { newState } from './run-state.ts'
 import { dictionary, float, instant, integer, uuid } from './schema.ts'
 import { formatInstant, type Micros } from './time.ts'
 

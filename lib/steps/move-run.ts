@@ -1,13 +1,9 @@
 // Moving a run to another state: proposed, decided on by core/orchestration.ts, and put back on condition that nobody was faster. The
 // same for a request and for an automation's action.
-import {
-  type Orchestrated,
-  type OrchestrationResult,
-  type ProposedState,
-  proposeState,
-} from '../core/orchestration.ts'
+import { type Orchestrated, type OrchestrationResult, proposeState } from '../core/orchestration.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
+import type { ProposedState } from '../core/run-state.ts'
 import { amend } from './amend.ts'
 import { followSubflow } from './follow-subflow.ts'
 

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import {
-  enterState,
-  newState,
-  type OrchestrationResult,
-  type ProposedState,
-  proposeState,
-} from '../../lib/core/orchestration.ts'
+import { type OrchestrationResult, proposeState } from '../../lib/core/orchestration.ts'
 import { type FlowRun, NO_POLICY, type StateDetails, type StateType } from '../../lib/core/run.ts'
 import { newFlowRun } from '../../lib/core/run-creation.ts'
+import { enterState, newState, type ProposedState } from '../../lib/core/run-state.ts'
 import { formatInstant, MICROS_PER_SECOND, parseInstant } from '../../lib/core/time.ts'
 
 const NOW = parseInstant('2026-11-21T09:00:00.000000Z') ?? 0
