@@ -30,6 +30,7 @@ export class JsonError extends Error {
   }
 }
 
+/** How a document is read. */
 export interface JsonOptions {
   /** What a number becomes. @default a number where that prints the same digits, else a JsonNumber */
   number?: (text: string) => unknown

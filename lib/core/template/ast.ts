@@ -1,6 +1,7 @@
 // The syntax tree. Every node knows its offset in the normalised source (`at`); expressions also know their depth, so that the
 // parser can refuse what the evaluator could not walk.
 
+/** One argument of a call. */
 export interface Argument {
   readonly name: string | null
   /** `*list` or `**dict` in a call. */
@@ -13,9 +14,12 @@ interface Node {
   readonly depth: number
 }
 
+/** Operators of two operands that calculate. */
 export type BinaryOperator = '+' | '-' | '*' | '/' | '//' | '%' | '**'
+/** Operators of a comparison chain. */
 export type Comparison = '==' | '!=' | '<' | '<=' | '>' | '>=' | 'in' | 'not in'
 
+/** An expression. */
 export type Expr = Node &
   (
     | { readonly kind: 'const'; readonly value: unknown }
@@ -73,6 +77,7 @@ export type Target = { readonly at: number } & (
   | { readonly kind: 'target-attribute'; readonly of: string; readonly name: string }
 )
 
+/** A macro, or the body of a `{% call %}`. */
 export interface Macro {
   readonly name: string
   readonly params: readonly { readonly name: string; readonly value: Expr | null }[]
@@ -81,6 +86,7 @@ export interface Macro {
   readonly takes: { readonly varargs: boolean; readonly kwargs: boolean; readonly caller: boolean }
 }
 
+/** A tag with what it encloses, or text. */
 export type Statement = { readonly at: number } & (
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'print'; readonly value: Expr }

@@ -50,7 +50,7 @@ function computeOne(e: Evaluation, expr: Expr, scope: Scope, incoming: Value): V
     case 'dict': {
       const made = new Dict()
       for (const { key, value } of expr.entries) {
-        made.set(compute(e, key, scope), compute(e, value, scope))
+        made.set(hashable(e, compute(e, key, scope)), compute(e, value, scope))
       }
       return made
     }
@@ -123,6 +123,13 @@ function computeOne(e: Evaluation, expr: Expr, scope: Scope, incoming: Value): V
       )
     }
   }
+}
+
+/** A key about to be hashed, which reads it all. */
+function hashable(e: Evaluation, key: Value): Value {
+  if (isString(key)) e.meter.chars(textOf(key).length)
+  else if (key instanceof Tuple) for (const item of key.items) hashable(e, item)
+  return key
 }
 
 function computeComparison(

@@ -97,8 +97,8 @@ export function roundFloat(value: number, digits: number): number {
 
 /** Digits in groups of three. */
 export function groupDigits(digits: string, separator: string): string {
-  const groups: string[] = []
-  for (let end = digits.length; end > 0; end -= 3)
-    groups.unshift(digits.slice(Math.max(0, end - 3), end))
+  const first = digits.length % 3 || 3
+  const groups = [digits.slice(0, first)]
+  for (let at = first; at < digits.length; at += 3) groups.push(digits.slice(at, at + 3))
   return groups.join(separator)
 }

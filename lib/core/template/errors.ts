@@ -1,6 +1,7 @@
 // What can go wrong in a template, by kind. Kinds are those of Jinja2's and Python's exceptions, plus three of our own:
 // `budget` (it would have cost too much), `refused` (a construct we leave out, by name) and `document` (no JSON came out).
 
+/** What went wrong, as one word a caller can branch on. */
 export type TemplateErrorKind =
   | 'syntax'
   | 'unknown-name'

@@ -19,11 +19,13 @@ import {
 } from './values.ts'
 import { piecesOf, weave, withOrigin } from './weave.ts'
 
+/** What a caller may choose about one rendering. */
 export interface RenderOptions extends Budget {
   /** Base of links into the console, for the filter `ui_url`. */
   uiUrl?: string
 }
 
+/** What this room chooses on top. */
 export interface EvaluationOptions extends RenderOptions {
   /** Keep the origin of text, for a document. */
   weaving?: boolean
@@ -35,6 +37,7 @@ export interface Scope {
   readonly outer: Scope | null
 }
 
+/** A new block inside another. */
 export const scopeIn = (outer: Scope | null): Scope => ({ values: new Map(), outer })
 
 /** Filters that are methods of their text in disguise, so that Markup stays Markup. */
@@ -49,6 +52,7 @@ const KEEP_MARKUP = new Set([
   'upper',
 ])
 
+/** The state of one rendering, and what filters may ask of it. */
 export class Evaluation implements Run {
   readonly meter: Meter
   readonly weaving: boolean

@@ -49,6 +49,7 @@ export function truncated(value: Float | number): bigint {
   return BigInt(Math.trunc(number))
 }
 
+/** `%c`: one character, or the one with this code. */
 export function character(value: Value): string {
   if (isString(value) && codePointCount(textOf(value)) === 1) return textOf(value)
   if (!isInt(value)) return fail('type', '%c requires int or char')
@@ -57,9 +58,11 @@ export function character(value: Value): string {
   return String.fromCodePoint(code)
 }
 
+/** The first so many characters, as a precision asks for. */
 export const cut = (text: string, digits: number | undefined): string =>
   digits === undefined ? text : Array.from(text).slice(0, digits).join('')
 
+/** Python's `ascii`: everything beyond ASCII escaped. */
 export const ascii = (text: string): string =>
   text.replace(/[^\0-\x7f]/gu, (char) => {
     const code = char.codePointAt(0) ?? 0
@@ -68,6 +71,7 @@ export const ascii = (text: string): string =>
     return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
   })
 
+/** Digits of an integer in the base of its format type, without a sign. */
 export function radix(value: bigint, type: string, withPrefix: boolean): string {
   const magnitude = value < 0n ? -value : value
   const base = type === 'b' ? 2 : type === 'o' ? 8 : type === 'd' ? 10 : 16
@@ -76,6 +80,7 @@ export function radix(value: bigint, type: string, withPrefix: boolean): string 
   return prefix + (type === 'X' ? digits.toUpperCase() : digits)
 }
 
+/** A float by one of the types e, f and g, in the case of the type. */
 export function floatIn(type: string, value: number, digits: number, alternate: boolean): string {
   const lower = type.toLowerCase()
   const text =
@@ -87,9 +92,11 @@ export function floatIn(type: string, value: number, digits: number, alternate: 
   return type === lower ? text : text.toUpperCase()
 }
 
+/** `sign` is what a positive number shows: `+`, a space, or `-` for nothing. */
 export const withSign = (isNegative: boolean, body: string, sign: string): string =>
   isNegative ? `-${body}` : sign === '-' ? body : sign + body
 
+/** Fill to a width; `=` fills between the sign and the digits. */
 export function pad(text: string, to: { width: number; align: string; fill: string }): string {
   const missing = to.width - codePointCount(text)
   if (missing <= 0) return text

@@ -16,6 +16,7 @@ export type TokenKind =
   | 'operator'
   | 'eof'
 
+/** One token. */
 export interface Token {
   readonly kind: TokenKind
   /** The operator, name, number or text itself; a string's value with its escapes decoded. */

@@ -2,6 +2,7 @@
 import { SPACE } from './lexer.ts'
 import { isMarkup, type Piece, Str, textOf, type Value } from './values.ts'
 
+/** Escape the five characters that mean something in HTML. */
 export const escapeHtml = (text: string): string =>
   /[&<>'"]/.test(text)
     ? text

@@ -53,6 +53,7 @@ const sequence: Methods = {
 /** Methods of tuples and ranges, which nothing can change. */
 export const tupleMethods: Methods = sequence
 
+/** Methods of lists. */
 export const listMethods: Methods = {
   ...sequence,
   copy: entry('', (list) => [...itemsOf(list)]),
@@ -61,10 +62,11 @@ export const listMethods: Methods = {
 /** A view holds all its items, so making one is charged for all. */
 const view = (kind: View['kind'], items: (dict: object) => Value[]): Entry =>
   entry('', (dict, _, { meter }) => {
-    meter.chars(4 * dictSize(dict as object))
+    meter.step(Math.ceil(dictSize(dict as object) / 4))
     return new View(kind, items(dict as object))
   })
 
+/** Methods of dicts. */
 export const dictMethods: Methods = {
   get: entry('key default=null', (dict, [key, fallback]) => {
     const found = dictGet(dict as object, key)
@@ -95,6 +97,7 @@ export function numberAttributes(of: Value, name: string): Value {
   return name === 'denominator' ? 1 : undefined
 }
 
+/** Methods of ints and floats. */
 export const numberMethods: Methods = {
   is_integer: entry('', (of) => (isFloat(of) ? Number.isInteger(numberOf(of)) : true)),
   bit_length: entry('', (of) => {

@@ -61,6 +61,7 @@ export function arithmetic(
   return sequence ?? unsupported(operator, left, right)
 }
 
+/** The TypeError of an operator that does not know its operands. */
 export function unsupported(operator: string, left: Value, right: Value): never {
   const types = `'${typeName(left)}' and '${typeName(right)}'`
   return fail('type', `unsupported operand type(s) for ${operator}: ${types}`)
@@ -209,6 +210,7 @@ const tooLong = (): never => fail('budget', 'an integer is too long', 'integer')
 const limited = (value: bigint): number | bigint =>
   bits(value) > INTEGER_BITS_MAX + 4 ? tooLong() : int(value)
 
+/** Unary minus. */
 export function negate(value: Value): Value {
   if (value instanceof Undefined) return failUndefined(value)
   if (isFloat(value)) return new Float(-numberOf(value))

@@ -42,6 +42,7 @@ export class ParameterError extends Error {
   }
 }
 
+/** How objects with a kind become values. */
 export interface HydrateOptions extends RenderOptions {
   /** Values of workspace variables by name. @default none */
   variables?: Readonly<Record<string, unknown>>

@@ -6,6 +6,7 @@ import { parseExpression, parseFilters, parseTuple } from './expressions.ts'
 import { normalise, tokenize } from './lexer.ts'
 import { TokenStream } from './token-stream.ts'
 
+/** A parsed template. */
 export interface SyntaxTree {
   /** The text all offsets count in. */
   readonly source: string

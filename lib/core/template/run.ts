@@ -8,6 +8,7 @@ import {
   Dict,
   dictEntries,
   dictKeys,
+  dictSize,
   Generator,
   isDict,
   isModel,
@@ -21,6 +22,7 @@ import {
   View,
 } from './values.ts'
 
+/** What filters, tests and methods may use. */
 export interface Run {
   readonly meter: Meter
   /** Whether the origin of text is kept, for a document (weave.ts). */
@@ -36,6 +38,7 @@ export interface Run {
 /** What a filter or method does: the value, its bound arguments, the run. */
 export type Apply = (value: Value, args: Value[], run: Run) => Value
 
+/** A function of the language with its signature. */
 export interface Entry {
   readonly of: Signature
   readonly apply: Apply
@@ -44,6 +47,7 @@ export interface Entry {
 /** One line of a table of filters, tests or methods. */
 export const entry = (text: string, apply: Apply): Entry => ({ of: signature(text), apply })
 
+/** Bind the arguments and call. Throws a TypeError for arguments that do not fit. */
 export const applyEntry = (name: string, found: Entry, value: Value, args: Args, run: Run): Value =>
   found.apply(value, bind(name, found.of, args), run)
 
@@ -78,6 +82,7 @@ export const listOf = (value: Value, run: Pick<Run, 'meter'>): Value[] => [...it
 export function toDict(value: Value, run: Pick<Run, 'meter'>): Dict {
   const made = new Dict()
   if (isDict(value)) {
+    run.meter.step(dictSize(value))
     for (const [key, item] of dictEntries(value)) made.set(key, item)
     return made
   }

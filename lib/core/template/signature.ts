@@ -12,6 +12,7 @@ export interface Signature {
   readonly namedRest: boolean
 }
 
+/** Read a signature. Defaults are JSON. */
 export function signature(text: string): Signature {
   const words: string[] = text.match(/\w+="[^"]*"|\S+/g) ?? []
   const plain = words.filter((word) => !word.startsWith('*'))
@@ -26,6 +27,7 @@ export function signature(text: string): Signature {
   }
 }
 
+/** A call without arguments. */
 export const NO_ARGS: Args = { positional: [], named: new Map() }
 
 /**

@@ -36,6 +36,13 @@ const method = (
     return apply(textOf(self as string), args, run)
   })
 
+/** A method that looks at every character by itself, which costs as much as several passes over the text. */
+const apart: typeof method = (signature, apply) =>
+  method(signature, (self, args, run) => {
+    run.meter.chars(7 * self.length)
+    return apply(self, args, run)
+  })
+
 // ── case ──
 
 const DIGRAPHS: Readonly<Record<string, string>> = {
@@ -293,13 +300,13 @@ const is = (pattern: RegExp) => method('', (self) => pattern.test(self))
 /** The methods by name, with their signatures. */
 export const stringMethods: Readonly<Record<string, Entry>> = {
   capitalize: method('', (self) => capitalize(self)),
-  casefold: method('', (self) => Array.from(self, (c) => c.toUpperCase().toLowerCase()).join('')),
+  casefold: apart('', (self) => Array.from(self, (c) => c.toUpperCase().toLowerCase()).join('')),
   center: method('width fillchar=" "', (self, args, run) => justify(self, args, run, 'center')),
   count: method('sub start=null end=null', count),
   endswith: method('suffix start=null end=null', (self, args) =>
     affix(self, args, (s, x) => s.endsWith(x)),
   ),
-  expandtabs: method('tabsize=8', (self, [size], run) => expandTabs(self, index(size), run)),
+  expandtabs: apart('tabsize=8', (self, [size], run) => expandTabs(self, index(size), run)),
   find: method('sub start=null end=null', (self, args, run) => find(self, args, run, false)),
   format: entry('*args **kwargs', (self, [positional, named], run) =>
     strFormat(
@@ -329,7 +336,7 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
   isnumeric: is(/^\p{N}+$/u),
   isprintable: method('', (self) => !/[\p{C}\p{Z}]/u.test(self.replaceAll(' ', ''))),
   isspace: is(new RegExp(`^[${SPACE}]+$`)),
-  istitle: method('', (self) => isTitle(self)),
+  istitle: apart('', (self) => isTitle(self)),
   isupper: method(
     '',
     (self) => /\p{Uppercase}/u.test(self) && !/[\p{Lowercase}\p{Lt}]/u.test(self),
@@ -369,7 +376,7 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
   ),
   rjust: method('width fillchar=" "', (self, args, run) => justify(self, args, run, 'right')),
   rpartition: method('sep', (self, [separator]) => partition(self, text(separator), true)),
-  rsplit: method('sep=null maxsplit=-1', (self, [by, limit]) =>
+  rsplit: apart('sep=null maxsplit=-1', (self, [by, limit]) =>
     splitFromRight(self, by, index(limit)),
   ),
   rstrip: entry('chars=null', (self, [chars], run) =>
@@ -383,8 +390,8 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
   strip: entry('chars=null', (self, [chars], run) =>
     stripValue(self as string, chars, 'both', run),
   ),
-  swapcase: method('', (self) => swapCase(self)),
-  title: method('', (self) => title(self)),
+  swapcase: apart('', (self) => swapCase(self)),
+  title: apart('', (self) => title(self)),
   upper: method('', (self) => self.toUpperCase()),
   zfill: method('width', (self, [width], run) => zfill(self, width, run)),
   encode: entry('*args **kwargs', () => refuse("the method 'encode'", 'there are no bytes here')),

@@ -63,6 +63,7 @@ export function renderText(text: string, context: object, options: RenderOptions
 
 /** Loops of one template, and how deep they may nest (Prefect: MAX_LOOP_COUNT, MAX_NESTED_LOOP_DEPTH). */
 export const LOOPS_MAX = 10
+/** Loops within loops, of one template. */
 export const LOOP_DEPTH_MAX = 2
 
 /**

@@ -72,6 +72,7 @@ const hasCase = (pattern: RegExp, other: RegExp): Entry =>
     return pattern.test(text) && !other.test(text)
   })
 
+/** The tests by name, with their signatures. */
 export const tests: Readonly<Record<string, Entry>> = {
   boolean: plain((value) => typeof value === 'boolean'),
   callable: plain(isCallable),

@@ -37,6 +37,7 @@ const htmlSafe = (json: string): string =>
     .replaceAll('&', '\\u0026')
     .replaceAll("'", '\\u0027')
 
+/** How JSON text is laid out. */
 export interface JsonLayout {
   /** Text of one level of indentation; null: all on one line. */
   readonly indent: string | null

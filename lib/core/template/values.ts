@@ -45,6 +45,7 @@ export class Str {
   }
 }
 
+/** A tuple. */
 export class Tuple {
   readonly items: readonly Value[]
   /** Names of the items, for what `groupby` yields. */
@@ -66,6 +67,7 @@ export class Undefined {
   }
 }
 
+/** `range()`: computed, never stored. */
 export class Range {
   readonly start: number
   readonly stop: number
@@ -152,7 +154,9 @@ export interface Model {
 /** The mark of a model: its prototype, which no parsed JSON can have. */
 class ModelMark {}
 
+/** Mark an object as a model, so that no parsed JSON can pass for one. */
 export const model = (faces: Model): Model => Object.assign(new ModelMark(), faces)
+/** Whether a value is one of our models. */
 export const isModel = (value: Value): value is Model => value instanceof ModelMark
 
 /** A dict made by a template: Python's equality of keys (1, 1.0 and true are one), insertion order, first key kept. */
@@ -192,17 +196,22 @@ function hashText(item: Value): string {
   return `${typeof hash}${String(hash)}`
 }
 
+/** Whether a value is a `str`, Markup included. */
 export const isString = (value: Value): value is string | Str =>
   typeof value === 'string' || value instanceof Str
+/** Whether a value is Markup. */
 export const isMarkup = (value: Value): value is Str => value instanceof Str && value.markup
 /** The characters of a string value. */
 export const textOf = (value: string | Str): string =>
   typeof value === 'string' ? value : value.text
 
+/** Whether a value is a `float`. */
 export const isFloat = (value: Value): value is Float | number =>
   value instanceof Float || (typeof value === 'number' && !Number.isSafeInteger(value))
+/** Whether a value is an `int`; in Python a bool is one. */
 export const isInt = (value: Value): value is number | bigint | boolean =>
   typeof value === 'bigint' || typeof value === 'boolean' || Number.isSafeInteger(value)
+/** Whether a value is an `int` or a `float`. */
 export const isNumber = (value: Value): value is number | bigint | boolean | Float =>
   typeof value === 'number' || value instanceof Float || isInt(value)
 
@@ -229,20 +238,32 @@ export function dictGet(dict: object, key: Value): Value {
   return Object.hasOwn(dict, name) ? (dict as Record<string, Value>)[name] : undefined
 }
 
+/** Keys and values of a dict, in their order. */
 export function dictEntries(dict: object): [Value, Value][] {
   if (dict instanceof Dict) return [...dict.entries.values()]
   if (dict instanceof Map) return [...dict]
   return Object.entries(dict)
 }
 
+/** Keys of a dict, in their order. */
 export function dictKeys(dict: object): Value[] {
   if (dict instanceof Dict) return [...dict.entries.values()].map(([key]) => key)
   return dict instanceof Map ? [...dict.keys()] : Object.keys(dict)
 }
 
+/** Sizes of large objects, which JavaScript can only find by listing their keys. A context does not change while it is used. */
+const LARGE_SIZES = new WeakMap<object, number>()
+const LARGE = 256
+
+/** Number of a dict's keys. */
 export function dictSize(dict: object): number {
   if (dict instanceof Dict) return dict.entries.size
-  return dict instanceof Map ? dict.size : Object.keys(dict).length
+  if (dict instanceof Map) return dict.size
+  const known = LARGE_SIZES.get(dict)
+  if (known !== undefined) return known
+  const size = Object.keys(dict).length
+  if (size >= LARGE) LARGE_SIZES.set(dict, size)
+  return size
 }
 
 /** Python's name of a value's type, for messages. */
@@ -264,6 +285,7 @@ export function typeName(value: Value): string {
   return 'Namespace'
 }
 
+/** Python's truth of a value. */
 export function isTrue(value: Value): boolean {
   if (value === null || value === undefined || value instanceof Undefined) return false
   if (typeof value === 'boolean') return value
@@ -271,14 +293,7 @@ export function isTrue(value: Value): boolean {
   if (typeof value === 'number') return value !== 0
   if (typeof value === 'bigint') return value !== 0n
   if (isString(value)) return textOf(value) !== ''
-  if (isDict(value)) return !isEmptyDict(value)
   return (lengthOf(value) ?? 1) > 0
-}
-
-function isEmptyDict(dict: object): boolean {
-  if (dict instanceof Dict || dict instanceof Map) return dictSize(dict) === 0
-  for (const key in dict) if (Object.hasOwn(dict, key)) return false
-  return true
 }
 
 /** `len()`, or undefined where Python has none. Strings count code points. */
@@ -297,8 +312,10 @@ const ASTRAL = /[\ud800-\udbff][\udc00-\udfff]/
 /** Characters of a text as Python counts them: code points, lone surrogates one each. */
 export const charsOf = (text: string): string[] =>
   ASTRAL.test(text) ? Array.from(text) : text.split('')
+/** Whether a text holds characters of two UTF-16 units. */
 export const hasAstral = (text: string): boolean => ASTRAL.test(text)
 
+/** Length of a text as Python counts it. */
 export function codePointCount(text: string): number {
   if (!ASTRAL.test(text)) return text.length
   let count = 0

@@ -18,6 +18,10 @@ describe('budgets', () => {
     ['a chain of attributes', `{{ a${'.a'.repeat(20000)} }}`],
     ['a run of signs', `{{ ${'-'.repeat(20000)}1 }}`],
     ['a long template', 'x'.repeat(SOURCE_CHARS_MAX + 1)],
+    [
+      'thousands of zeros in groups',
+      "{{ '{:0900000,}'.format(1)|length }}{{ '{:0900000,}'.format(1) * 9 }}",
+    ],
     ['a long number', '{{ ("9" * 100000)|int }}'],
   ])('%s stops', (_, text) => {
     expect(kindOf(() => rendered(text))).toBe('budget')

@@ -280,6 +280,7 @@ function unitsOf(total: number, least: number): number[] {
   return amounts
 }
 
+/** The filters by name, with their signatures. */
 export const humanizeFilters: Readonly<Record<string, Entry>> = {
   humanize_apnumber: numeric('', apNumber),
   humanize_clamp: entry(

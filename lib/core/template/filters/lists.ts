@@ -245,6 +245,7 @@ function items(value: Value): Value {
 
 const count = entry('', (value, _, run) => size(value, run))
 
+/** The filters by name, with their signatures. */
 export const listFilters: Readonly<Record<string, Entry>> = {
   attr: entry('name', (value, [name], run) => {
     if (!isString(name))

@@ -77,7 +77,8 @@ export function parseFloatText(source: string): number | null {
 function toInt(value: Value, [fallback, base]: Value[], run: Run): Value {
   if (value instanceof Undefined) return fail('undefined', value.message)
   if (isString(value)) {
-    run.meter.chars(textOf(value).length)
+    const { length } = textOf(value)
+    run.meter.chars([2, 8, 10, 16].includes(Number(base)) ? length : length ** 2)
     const whole = isInt(base) ? parseInteger(textOf(value), Number(base)) : null
     if (whole !== null) return whole
     const float = parseFloatText(textOf(value))
@@ -178,6 +179,7 @@ function toFloatStrict(value: Value, run: Run): Float {
   return found as Float
 }
 
+/** The filters by name, with their signatures. */
 export const numberFilters: Readonly<Record<string, Entry>> = {
   abs: entry('', (value) => absolute(value)),
   filesizeformat: entry('binary=false', fileSize),

@@ -10,6 +10,7 @@ const orDefault = entry('default_value="" boolean=false', (value, [fallback, boo
   value instanceof Undefined || (isTrue(boolean) && !isTrue(value)) ? fallback : value,
 )
 
+/** The filters by name, with their signatures. */
 export const prefectFilters: Readonly<Record<string, Entry>> = {
   d: orDefault,
   default: orDefault,

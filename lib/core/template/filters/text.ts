@@ -11,6 +11,7 @@ import {
   charsOf,
   codePointCount,
   dictEntries,
+  hasAstral,
   isDict,
   isInt,
   isMarkup,
@@ -49,9 +50,12 @@ function truncate(value: Value, [length, killWords, end, leeway]: Value[], run: 
   const size = lengthOf(value)
   if (size === undefined) return fail('type', `object of type '${typeName(value)}' has no len()`)
   if (size <= limit + room) return value
-  const kept = charsOf(str(value, run.meter))
-    .slice(0, limit - codePointCount(tail))
-    .join('')
+  const printed = str(value, run.meter)
+  run.meter.chars(printed.length)
+  const keep = limit - codePointCount(tail)
+  const kept = hasAstral(printed)
+    ? charsOf(printed).slice(0, keep).join('')
+    : printed.slice(0, keep)
   if (isTrue(killWords)) return kept + tail
   const space = kept.lastIndexOf(' ')
   return (space < 0 ? kept : kept.slice(0, space)) + tail
@@ -187,6 +191,7 @@ const escaping = (isForced: boolean): Entry =>
 
 const escapeFilter = escaping(false)
 
+/** The filters by name, with their signatures. */
 export const textFilters: Readonly<Record<string, Entry>> = {
   capitalize: text('', (value) => capitalize(value)),
   center: text('width=80', (value, args, run) => justify(value, args, run, 'center')),
