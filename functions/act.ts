@@ -1,6 +1,6 @@
 // Objects stream: a firing is acted on.
 import { readEnvironment } from '../lib/aws/environment.ts'
-import { roadServices, streamFunction } from '../lib/aws/services.ts'
+import { roadServices, streamFunction } from '../lib/aws/road.ts'
 import { act } from '../lib/entries.ts'
 
 const settings = readEnvironment('act')

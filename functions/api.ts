@@ -2,7 +2,7 @@
 import { handle } from 'hono/aws-lambda'
 import { apiDoor } from '../lib/aws/door.ts'
 import { readEnvironment } from '../lib/aws/environment.ts'
-import { roadServices } from '../lib/aws/services.ts'
+import { roadServices } from '../lib/aws/road.ts'
 import { api } from '../lib/entries.ts'
 
 const settings = readEnvironment('api')

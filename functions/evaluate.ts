@@ -1,6 +1,6 @@
 // Events stream: a stored event meets the triggers.
 import { readEnvironment } from '../lib/aws/environment.ts'
-import { roadServices, streamFunction } from '../lib/aws/services.ts'
+import { roadServices, streamFunction } from '../lib/aws/road.ts'
 import { evaluate } from '../lib/entries.ts'
 
 const settings = readEnvironment('evaluate')

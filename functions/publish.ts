@@ -1,6 +1,6 @@
 // Events stream: a stored event goes out, to the feed and to the event bus.
 import { readEnvironment } from '../lib/aws/environment.ts'
-import { lazyBus, roadServices, streamFunction } from '../lib/aws/services.ts'
+import { lazyBus, roadServices, streamFunction } from '../lib/aws/road.ts'
 import { publish } from '../lib/entries.ts'
 
 const settings = readEnvironment('publish')

@@ -2,7 +2,7 @@
 import { takeWakeMessage } from '../lib/aws/delays.ts'
 import { readEnvironment } from '../lib/aws/environment.ts'
 import { queueHandler } from '../lib/aws/queue.ts'
-import { armOf, roadServices } from '../lib/aws/services.ts'
+import { armOf, roadServices } from '../lib/aws/road.ts'
 import { wake } from '../lib/entries.ts'
 
 const settings = readEnvironment('wake')

@@ -1,0 +1,103 @@
+// Services on AWS behind the first write. Apart from services.ts so that the ingest bundle has none of it.
+import type { Bus } from '../core/ports.ts'
+import { automationStore } from '../store/automations.ts'
+import { blockStore } from '../store/blocks.ts'
+import { deliveryStore } from '../store/deliveries.ts'
+import { deploymentStore } from '../store/deployments.ts'
+import { feedStore } from '../store/feed.ts'
+import { flowStore } from '../store/flows.ts'
+import { logStore } from '../store/logs.ts'
+import { runStore } from '../store/runs.ts'
+import type { StreamHandler } from '../store/stream.ts'
+import { triggerStore } from '../store/triggers.ts'
+import { variableStore } from '../store/variables.ts'
+import { workPoolStore } from '../store/work-pools.ts'
+import type { RoadSettings, Settings } from './environment.ts'
+import { lambdaLog } from './log.ts'
+import { ingestServices, once, SECONDS_PER_DAY, systemClock, tablesOf } from './services.ts'
+import { settingAside } from './set-aside.ts'
+import { type Arm, wakesBy } from './wakes.ts'
+
+/** What everything behind the first write works with. Only `publish` has the bus. */
+export function roadServices(settings: RoadSettings) {
+  const tables = tablesOf(settings)
+  const { objects } = tables
+  const ingest = ingestServices(settings, tables)
+  const retentionSeconds = settings.retentionDays * SECONDS_PER_DAY
+  const { clock, blobs } = ingest
+  return {
+    ...ingest,
+    feed: feedStore(objects, blobs, clock, retentionSeconds),
+    automations: automationStore(objects),
+    triggers: triggerStore(objects, retentionSeconds),
+    flows: flowStore(objects),
+    deployments: deploymentStore(objects),
+    runs: runStore(objects),
+    logs: logStore(objects),
+    workPools: workPoolStore(objects),
+    variables: variableStore(objects),
+    blocks: blockStore(objects),
+    deliveries: deliveryStore(objects, retentionSeconds),
+    scheduler: wakesBy(armOf(settings), { table: objects, clock, precision: 'second' }),
+  }
+}
+
+/** Arms wakes: SQS up to 15 minutes ahead, EventBridge Scheduler beyond. */
+export function armOf(settings: RoadSettings): Arm {
+  const loaded = once(async () => {
+    const [{ delayedWakes }, { SQSClient }, { SchedulerClient }] = await Promise.all([
+      import('./delays.ts'),
+      import('@aws-sdk/client-sqs'),
+      import('@aws-sdk/client-scheduler'),
+    ])
+    return delayedWakes({
+      sqs: new SQSClient(),
+      queueUrl: settings.wakeQueueUrl,
+      schedules: {
+        client: new SchedulerClient(),
+        group: settings.wakeGroup,
+        target: {
+          arn: settings.wakeQueueArn,
+          roleArn: settings.wakeRoleArn,
+          deadLetterArn: settings.lettersQueueArn,
+        },
+      },
+      clock: systemClock,
+    })
+  })
+  return async (key, at) => (await loaded())(key, at)
+}
+
+/** The event bus; without prefixes nothing goes out, and no client is loaded. */
+export function lazyBus({ bus, publishPrefixes }: Pick<Settings, 'bus' | 'publishPrefixes'>): Bus {
+  const loaded = once(async () => {
+    const [{ eventBus }, { EventBridgeClient }] = await Promise.all([
+      import('./bus.ts'),
+      import('@aws-sdk/client-eventbridge'),
+    ])
+    const client = new EventBridgeClient()
+    return eventBus({ client, bus, prefixes: publishPrefixes, log: lambdaLog })
+  })
+  return {
+    async publish(workspace, events) {
+      if (publishPrefixes.length > 0) await (await loaded()).publish(workspace, events)
+    },
+  }
+}
+
+/** A stream's handler as deployed: its records counted, its poison records set aside. */
+export const streamFunction = (
+  handler: StreamHandler,
+  { lettersBucket }: Pick<Settings, 'lettersBucket'>,
+): StreamHandler =>
+  settingAside(handler, {
+    bucket: lettersBucket,
+    log: lambdaLog,
+    async keep(name, letter) {
+      const [{ keepIn }, { S3Client }] = await Promise.all([
+        import('./dead-letters.ts'),
+        import('@aws-sdk/client-s3'),
+      ])
+      await keepIn(new S3Client(), lettersBucket)(name, letter)
+    },
+  })
