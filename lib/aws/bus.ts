@@ -5,6 +5,7 @@ import {
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge'
 import type { Event } from '../core/event.ts'
+import { isEvaluated } from '../core/match.ts'
 import type { Bus, Log, Workspace } from '../core/ports.ts'
 import { parseInstant, toDate } from '../core/time.ts'
 import { BUS_SOURCE } from '../names.ts'
@@ -26,13 +27,14 @@ export interface BusOptions {
 }
 
 /**
- * Publishes as `Source` tripline, with the name as `DetailType` and event and workspace as `Detail`. Events larger than a
+ * Publishes what may have consequences as `Source` tripline, with the name as `DetailType` and event and workspace as `Detail`. Events larger than a
  * request may be are logged and left out. Throws when the bus took not all of them: the batch then comes again, and
  * subscribers see some twice, under the same id.
  */
 export function eventBus({ client, bus, prefixes, log }: BusOptions): Bus {
-  const isWanted = ({ event }: Event) =>
-    prefixes.some((prefix) => prefix === '*' || event.startsWith(prefix))
+  const isWanted = (event: Event) =>
+    isEvaluated(event) &&
+    prefixes.some((prefix) => prefix === '*' || event.event.startsWith(prefix))
 
   return {
     async publish(workspace, events) {

@@ -8,6 +8,13 @@ import type { CompiledSpecification, CompiledTrigger, ForEach, ListedName } from
 /** Events of this name are never evaluated, by any trigger: flows write them in masses. */
 export const NEVER_EVALUATED = 'prefect.log.write'
 
+/** A label of a related resource: `off` keeps an event from all triggers, and from the bus. So are events sent again. */
+export const ACTIONS_LABEL = 'tripline.actions'
+
+/** Whether an event may have consequences. All others are in the feed, and that is all. */
+export const isEvaluated = ({ event, related }: Pick<Event, 'event' | 'related'>): boolean =>
+  event !== NEVER_EVALUATED && !related.some((resource) => resource[ACTIONS_LABEL] === 'off')
+
 /** Whether the trigger may react to the event in any way: its name is listed in `expect` or `after`, its resources match. */
 export const isInterested = (trigger: CompiledTrigger, event: Event): boolean =>
   isInterestedInName(trigger, event.event) && coversResources(trigger, event)

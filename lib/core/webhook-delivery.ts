@@ -123,3 +123,28 @@ export function failedEvent(webhook: Webhook, delivery: WebhookDelivery): EventD
     follows: null,
   }
 }
+
+/** Which deliveries are meant; what is left out, or null, asks for nothing. */
+export interface DeliveryFilter {
+  id?: { any_?: string[] | null | undefined } | null | undefined
+  cause?: { any_?: FailureCause[] | null | undefined } | null | undefined
+  released?: boolean | null | undefined
+  received?:
+    | { after_?: string | null | undefined; before_?: string | null | undefined }
+    | null
+    | undefined
+}
+
+export function isMeant(
+  delivery: WebhookDelivery,
+  { id, cause, released, received }: DeliveryFilter,
+): boolean {
+  const { received: at } = delivery
+  return (
+    (!id?.any_ || id.any_.includes(delivery.id)) &&
+    (!cause?.any_ || cause.any_.includes(delivery.cause)) &&
+    (released === undefined || released === null || released === (delivery.released !== null)) &&
+    (!received?.after_ || at >= received.after_) &&
+    (!received?.before_ || at <= received.before_)
+  )
+}

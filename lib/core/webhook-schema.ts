@@ -1,7 +1,7 @@
 // Requests about webhooks: what REST takes. Not for the ingest bundle, which trusts what is stored.
 import { z } from 'zod'
 import { HANDSHAKE_NAMES } from './handshake.ts'
-import { boolean, durationWithin, float, integer, lax, uuid } from './schema.ts'
+import { boolean, durationWithin, float, instant, integer, lax, uuid } from './schema.ts'
 import { PLAIN_HMAC, PRESET_NAMES, TOLERANCE_SECONDS } from './signature-presets.ts'
 import {
   checkWebhookTemplate,
@@ -9,6 +9,7 @@ import {
   SECRET_LENGTH_MAX,
   WINDOW_DAYS_MAX,
 } from './webhook-definition.ts'
+import { FAILURE_CAUSES } from './webhook-failure.ts'
 
 /** Characters of a webhook's name, and of a pattern, a prefix or a header's name. */
 const NAME_LENGTH_MAX = 255
@@ -160,4 +161,52 @@ export const newSecretSchema = z.object({
   expire_others_after: durationWithin(z.number().min(0).max(OVERLAP_SECONDS_MAX))
     .optional()
     .default(OVERLAP_SECONDS),
+})
+
+/** Deliveries in Prefect's manner of filters: what is left out, or null, asks for nothing. */
+const deliveryFilter = z.object({
+  id: z.object({ any_: z.array(uuid).nullish() }).nullish(),
+  cause: z.object({ any_: z.array(z.enum(FAILURE_CAUSES)).nullish() }).nullish(),
+  released: boolean.nullish(),
+  received: z.object({ after_: instant.nullish(), before_: instant.nullish() }).nullish(),
+})
+
+/** Deliveries of one answer. */
+const DELIVERIES_PAGE_MAX = 200
+
+/** POST /webhooks/{id}/deliveries/filter, and …/release: newest first, those that came before the delivery `before`. */
+export const deliveryListSchema = z.object({
+  deliveries: deliveryFilter.nullish(),
+  before: uuid.nullish(),
+  limit: integer
+    .pipe(z.int().min(0).max(DELIVERIES_PAGE_MAX))
+    .optional()
+    .default(DELIVERIES_PAGE_MAX),
+})
+
+/** POST /webhooks/{id}/deliveries/{delivery_id}/render. */
+export const deliveryRenderSchema = z.object({ template: z.string().nullish() })
+
+const texts = z.record(z.string(), z.string())
+
+/** POST /webhooks/render: a template, and a request as it would come. A body that is no text is sent as JSON. */
+export const renderSchema = z.object({
+  template: z.string(),
+  request: z
+    .object({
+      method: z.string().min(1).max(16).optional().default('POST'),
+      headers: texts.optional().default({}),
+      query: texts.optional().default({}),
+      body: z.unknown(),
+    })
+    .optional()
+    .default({ method: 'POST', headers: {}, query: {}, body: '' }),
+  /** The webhook whose settings hold; without it the defaults do. */
+  webhook_id: uuid.nullish(),
+})
+
+/** POST /webhooks/{id}/replay. */
+export const replaySchema = z.object({
+  event_id: uuid,
+  actions: boolean.optional().default(false),
 })

@@ -3,7 +3,8 @@
 import { evaluate as decide } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import type { Firing } from '../core/firing.ts'
-import { bucketKey, bucketName, NEVER_EVALUATED } from '../core/match.ts'
+import { bucketKey, bucketName, isEvaluated } from '../core/match.ts'
+import { isMeasured } from '../core/measurement.ts'
 import { inCausalOrder } from '../core/ordering.ts'
 import type { Mark, Services, StoredEvent, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
@@ -12,10 +13,14 @@ import { groupBy } from './batch.ts'
 import type { FeedReader } from './feed.ts'
 import { bucketKeyOf, type Fold, foldIn, toFiring } from './fold.ts'
 import { holdBack, isTooEarly } from './hold.ts'
+import { arrivalOf, type Measure, measuring } from './measure.ts'
 import { type ActiveAutomation, type Registry, registries } from './registry.ts'
 import { silence } from './silence.ts'
 
-type Uses = Pick<Services, 'automations' | 'triggers' | 'events' | 'scheduler' | 'clock' | 'log'>
+type Uses = Pick<
+  Services,
+  'automations' | 'triggers' | 'blobs' | 'events' | 'scheduler' | 'clock' | 'log'
+>
 
 /**
  * Takes a batch of the events table's stream: events, and marks left by wakes. A mark stands behind everything that was stored
@@ -34,7 +39,8 @@ export function evaluate(services: Uses, readFeed: FeedReader) {
     const remembered = meetings.filter(remembers)
     const held = await holdFollowers(services, workspace, remembered, events, asOf)
     const counted = remembered.filter(({ event }) => !held.has(event.id))
-    await Promise.all(foldsOf(counted).map((fold) => foldIn(services, workspace, fold)))
+    const folds = await foldsOf(counted, measuring(services, workspace, events))
+    await Promise.all(folds.map((fold) => foldIn(services, workspace, fold)))
     return held
   }
 
@@ -65,13 +71,14 @@ interface Meeting {
 }
 
 /**
- * An automation meets only what arrived after it was made: a new one does not fire for the backlog of a slow stream. Siblings
- * that one event fires do so in the order in which they stand in their composite.
+ * An automation meets only what arrived after it was made: a new one does not fire for the backlog of a slow stream. A metric
+ * trigger meets the moves that it measures. Siblings that one event fires do so in the order in which they stand in their composite.
  */
 function meetingsOf(registry: Registry, event: Event): Meeting[] {
-  if (event.event === NEVER_EVALUATED) return []
+  if (!isEvaluated(event)) return []
   return registry.index
     .interested(event)
+    .filter(({ metric }) => metric === null || isMeasured(metric.name, event))
     .sort((a, b) => compareCodePoints(a.path, b.path))
     .flatMap((trigger) => {
       const active = registry.active.get(trigger.automationId)
@@ -117,14 +124,17 @@ async function holdFollowers(
 }
 
 /** What is folded together: by bucket, or by automation where children fire together. */
-function foldsOf(meetings: Meeting[]): Fold[] {
-  const folds = new Map<string, Fold>()
-  for (const { event, trigger, active } of meetings) {
+async function foldsOf(meetings: Meeting[], measure: Measure): Promise<Fold[]> {
+  const arriving = meetings.map(async ({ event, trigger, active }) => {
     const key = bucketKeyOf(trigger, bucketName(bucketKey(trigger, event).values))
     const name = trigger.path === '' ? key : active.automation.id
+    return { name, active, arrival: await arrivalOf(measure, { trigger, key, event }) }
+  })
+  const folds = new Map<string, Fold>()
+  for (const { name, active, arrival } of await Promise.all(arriving)) {
     const fold = folds.get(name) ?? { active, arrivals: [] }
     folds.set(name, fold)
-    fold.arrivals.push({ trigger, key, event })
+    fold.arrivals.push(arrival)
   }
   return [...folds.values()]
 }

@@ -1,21 +1,23 @@
-// Silence: the end of a proactive window. A wake alone must not end one: events that break the silence may be stored and not
-// yet counted. So the wake puts a mark into the events table, and the window is looked at when the mark comes out of the stream,
+// Silence: the end of a proactive window, or a metric that has said otherwise for long enough. A wake alone must not end it: events that
+// break the silence may be stored and not yet counted. So the wake puts a mark into the events table, and the window is looked at when the mark comes out of the stream,
 // behind everything stored before it. Where the table has several shards the mark passes through one of them; events that are still
 // uncounted in the others are known from the feed, which another reader of the stream fills, and are counted here and now: an event
 // counts once, whoever counts it.
-import { type Bucket, nextDeadline } from '../core/bucket.ts'
+import { type Bucket, nextDeadline, type Window } from '../core/bucket.ts'
 import type { Event } from '../core/event.ts'
 import { parseEventFilter } from '../core/filter.ts'
-import { bucketKey, bucketName, expects, isInterested } from '../core/match.ts'
+import { bucketKey, bucketName, expects, isEvaluated, isInterested } from '../core/match.ts'
+import { isMeasured } from '../core/measurement.ts'
 import type { Mark, Services } from '../core/ports.ts'
 import { hasTaken } from '../core/taken.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
 import type { FeedReader } from './feed.ts'
-import { type Arrival, bucketKeyOf, foldIn, triggerOfKey } from './fold.ts'
+import { bucketKeyOf, foldIn, triggerOfKey } from './fold.ts'
+import { arrivalOf, measuring } from './measure.ts'
 import type { Registry } from './registry.ts'
 
-/** Events of a window that are compared with what was counted. A silence is about few of them: more means it is none. */
+/** Events of a silence that are compared with what was counted. A silence is about few of them: more means it is none. */
 const WINDOW_EVENTS_MAX = 1_000
 
 type Uses = Pick<Services, 'triggers' | 'events' | 'scheduler' | 'clock'>
@@ -31,33 +33,41 @@ export function silence(services: Uses, readFeed: FeedReader) {
     if (!trigger) return
     const bucket = ((await services.triggers.bucket(workspace, key))?.value ??
       null) as Bucket | null
-    const uncounted = isAboutToFire(trigger, bucket, at)
-      ? (await eventsOf(bucket, workspace)).filter(
-          (event) =>
-            event.received >= active.automation.created && isUncounted(trigger, bucket, key, event),
-        )
-      : []
-    const arrivals: Arrival[] = uncounted.map((event) => ({ trigger, key, event }))
+    const span = spanOfSilence(trigger, bucket, at)
+    const uncounted = (span ? await eventsWithin(span, workspace) : []).filter(
+      (event) =>
+        event.received >= active.automation.created && isUncounted(trigger, bucket, key, event),
+    )
+    const measure = measuring(services, workspace, uncounted)
+    const arrivals = await Promise.all(
+      uncounted.map((event) => arrivalOf(measure, { trigger, key, event })),
+    )
     await foldIn(services, workspace, {
       active,
       arrivals: [...arrivals, { trigger, key, dueAt: at }],
     })
   }
 
-  async function eventsOf(bucket: Bucket | null, workspace: string): Promise<Event[]> {
-    if (!bucket?.window) return []
-    const { start, end } = bucket.window
+  async function eventsWithin({ start, end }: Span, workspace: string): Promise<Event[]> {
     const occurred = { since: formatInstant(start), until: formatInstant(end - 1) }
     const index = await readFeed(workspace)
     return index.backfill(parseEventFilter({ occurred }, end), WINDOW_EVENTS_MAX)
   }
 }
 
-function isAboutToFire(trigger: CompiledTrigger, bucket: Bucket | null, at: Micros): boolean {
-  const window = bucket?.window
-  if (!window || window.count >= trigger.threshold) return false
+/** From `start` on, before `end`. */
+type Span = Pick<Window, 'start' | 'end'>
+
+/**
+ * Where the events lie that could keep a bucket from firing now; null if it is not about to. Of a metric's those are looked for
+ * that occurred after all that was measured: of earlier ones only the last are remembered to have been.
+ */
+function spanOfSilence(trigger: CompiledTrigger, bucket: Bucket | null, at: Micros): Span | null {
   const deadline = nextDeadline(trigger, bucket)
-  return window.end <= at && deadline !== null && deadline <= at
+  if (deadline === null || deadline > at) return null
+  if (bucket?.metric) return { start: bucket.metric.asOf + 1, end: at + 1 }
+  const window = bucket?.window
+  return window && window.count < trigger.threshold && window.end <= at ? window : null
 }
 
 const isUncounted = (
@@ -66,7 +76,9 @@ const isUncounted = (
   key: string,
   event: Event,
 ): boolean =>
+  isEvaluated(event) &&
   isInterested(trigger, event) &&
   expects(trigger, event.event) &&
+  (trigger.metric === null || isMeasured(trigger.metric.name, event)) &&
   bucketKeyOf(trigger, bucketName(bucketKey(trigger, event).values)) === key &&
   !hasTaken(bucket?.taken ?? '', event.id)
