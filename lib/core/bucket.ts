@@ -1,5 +1,6 @@
 // Buckets: what a trigger with memory keeps per for_each key. At most one window is open at a time. Beside it the bucket knows
 // which events it has already taken, also after the window is gone.
+import { emptyAt, type MetricState, nextTurnAt } from './metric.ts'
 import { TAKEN_MAX, type Taken, taking } from './taken.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 import type { CompiledTrigger } from './trigger.ts'
@@ -14,6 +15,8 @@ export interface Bucket {
   taken: Taken
   /** When a proactive trigger without for_each is to be looked at next. Null for all others: they are when the window ends. */
   dueAt: Micros | null
+  /** There for metric triggers, which have no windows. */
+  metric?: MetricState
 }
 
 /** `start` belongs to the window, `end` does not. Events are placed by when they occurred, never by when they came. */
@@ -64,10 +67,11 @@ export function swept(bucket: Bucket | null, at: Micros): Bucket | null {
 }
 
 /**
- * When to look at the bucket although nothing happened: where a silence may end. Null: never. A wake that comes earlier than
- * this is stale. A proactive trigger without for_each has no deadline before its first `evaluateDue`, which is due at once.
+ * When to look at the bucket although nothing happened: where a silence may end, or a metric turn. Null: never. A wake that comes
+ * earlier than this is stale. A proactive trigger without for_each has no deadline before its first `evaluateDue`, which is due at once.
  */
 export function nextDeadline(trigger: CompiledTrigger, bucket: Bucket | null): Micros | null {
+  if (trigger.metric) return bucket?.metric ? nextTurnAt(trigger.metric, bucket.metric) : null
   if (trigger.posture === 'Reactive' || !bucket) return null
   return bucket.dueAt ?? bucket.window?.end ?? null
 }
@@ -76,10 +80,12 @@ export function nextDeadline(trigger: CompiledTrigger, bucket: Bucket | null): M
 const REPETITION_MAX: Micros = 24 * 3600 * MICROS_PER_SECOND
 
 /**
- * When a bucket written at `now` may be deleted if it is not written again. Null: not as long as its trigger lives, for a silence
- * may yet be noticed.
+ * When a bucket written at `now` may be deleted if it is not written again. Null: not as long as its trigger lives, for it has
+ * a deadline.
  */
 export function disposableAt(trigger: CompiledTrigger, bucket: Bucket, now: Micros): Micros | null {
   if (nextDeadline(trigger, bucket) !== null) return null
-  return Math.max(now, bucket.window?.end ?? now) + REPETITION_MAX
+  const overAt =
+    trigger.metric && bucket.metric ? emptyAt(trigger.metric, bucket.metric) : bucket.window?.end
+  return Math.max(now, overAt ?? now) + REPETITION_MAX
 }

@@ -1,12 +1,12 @@
 // Composite triggers: what a child's firing does to a compound or a sequence, and on up to the root (Prefect's
 // server/events/triggers.py `evaluate_composite_trigger`). One firing per child is kept, of whatever for_each key, and time is
 // that of the firings, not of the events behind them.
-import { firingId } from './firing.ts'
+import { firingId, type Turn } from './firing.ts'
 import { hasTaken, type Taken, taking } from './taken.ts'
 import type { Micros } from './time.ts'
 import type { CompiledAutomation, CompiledComposite } from './trigger.ts'
 
-/** A firing on its way up: of an event trigger, or of a composite that its children completed. */
+/** A firing on its way up: of an event or metric trigger, or of a composite that its children completed. */
 export interface ChildFiring {
   id: string
   /** The path of the trigger that fired. */
@@ -15,8 +15,10 @@ export interface ChildFiring {
   labels: Record<string, string>
   /** The triggering event, null for a silence in which nothing was seen. A composite has that of the child completing it. */
   eventId: string | null
-  /** What completed a composite, in the order in which it fired; empty for event triggers. */
+  /** What completed a composite, in the order in which it fired; empty for event and metric triggers. */
   children: ChildFiring[]
+  /** There for metric triggers only. What has resolved takes no composite any further. */
+  turn?: Turn
 }
 
 /** A composite's state; plain data, stored as it is. */

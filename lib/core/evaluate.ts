@@ -3,6 +3,7 @@
 // is delivered again decides the same again.
 import { type Bucket, LOOKBACK, onlyMovesForward, swept, takenBy, type Window } from './bucket.ts'
 import type { Event } from './event.ts'
+import type { Turn } from './firing.ts'
 import { bucketKey, expects, labelsOf, startsAfter } from './match.ts'
 import { inCausalOrder } from './ordering.ts'
 import { hasTaken } from './taken.ts'
@@ -25,11 +26,13 @@ export type Fate =
 
 /** A firing to be stored together with the bucket. Its id comes from `firingId(trigger, bucketName(bucket.key), cause)`. */
 export interface FiringDecision {
-  /** The event's id, or for a silence the end of the window that stayed silent. */
+  /** The event's id; for a silence the end of the window that stayed silent; for a metric what began its turn, and to what. */
   cause: string
   labels: Record<string, string>
   /** The triggering event; null for a silence in which nothing at all was seen. */
   eventId: string | null
+  /** There for metric triggers only. */
+  turn?: Turn
 }
 
 export interface Decision {

@@ -1,6 +1,7 @@
 // A firing: the fact that a trigger's condition was met. Its id derives from what fired it, so the same fact stored twice is one.
 import type { Event } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
+import type { MetricQuery } from './trigger.ts'
 
 export interface Firing {
   id: string
@@ -16,6 +17,19 @@ export interface Firing {
   triggering_event: Event | null
   /** A composite's child firings, root's children first. */
   triggering_firings: Firing[]
+  /** The metric of a metric trigger as it was then: `{{ firing.metric.value }}`. */
+  metric?: MetricReading
+}
+
+/** `value` is null when nothing was measured in the range. */
+export interface MetricReading extends Pick<MetricQuery, 'name' | 'operator' | 'threshold'> {
+  value: number | null
+}
+
+/** What a metric trigger's firing says beyond others: that the value now breaches, or that it no longer does. */
+export interface Turn {
+  state: Firing['trigger_states'][number]
+  metric: MetricReading
 }
 
 /**

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import {
   duration,
   durationWithin,
+  float,
   integer,
   lax,
   type Refuse,
@@ -12,7 +13,15 @@ import {
   uuid,
   valueError,
 } from './schema.ts'
-import type { CompoundTrigger, EventTrigger, SequenceTrigger, Trigger } from './trigger.ts'
+import {
+  type CompoundTrigger,
+  type EventTrigger,
+  METRIC_NAMES,
+  METRIC_OPERATORS,
+  type MetricTrigger,
+  type SequenceTrigger,
+  type Trigger,
+} from './trigger.ts'
 
 /** Seconds a proactive trigger must at least wait, and does when it does not say: Prefect looks every 5 s. */
 export const PROACTIVE_WITHIN_SECONDS_MIN = 10
@@ -20,23 +29,57 @@ export const PROACTIVE_WITHIN_SECONDS_MIN = 10
 /** A trigger as sent: it has no id of its own yet. */
 export type TriggerDraft =
   | Omit<EventTrigger, 'id'>
+  | Omit<MetricTrigger, 'id'>
   | (Omit<CompoundTrigger, 'id' | 'triggers'> & { triggers: TriggerDraft[] })
   | (Omit<SequenceTrigger, 'id' | 'triggers'> & { triggers: TriggerDraft[] })
+
+/**
+ * Seconds that a metric must at least look back, so that a slice is no shorter than a second. Prefect's client asks for 300, of
+ * `firing_for` too, where its own documentation has 0: its server looks at a metric now and then, ours when the value changes.
+ */
+export const METRIC_RANGE_SECONDS_MIN = 60
+
+/** Seconds of a year. What a metric is to look back on, or wait for, longer than that is a matter of reports. */
+export const METRIC_SECONDS_MAX = 365 * 86_400
+
+/** What Prefect's client sends for a metric trigger that does not say. */
+const METRIC_SECONDS_DEFAULT = 300
 
 /** Sent ids must be UUIDs but are never kept: two automations copied from one another must not share buckets. */
 const id = uuid.optional()
 
+const matches = {
+  match: resourceSpecification.default({}),
+  match_related: z.union([resourceSpecification, z.array(resourceSpecification)]).default({}),
+}
+
 const eventTrigger = z.object({
   type: z.literal('event'),
   id,
-  match: resourceSpecification.default({}),
-  match_related: z.union([resourceSpecification, z.array(resourceSpecification)]).default({}),
+  ...matches,
   after: textSet.default([]),
   expect: textSet.default([]),
   for_each: textSet.default([]),
   posture: z.enum(['Reactive', 'Proactive']),
   threshold: integer.default(1),
   within: durationWithin(z.number().min(0)).default(0),
+})
+
+const metricSeconds = (min: number) =>
+  durationWithin(z.number().min(min).max(METRIC_SECONDS_MAX)).default(METRIC_SECONDS_DEFAULT)
+
+const metricTrigger = z.object({
+  type: z.literal('metric'),
+  id,
+  ...matches,
+  posture: z.literal('Metric').default('Metric'),
+  metric: z.object({
+    name: z.enum(METRIC_NAMES),
+    operator: z.enum(METRIC_OPERATORS),
+    threshold: float,
+    range: metricSeconds(METRIC_RANGE_SECONDS_MIN),
+    firing_for: metricSeconds(0),
+  }),
 })
 
 const triggers = z.array(z.lazy((): z.ZodType<TriggerDraft> => triggerSchema))
@@ -66,7 +109,7 @@ const sequenceTrigger = z.object({
 
 /** A trigger. Its kind is told by `type`, or when that is left out by a field that only this kind has. */
 export const triggerSchema: z.ZodType<TriggerDraft> = lax(
-  z.discriminatedUnion('type', [eventTrigger, compoundTrigger, sequenceTrigger]),
+  z.discriminatedUnion('type', [eventTrigger, metricTrigger, compoundTrigger, sequenceTrigger]),
   (value, refuse) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
     const trigger: Record<string, unknown> =
@@ -77,7 +120,7 @@ export const triggerSchema: z.ZodType<TriggerDraft> = lax(
 
 /** Pydantic's answer to a trigger that shows no kind is that each kind's required fields are missing. */
 function kindOf(trigger: object, refuse: Refuse): string {
-  if ('posture' in trigger) return 'event'
+  if ('posture' in trigger) return trigger.posture === 'Metric' ? 'metric' : 'event'
   if ('require' in trigger) return 'compound'
   if ('triggers' in trigger) return 'sequence'
   for (const field of ['posture', 'triggers', 'within', 'require']) {
@@ -104,7 +147,7 @@ function withDefaultWithin(trigger: Record<string, unknown>, refuse: Refuse): un
 
 /** The trigger and all its children under new ids, whatever ids were sent. */
 export function withNewIds(trigger: TriggerDraft, newId: () => string): Trigger {
-  if (trigger.type === 'event') return { ...trigger, id: newId() }
+  if (!('triggers' in trigger)) return { ...trigger, id: newId() }
   const id = newId()
   return { ...trigger, id, triggers: trigger.triggers.map((child) => withNewIds(child, newId)) }
 }

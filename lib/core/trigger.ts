@@ -1,4 +1,4 @@
-// Triggers: event, compound, sequence (metric follows). The shapes are Prefect's (server/events/schemas/automations.py) with
+// Triggers: event, metric, compound, sequence. The shapes are Prefect's (server/events/schemas/automations.py) with
 // every default filled in; durations are seconds, as on the wire. What is evaluated is their compiled form: patterns parsed once,
 // children flattened and named by their path, and a hash that is the same for the same text.
 import { createHash } from 'node:crypto'
@@ -25,6 +25,33 @@ export interface EventTrigger {
   within: number
 }
 
+export const METRIC_NAMES = ['successes', 'duration', 'lateness'] as const
+export const METRIC_OPERATORS = ['<', '<=', '>', '>='] as const
+
+export type MetricName = (typeof METRIC_NAMES)[number]
+export type MetricOperator = (typeof METRIC_OPERATORS)[number]
+
+/** Fires when what flow runs did lately, taken together, crosses a threshold; docs/MATCHING.md defines the metrics. */
+export interface MetricTrigger {
+  type: 'metric'
+  id: string
+  match: ResourceSpecification
+  match_related: ResourceSpecification | ResourceSpecification[]
+  posture: 'Metric'
+  metric: MetricQuery
+}
+
+export interface MetricQuery {
+  name: MetricName
+  operator: MetricOperator
+  /** A share between 0 and 1 for successes, seconds for the others. */
+  threshold: number
+  /** Seconds looked back. */
+  range: number
+  /** Seconds for which the value must breach, or must not, before that is believed. */
+  firing_for: number
+}
+
 export interface CompoundTrigger {
   type: 'compound'
   id: string
@@ -42,18 +69,20 @@ export interface SequenceTrigger {
 }
 
 export type CompositeTrigger = CompoundTrigger | SequenceTrigger
-export type Trigger = EventTrigger | CompositeTrigger
+export type Trigger = EventTrigger | MetricTrigger | CompositeTrigger
 
-/** An event trigger ready for matching and evaluating. */
+/** An event or metric trigger ready for matching and evaluating. */
 export interface CompiledTrigger {
   automationId: string
   /** Dotted child indexes from the automation's root trigger; '' for the root. */
   path: string
   /** Of the trigger's text without its id: an unchanged trigger keeps its buckets, a changed one starts anew. */
   hash: string
-  posture: Posture
+  posture: Posture | 'Metric'
   threshold: number
   within: Micros
+  /** Null for event triggers. With a metric no event is expected: what is measured of them counts (metric.ts). */
+  metric: CompiledMetric | null
   /** False: every expected event fires by itself, and nothing need be read or kept. */
   hasMemory: boolean
   hasAfter: boolean
@@ -63,6 +92,11 @@ export interface CompiledTrigger {
   matchRelated: CompiledSpecification[]
   /** Distinct, in code-point order. */
   forEach: ForEach[]
+}
+
+export interface CompiledMetric extends Pick<MetricQuery, 'name' | 'operator' | 'threshold'> {
+  range: Micros
+  firingFor: Micros
 }
 
 export interface CompiledNames {
@@ -103,7 +137,7 @@ export interface CompiledComposite {
 
 export interface CompiledAutomation {
   id: string
-  /** The event triggers among the root and its descendants, in order. */
+  /** The event and metric triggers among the root and its descendants, in order. */
   triggers: CompiledTrigger[]
   /** The composite triggers, parents before children. */
   composites: CompiledComposite[]
@@ -127,6 +161,10 @@ function addTrigger(to: CompiledAutomation, trigger: Trigger, path: string): voi
     to.triggers.push(compileTrigger(to.id, trigger, path))
     return
   }
+  if (trigger.type === 'metric') {
+    to.triggers.push(compileMetricTrigger(to.id, trigger, path))
+    return
+  }
   const children = trigger.triggers.map((_, i) => (path === '' ? `${i}` : `${path}.${i}`))
   to.composites.push({
     automationId: to.id,
@@ -148,7 +186,7 @@ function requiredOf(trigger: CompositeTrigger): number {
 }
 
 function compileTrigger(automationId: string, trigger: EventTrigger, path: string) {
-  const { posture, threshold, expect, after, match, match_related: related } = trigger
+  const { posture, threshold, expect, after } = trigger
   const isImmediate = posture === 'Reactive' && trigger.within === 0
   const compiled: CompiledTrigger = {
     automationId,
@@ -157,18 +195,54 @@ function compileTrigger(automationId: string, trigger: EventTrigger, path: strin
     posture,
     threshold,
     within: toMicros(trigger.within),
+    metric: null,
     hasMemory: !isImmediate || threshold > 1 || after.length > 0,
     hasAfter: after.length > 0,
     names: compileNames(expect, after),
-    match: compileSpecification(match),
-    matchRelated: [related]
-      .flat()
-      .map(compileSpecification)
-      .filter(({ length }) => length > 0),
+    ...compileMatches(trigger),
     forEach: distinct(trigger.for_each).map(compileForEach),
   }
   return compiled
 }
+
+/** What metrics are made of: the events of flow runs' states. */
+const METRIC_EVENTS = ['prefect.flow-run.*']
+
+function compileMetricTrigger(automationId: string, trigger: MetricTrigger, path: string) {
+  const { name, operator, threshold, range, firing_for } = trigger.metric
+  const compiled: CompiledTrigger = {
+    automationId,
+    path,
+    hash: hashOf(trigger),
+    posture: 'Metric',
+    threshold: 1,
+    within: 0,
+    metric: {
+      name,
+      operator,
+      threshold,
+      range: toMicros(range),
+      firingFor: toMicros(firing_for),
+    },
+    hasMemory: true,
+    hasAfter: false,
+    names: compileNames(METRIC_EVENTS, []),
+    ...compileMatches(trigger),
+    forEach: [],
+  }
+  return compiled
+}
+
+const compileMatches = ({
+  match,
+  match_related: related,
+}: Pick<EventTrigger, 'match' | 'match_related'>) => ({
+  match: compileSpecification(match),
+  matchRelated: [related]
+    .flat()
+    .map(compileSpecification)
+    .filter(({ length }) => length > 0),
+})
 
 /** An empty `expect` takes every event, whatever `after` says. */
 function compileNames(expect: string[], after: string[]): CompiledNames {
@@ -214,14 +288,19 @@ const hashOf = (trigger: Trigger): string =>
     .slice(0, 32)
 
 function canonical(trigger: Trigger): unknown {
-  if (trigger.type !== 'event') {
+  if ('triggers' in trigger) {
     const require = trigger.type === 'compound' ? trigger.require : null
     return [trigger.type, trigger.within, require, trigger.triggers.map(canonical)]
   }
-  const { type, posture, threshold, within, expect, after, for_each, match_related } = trigger
+  const { match, match_related } = trigger
   const related = Array.isArray(match_related) ? match_related.map(sorted) : sorted(match_related)
+  if (trigger.type === 'metric') {
+    const { name, operator, threshold, range, firing_for } = trigger.metric
+    return [trigger.type, name, operator, threshold, range, firing_for, sorted(match), related]
+  }
+  const { type, posture, threshold, within, expect, after, for_each } = trigger
   const sets = [distinct(expect), distinct(after), distinct(for_each)]
-  return [type, posture, threshold, within, sets, sorted(trigger.match), related]
+  return [type, posture, threshold, within, sets, sorted(match), related]
 }
 
 const sorted = (specification: ResourceSpecification) =>

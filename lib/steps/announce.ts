@@ -78,7 +78,7 @@ async function followRuns(
 
 /**
  * A proactive trigger without for_each watches from the moment it is saved: its first look opens its window. One with for_each
- * waits for events to open theirs.
+ * waits for events to open theirs. A metric that was turning when its automation was disabled is looked at when it is enabled.
  */
 async function watchSilences(
   services: Uses,
@@ -91,7 +91,7 @@ async function watchSilences(
     const { automation } = after as OwnedAutomation
     if (!automation.enabled) continue
     for (const trigger of compileAutomation(automation).triggers) {
-      if (trigger.posture !== 'Proactive' || trigger.forEach.length > 0) continue
+      if (trigger.posture === 'Reactive' || trigger.forEach.length > 0) continue
       await services.scheduler.wakeAt(
         { kind: 'bucket', workspace, id: bucketKeyOf(trigger, '') },
         now,

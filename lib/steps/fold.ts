@@ -1,16 +1,17 @@
 // Folding events and deadlines into what triggers remember: buckets of event triggers and states of the composites above them. All
 // that one automation's triggers change at once is one transaction, so no crash leaves a child fired and its parent not knowing.
-import type { Automation } from '../core/automation.ts'
 import { type Bucket, disposableAt, nextDeadline } from '../core/bucket.ts'
 import { ascend, type ChildFiring, type CompositeState } from '../core/composite.ts'
 import { evaluateBatch, evaluateDue, type FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { type Firing, firingId } from '../core/firing.ts'
 import { bucketName } from '../core/match.ts'
+import type { Measurement } from '../core/measurement.ts'
+import { lapse, measure } from '../core/metric.ts'
 import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
-import type { ActiveAutomation } from './registry.ts'
+import type { ActiveAutomation, Watched } from './registry.ts'
 
 /** Times a fold is decided anew because another evaluator was faster. */
 const RACE_TRIES_MAX = 50
@@ -18,9 +19,15 @@ const RACE_TRIES_MAX = 50
 /** Arrivals of one transaction: each may write a bucket and a firing, and DynamoDB takes a hundred writes. */
 const ARRIVALS_PER_COMMIT = 40
 
-/** Something that a trigger's bucket has to deal with: an event, or the moment up to which everything has been counted. */
+/** With a metric among them: each of its bucket's sixty slices may have left the range before the first arrival, and made it fire. */
+const METRIC_ARRIVALS_PER_COMMIT = 15
+
+/**
+ * Something that a trigger's bucket has to deal with: an event, for a metric trigger with what is measured of it, or the moment up to
+ * which everything has been counted.
+ */
 export type Arrival = { trigger: CompiledTrigger; key: string } & (
-  | { event: Event }
+  | { event: Event; measurement: Measurement | null }
   | { dueAt: Micros }
 )
 
@@ -45,8 +52,11 @@ export function triggerOfKey(active: ActiveAutomation, key: string): CompiledTri
 }
 
 export async function foldIn(services: Uses, workspace: Workspace, fold: Fold): Promise<void> {
-  for (let from = 0; from < fold.arrivals.length; from += ARRIVALS_PER_COMMIT) {
-    const arrivals = fold.arrivals.slice(from, from + ARRIVALS_PER_COMMIT)
+  const size = fold.arrivals.some(({ trigger }) => trigger.metric)
+    ? METRIC_ARRIVALS_PER_COMMIT
+    : ARRIVALS_PER_COMMIT
+  for (let from = 0; from < fold.arrivals.length; from += size) {
+    const arrivals = fold.arrivals.slice(from, from + size)
     await commitPart(services, workspace, { active: fold.active, arrivals })
   }
 }
@@ -69,7 +79,7 @@ async function commitPart(services: Uses, workspace: Workspace, fold: Fold): Pro
 }
 
 /**
- * Arms the wakes of the buckets that wait for a silence, changed or not: a batch that comes again after a crash finds its events
+ * Arms the wakes of the buckets that have a deadline, changed or not: a batch that comes again after a crash finds its events
  * counted, but perhaps nobody awake.
  */
 async function armDeadlines(
@@ -132,6 +142,7 @@ function decideFold({ active, arrivals }: Fold, memory: Memory, now: Micros): Ch
     if (bucket !== before) memory.set(key, bucket, bucket && disposableAt(trigger, bucket, now))
     for (const decision of firings) {
       const child = toChild(trigger, key.slice(key.lastIndexOf('/') + 1), decision, now)
+      if (child.turn?.state === 'Resolved' && child.path !== '') continue
       const root = rise(active, child, memory)
       if (root) roots.push(root)
     }
@@ -143,11 +154,17 @@ function decideOne(
   arrival: Arrival,
   bucket: Bucket | null,
 ): { bucket: Bucket | null; firings: FiringDecision[] } {
-  if ('event' in arrival) return evaluateBatch(arrival.trigger, bucket, [arrival.event])
+  const { trigger } = arrival
+  if ('event' in arrival) {
+    if (!trigger.metric) return evaluateBatch(trigger, bucket, [arrival.event])
+    const { measurement } = arrival
+    return measurement ? measure(trigger.metric, bucket, measurement) : { bucket, firings: [] }
+  }
+  if (trigger.metric) return lapse(trigger.metric, bucket, arrival.dueAt)
   // A wake that comes before the deadline is stale: the window was moved on by events.
-  const deadline = nextDeadline(arrival.trigger, bucket)
+  const deadline = nextDeadline(trigger, bucket)
   if (deadline !== null && deadline > arrival.dueAt) return { bucket, firings: [] }
-  const decision = evaluateDue(arrival.trigger, bucket, arrival.dueAt)
+  const decision = evaluateDue(trigger, bucket, arrival.dueAt)
   return { bucket: decision.bucket, firings: decision.firing ? [decision.firing] : [] }
 }
 
@@ -167,7 +184,7 @@ function rise(active: ActiveAutomation, child: ChildFiring, memory: Memory): Chi
 const toChild = (
   trigger: CompiledTrigger,
   bucket: string,
-  { cause, labels, eventId }: FiringDecision,
+  { cause, labels, eventId, turn }: FiringDecision,
   now: Micros,
 ): ChildFiring => ({
   id: firingId(trigger, bucket, cause),
@@ -176,6 +193,7 @@ const toChild = (
   labels,
   eventId,
   children: [],
+  ...(turn && { turn }),
 })
 
 /** A firing as it is stored, with the events it names: those of this fold, or of the events table as long as it has them. */
@@ -195,19 +213,20 @@ async function toStored(
     automation_id: automation.id,
     automation_name: automation.name,
     path: firing.path,
-    trigger_states: ['Triggered'],
+    trigger_states: [firing.turn?.state ?? 'Triggered'],
     triggered: formatInstant(firing.firedAt),
     triggering_labels: firing.labels,
     triggering_event: event,
     triggering_firings: await Promise.all(
       firing.children.map((child) => toStored(services, workspace, fold, child)),
     ),
+    ...(firing.turn && { metric: firing.turn.metric }),
   }
 }
 
 /** The firing of a trigger without memory: it has no for_each buckets either, so none is named. */
 export const toFiring = (
-  automation: Automation,
+  automation: Watched,
   trigger: CompiledTrigger,
   values: string[],
   { cause, labels }: FiringDecision,

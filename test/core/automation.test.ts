@@ -44,7 +44,7 @@ describe('reading automations', () => {
 
     const trigger = withTrigger({ require: 'all', within: null, triggers: [child, child] })
 
-    const inside = trigger.type === 'event' ? [] : trigger.triggers.map(({ id }) => id)
+    const inside = 'triggers' in trigger ? trigger.triggers.map(({ id }) => id) : []
     expect(new Set([trigger.id, ...inside, DEPLOYMENT]).size).toBe(4)
   })
 

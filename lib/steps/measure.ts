@@ -1,0 +1,50 @@
+// Measuring: what an event adds to a metric. Where that hangs on an earlier event of the same run, the events that it follows are
+// read, each once per batch; core says how far back.
+import type { Event } from '../core/event.ts'
+import {
+  isOfSameRun,
+  type Measurement,
+  measurementOf,
+  ORIGIN_HOPS_MAX,
+  wayBack,
+} from '../core/measurement.ts'
+import type { Services, Workspace } from '../core/ports.ts'
+import type { CompiledTrigger, MetricName } from '../core/trigger.ts'
+import { once } from './batch.ts'
+import type { Arrival } from './fold.ts'
+
+/** Measures one event for a metric; null when it adds nothing, or when nobody knows any more since when. */
+export type Measure = (metric: MetricName, event: Event) => Promise<Measurement | null>
+
+/** An event as a trigger's bucket meets it. */
+export const arrivalOf = async (
+  measure: Measure,
+  { trigger, key, event }: { trigger: CompiledTrigger; key: string; event: Event },
+): Promise<Arrival> => ({
+  trigger,
+  key,
+  event,
+  measurement: trigger.metric && (await measure(trigger.metric.name, event)),
+})
+
+/** Events of the batch need not be read. */
+export function measuring(
+  { events }: Pick<Services, 'events'>,
+  workspace: Workspace,
+  batch: Event[],
+): Measure {
+  const present = new Map(batch.map((event) => [event.id, event]))
+  const read = once(async (id) => present.get(id) ?? events.get(workspace, id))
+
+  return async (metric, event) => {
+    let origin: Event | null = event
+    for (let hops = 0; hops <= ORIGIN_HOPS_MAX; hops += 1) {
+      if (!origin || !isOfSameRun(origin, event)) return null
+      const way = wayBack(metric, origin)
+      if (way === 'origin') return measurementOf(metric, event, origin)
+      if (way === 'none' || origin.follows === null) return null
+      origin = await read(origin.follows)
+    }
+    return null
+  }
+}
