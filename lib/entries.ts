@@ -7,12 +7,14 @@ import { hooksApp } from './http/hooks.ts'
 import { mount } from './http/route.ts'
 import { adminRoutes } from './http/routes/admin.ts'
 import { automationRoutes } from './http/routes/automations.ts'
+import { blockRoutes } from './http/routes/blocks.ts'
 import { deploymentRoutes } from './http/routes/deployments.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { flowRoutes } from './http/routes/flows.ts'
 import { logRoutes } from './http/routes/logs.ts'
 import { runRoutes } from './http/routes/runs.ts'
 import { variableRoutes } from './http/routes/variables.ts'
+import { webhookDeliveryRoutes } from './http/routes/webhook-deliveries.ts'
 import { webhookRoutes } from './http/routes/webhooks.ts'
 import { workPoolRoutes } from './http/routes/work-pools.ts'
 import { eventSockets, type OpenSocket, type Subscribe } from './http/sockets.ts'
@@ -48,6 +50,7 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof logRoutes> &
   AskedBy<typeof workPoolRoutes> &
   AskedBy<typeof variableRoutes> &
+  AskedBy<typeof blockRoutes> &
   Pick<Services, 'log' | 'feed'>
 
 /** HTTP: Prefect's REST API and ours, under /api. */
@@ -58,12 +61,14 @@ export function api(services: ApiServices, readFeed: FeedReader = feedReader(ser
     ...eventRoutes(services, readFeed),
     ...automationRoutes(services),
     ...webhookRoutes(services),
+    ...webhookDeliveryRoutes(services),
     ...flowRoutes(services),
     ...deploymentRoutes(services),
     ...runRoutes(services),
     ...logRoutes(services),
     ...workPoolRoutes(services),
     ...variableRoutes(services),
+    ...blockRoutes(services),
   ])
   app.notFound(onNotFound)
   app.onError(onError(services.log))

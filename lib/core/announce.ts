@@ -2,12 +2,19 @@
 // Ids derive from the object and the change, so a change that is seen twice is announced once.
 import { runStateEvent } from './announce-run.ts'
 import type { Automation } from './automation.ts'
+import { type BlockDocument, blockTypeById } from './block.ts'
 import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
 import type { EventDraft, RelatedResource, Resource } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import type { ObjectChange, OwnedAutomation, Variable } from './ports.ts'
 import type { FlowRun } from './run.ts'
-import { flowResource, queueResource, type Surroundings, workPoolResource } from './surroundings.ts'
+import {
+  flowResource,
+  queueResource,
+  related,
+  type Surroundings,
+  workPoolResource,
+} from './surroundings.ts'
 import type { Webhook } from './webhook-definition.ts'
 
 /**
@@ -101,6 +108,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'work-queue': (change) => tellWorkQueue(change as Change<WorkQueue>),
   variable: (change) => tellVariable(change as Change<Variable>),
   automation: (change) => tellAutomation(change as Change<OwnedAutomation>),
+  'block-document': (change) => tellBlockDocument(change as Change<BlockDocument>),
   webhook: (change) => tellWebhook(change as Change<Webhook>),
 }
 
@@ -123,6 +131,35 @@ function tellVariable(change: Change<Variable>): EventDraft[] {
       payload: say(variable),
     }),
     (before, after) => differs(say(before), say(after)),
+  )
+}
+
+/** Anonymous ones are nobody's news. Of the data only texts are told that are no secrets, the others hidden. */
+function tellBlockDocument(change: Change<BlockDocument>): EventDraft[] {
+  if ((change.after ?? change.before)?.is_anonymous) return []
+  return lifecycle(
+    'prefect.block-document',
+    change,
+    (document) => {
+      const { name, data, capabilities, secret_fields, block_type_id: id } = document
+      const typeName = blockTypeById(id)?.name ?? ''
+      const told = Object.entries(data).filter(
+        ([key, value]) => typeof value === 'string' && !secret_fields.includes(key),
+      )
+      return {
+        resource: resourceOf('prefect.block-document', document),
+        related: [
+          ...related('block-type', id, 'block-type', typeName),
+          ...related('block-schema', document.block_schema_id, 'block-schema', null),
+        ],
+        payload: {
+          name,
+          data: Object.fromEntries(told),
+          block_schema: { capabilities, block_type: { id, name: typeName } },
+        },
+      }
+    },
+    differs,
   )
 }
 

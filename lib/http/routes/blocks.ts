@@ -1,0 +1,387 @@
+// Blocks (Prefect: server/api/block_types.py, block_schemas.py, block_documents.py), as far as actions need them: the types are given,
+// schemas are those of the clients that register theirs, and documents are sealed before they are stored.
+import { z } from 'zod'
+import {
+  type BlockDocument,
+  type BlockSchema,
+  BUILT_IN_SCHEMAS,
+  blockDocumentId,
+  blockTypeById,
+  blockTypeBySlug,
+  newSchema,
+} from '../../core/block.ts'
+import { blockDocumentFilter, blockSchemaFilter, blockTypeFilter } from '../../core/block-filter.ts'
+import { obfuscate, secretFields, updatedData } from '../../core/block-secrets.ts'
+import { objectName } from '../../core/deployment-schema.ts'
+import { notFound, Refusal } from '../../core/errors.ts'
+import { ascending, pageFields, pageOf } from '../../core/order.ts'
+import type { Services, Stored, Workspace } from '../../core/ports.ts'
+import { boolean, dictionary, parseBody, uuid } from '../../core/schema.ts'
+import { formatInstant } from '../../core/time.ts'
+import { amend } from '../../steps/amend.ts'
+import { type Answer, type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
+
+type Uses = Pick<Services, 'blocks' | 'secrets' | 'clock' | 'ids'>
+
+const data = dictionary(z.unknown())
+
+const schemaCreateSchema = z.strictObject({
+  fields: data.default({}),
+  block_type_id: uuid,
+  capabilities: z.array(z.string()).default([]),
+  version: z.string().default('non-versioned'),
+})
+const schemaListingSchema = z.object({ block_schemas: blockSchemaFilter.schema, ...pageFields })
+
+const documentCreateSchema = z.strictObject({
+  name: objectName.nullish(),
+  data: data.default({}),
+  block_schema_id: uuid,
+  block_type_id: uuid,
+  is_anonymous: boolean.default(false),
+})
+const documentUpdateSchema = z.strictObject({
+  block_schema_id: uuid.nullish(),
+  data: data.nullish(),
+  merge_existing_data: boolean.default(true),
+})
+const documentFields = {
+  block_documents: blockDocumentFilter.schema,
+  block_types: blockTypeFilter.schema,
+  block_schemas: blockSchemaFilter.schema,
+}
+const documentCountSchema = z.object(documentFields)
+const documentListingSchema = z.object({
+  ...documentFields,
+  include_secrets: boolean.default(false),
+  sort: z.enum(['NAME_ASC', 'NAME_DESC', 'BLOCK_TYPE_AND_NAME_ASC']).nullish(),
+  ...pageFields,
+})
+
+const typeNotFound = (which: string) => new Refusal(404, `Block type ${which} not found`)
+
+export const blockRoutes = (services: Uses): Route[] => [
+  ...typeRoutes(services),
+  ...schemaRoutes(services),
+  ...documentRoutes(services),
+]
+
+function typeRoutes(services: Uses): Route[] {
+  const { read, ofType } = reading(services)
+  return [
+    {
+      method: 'GET',
+      path: '/block_types/slug/:slug',
+      summary: 'A block type',
+      handle: (call) => ok(typeOfCall(call)),
+    },
+    {
+      method: 'PATCH',
+      path: '/block_types/:id',
+      summary: 'Accepted and ignored: clients register their own words for types that are ours',
+      handle(call) {
+        if (!blockTypeById(idParam(call))) throw typeNotFound(idParam(call))
+        return noContent
+      },
+    },
+    {
+      method: 'GET',
+      path: '/block_types/slug/:slug/block_documents',
+      summary: 'The block documents of a type',
+      async handle(call) {
+        const found = (await ofType(call)).filter(({ is_anonymous }) => !is_anonymous)
+        return ok(await Promise.all(found.map((document) => read(call, document))))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/block_types/slug/:slug/block_documents/name/:name',
+      summary: 'A block document by its type and name',
+      async handle(call) {
+        const found = (await ofType(call)).find(({ name }) => name === call.params.name)
+        if (!found) throw notFound('Block document')
+        return ok(await read(call, found))
+      },
+    },
+  ]
+}
+
+function typeOfCall({ params }: Call) {
+  const slug = params.slug ?? ''
+  const type = blockTypeBySlug(slug)
+  if (!type) throw typeNotFound(slug)
+  return type
+}
+
+/** Schemas of a workspace: those that were registered, and those that need not be. */
+function schemasOf({ blocks }: Pick<Services, 'blocks'>) {
+  return {
+    async get(workspace: Workspace, id: string): Promise<BlockSchema | null> {
+      const builtIn = BUILT_IN_SCHEMAS.find((schema) => schema.id === id)
+      return builtIn ?? (await blocks.getSchema(workspace, id))?.value ?? null
+    },
+    list: async (workspace: Workspace): Promise<BlockSchema[]> => [
+      ...BUILT_IN_SCHEMAS,
+      ...(await blocks.listSchemas(workspace)),
+    ],
+  }
+}
+
+const schemaAnswer = (schema: BlockSchema) => ({
+  ...schema,
+  block_type: blockTypeById(schema.block_type_id),
+})
+
+function schemaRoutes({ blocks, clock }: Uses): Route[] {
+  const schemas = schemasOf({ blocks })
+
+  async function bySchemaId(call: Call): Promise<BlockSchema> {
+    const schema = await schemas.get(call.workspace, idParam(call))
+    if (!schema) throw notFound('Block schema')
+    return schema
+  }
+
+  return [
+    {
+      method: 'POST',
+      path: '/block_schemas',
+      summary: 'Register a block schema; one that is known is answered as it is',
+      async handle(call) {
+        const sent = parseBody(schemaCreateSchema, await call.body())
+        if (!blockTypeById(sent.block_type_id)) throw typeNotFound(sent.block_type_id)
+        const schema = newSchema(sent, formatInstant(clock.now()))
+        const known = await schemas.get(call.workspace, schema.id)
+        if (known) return ok(schemaAnswer(known))
+        await blocks.createSchema(call.workspace, schema)
+        return created(schemaAnswer(schema))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/block_schemas/filter',
+      summary: 'Block schemas that meet a filter, page by page',
+      async handle(call) {
+        const asked = parseBody(schemaListingSchema, (await call.body()) ?? {})
+        const all = await schemas.list(call.workspace)
+        const found = all.filter((schema) => blockSchemaFilter.passes(asked.block_schemas, schema))
+        return ok(pageOf(found, asked).map(schemaAnswer))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/block_schemas/checksum/:checksum',
+      summary: 'The latest block schema of a checksum',
+      async handle(call) {
+        const version = call.query.get('version')
+        const found = (await schemas.list(call.workspace)).filter(
+          (schema) =>
+            schema.checksum === call.params.checksum &&
+            (version === null || schema.version === version),
+        )
+        const latest = found.sort(ascending(({ created }) => created)).at(-1)
+        if (!latest) throw notFound('Block schema')
+        return ok(schemaAnswer(latest))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/block_schemas/:id',
+      summary: 'A block schema',
+      handle: async (call) => ok(schemaAnswer(await bySchemaId(call))),
+    },
+    {
+      method: 'DELETE',
+      path: '/block_schemas/:id',
+      summary: 'Forget a block schema that was registered',
+      async handle(call) {
+        const { id } = await bySchemaId(call)
+        if (await blocks.deleteSchema(call.workspace, id)) return noContent
+        throw new Refusal(403, 'Block schemas for protected block types cannot be deleted.')
+      },
+    },
+  ]
+}
+
+/** Documents as they are answered, with their secrets only when they are asked for. */
+function reading(services: Uses) {
+  const { blocks, secrets } = services
+  const schemas = schemasOf(services)
+
+  const open = async ({ id, sealed }: BlockDocument): Promise<Record<string, unknown>> =>
+    JSON.parse(await secrets.open(sealed, id))
+
+  async function answer(workspace: Workspace, document: BlockDocument, withSecrets: boolean) {
+    const { sealed, capabilities, secret_fields, ...fields } = document
+    const schema = await schemas.get(workspace, document.block_schema_id)
+    const type = blockTypeById(document.block_type_id)
+    return {
+      ...fields,
+      data: withSecrets ? await open(document) : document.data,
+      block_schema: schema && schemaAnswer(schema),
+      block_type_name: type?.name ?? null,
+      block_type: type,
+      block_document_references: {},
+    }
+  }
+
+  return {
+    open,
+    answer,
+    read: (call: Call, document: BlockDocument) =>
+      answer(call.workspace, document, call.query.get('include_secrets') === 'true'),
+    async ofType(call: Call): Promise<BlockDocument[]> {
+      const { id } = typeOfCall(call)
+      const all = await blocks.list(call.workspace)
+      return all.filter(({ block_type_id }) => block_type_id === id)
+    },
+  }
+}
+
+function documentRoutes(services: Uses): Route[] {
+  const { blocks, secrets, clock, ids } = services
+  const { open, answer, read } = reading(services)
+
+  /** What a document keeps of its data and of the schema it came with. */
+  async function sealing(id: string, schema: BlockSchema, values: Record<string, unknown>) {
+    const secret_fields = secretFields(schema)
+    return {
+      data: obfuscate(values, secret_fields),
+      sealed: await secrets.seal(JSON.stringify(values), id),
+      block_schema_id: schema.id,
+      capabilities: schema.capabilities,
+      secret_fields,
+    }
+  }
+
+  async function schemaFor(call: Call, id: string, typeId: string): Promise<BlockSchema> {
+    const schema = await schemasOf(services).get(call.workspace, id)
+    if (!schema) throw notFound('Block schema')
+    if (schema.block_type_id === typeId) return schema
+    throw new Refusal(400, 'The block schema is of another block type than the block document.')
+  }
+
+  async function byId(call: Call): Promise<Stored<BlockDocument>> {
+    const found = await blocks.get(call.workspace, idParam(call))
+    if (!found) throw notFound('Block document')
+    return found
+  }
+
+  async function list(call: Call, asked: z.output<typeof documentCountSchema>) {
+    const all = await blocks.list(call.workspace)
+    const isAnonymousAsked = asked.block_documents?.is_anonymous != null
+    const schemas = await schemasOf(services).list(call.workspace)
+    return all.filter((document) => {
+      const schema = schemas.find(({ id }) => id === document.block_schema_id)
+      return (
+        (isAnonymousAsked || !document.is_anonymous) &&
+        blockDocumentFilter.passes(asked.block_documents, document) &&
+        blockTypeFilter.passes(asked.block_types, document) &&
+        (schema === undefined || blockSchemaFilter.passes(asked.block_schemas, schema))
+      )
+    })
+  }
+
+  async function create(call: Call): Promise<Answer> {
+    const sent = parseBody(documentCreateSchema, await call.body())
+    if (!sent.name && !sent.is_anonymous) {
+      throw new Refusal(422, 'Names must be provided for block documents.')
+    }
+    const name = sent.name || `anonymous-${ids.next()}`
+    const schema = await schemaFor(call, sent.block_schema_id, sent.block_type_id)
+    const id = blockDocumentId(call.workspace, sent.block_type_id, name)
+    const now = formatInstant(clock.now())
+    const document: BlockDocument = {
+      id,
+      created: now,
+      updated: now,
+      name,
+      ...(await sealing(id, schema, sent.data)),
+      block_type_id: sent.block_type_id,
+      is_anonymous: sent.is_anonymous,
+    }
+    if (!(await blocks.create(call.workspace, document))) {
+      throw new Refusal(409, 'Block already exists')
+    }
+    return created(await answer(call.workspace, document, false))
+  }
+
+  async function update(call: Call): Promise<Answer> {
+    const sent = parseBody(documentUpdateSchema, await call.body())
+    const { value: document } = await byId(call)
+    const schemaId = sent.block_schema_id ?? document.block_schema_id
+    const schema = await schemaFor(call, schemaId, document.block_type_id)
+    const was = await open(document)
+    const values = sent.data ? updatedData(was, sent.data, sent.merge_existing_data) : was
+    const next = await sealing(document.id, schema, values)
+    const changed = await amend<BlockDocument>(
+      () => blocks.get(call.workspace, document.id),
+      (current) => ({ ...current, ...next, updated: formatInstant(clock.now()) }),
+      (changed, stored) => blocks.replace(call.workspace, changed, stored),
+    )
+    if (!changed) throw notFound('Block document')
+    return noContent
+  }
+
+  return [
+    {
+      method: 'POST',
+      path: '/block_documents',
+      summary: 'Create a block document',
+      handle: create,
+    },
+    {
+      method: 'POST',
+      path: '/block_documents/filter',
+      summary: 'Block documents that meet filters, page by page',
+      async handle(call) {
+        const asked = parseBody(documentListingSchema, (await call.body()) ?? {})
+        const found = (await list(call, asked)).sort(ORDERS[asked.sort ?? 'NAME_ASC'])
+        const page = pageOf(found, asked)
+        return ok(
+          await Promise.all(page.map((one) => answer(call.workspace, one, asked.include_secrets))),
+        )
+      },
+    },
+    {
+      method: 'POST',
+      path: '/block_documents/count',
+      summary: 'The number of block documents that meet filters',
+      async handle(call) {
+        const asked = parseBody(documentCountSchema, (await call.body()) ?? {})
+        return ok((await list(call, asked)).length)
+      },
+    },
+    {
+      method: 'GET',
+      path: '/block_documents/:id',
+      summary: 'A block document',
+      handle: async (call) => ok(await read(call, (await byId(call)).value)),
+    },
+    {
+      method: 'PATCH',
+      path: '/block_documents/:id',
+      summary: 'Change the data of a block document',
+      handle: update,
+    },
+    {
+      method: 'DELETE',
+      path: '/block_documents/:id',
+      summary: 'Delete a block document',
+      async handle(call) {
+        if (!(await blocks.delete(call.workspace, idParam(call)))) throw notFound('Block document')
+        return noContent
+      },
+    },
+  ]
+}
+
+const byName = ascending<BlockDocument>(({ name }) => name)
+const byType = ascending<BlockDocument>(
+  ({ block_type_id }) => blockTypeById(block_type_id)?.name ?? null,
+)
+
+const ORDERS = {
+  NAME_ASC: byName,
+  NAME_DESC: (a: BlockDocument, b: BlockDocument) => byName(b, a),
+  BLOCK_TYPE_AND_NAME_ASC: (a: BlockDocument, b: BlockDocument) => byType(a, b) || byName(a, b),
+}
