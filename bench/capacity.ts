@@ -21,6 +21,7 @@ const silent: Log = { info() {}, warn() {}, error() {} }
 const noBlobs: Blobs = {
   put: () => Promise.reject(new Error('no event of this bench is that large')),
   get: () => Promise.reject(new Error('nothing was put')),
+  find: async () => null,
 }
 
 const clock = { now: () => Date.now() * 1000 }

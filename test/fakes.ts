@@ -85,6 +85,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
   const blobPort: Services['blobs'] = {
     put: async (name, bytes) => void blobs.set(name, bytes),
     get: async (name) => blobs.get(name) ?? Promise.reject(new Error(`no blob ${name}`)),
+    find: async (name) => blobs.get(name) ?? null,
   }
   const services: Services = {
     clock,

@@ -70,7 +70,10 @@ export interface ObjectChange {
 /** Where bodies too large for an item are kept: S3 on AWS, files locally. Written before the item that names them. */
 export interface Blobs {
   put(name: string, bytes: Uint8Array): Promise<void>
+  /** Rejects when there is none: an item says that there is. */
   get(name: string): Promise<Uint8Array>
+  /** Null when there is none. */
+  find(name: string): Promise<Uint8Array | null>
 }
 
 /** Events, append-only. The first event of an id stays as it was. */

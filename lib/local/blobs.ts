@@ -23,5 +23,13 @@ export function fileBlobs(directory: string): Blobs {
       await rename(draft, pathOf(name))
     },
     get: (name) => readFile(pathOf(name)),
+    async find(name) {
+      try {
+        return await readFile(pathOf(name))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+        throw error
+      }
+    },
   }
 }

@@ -1,13 +1,19 @@
 // The triggers of a workspace, compiled and warm in this process. Before a batch one strong read tells whether an automation
-// changed; then only what changed is read and compiled again.
+// changed; then only what changed is read and compiled again. A cold process starts from a snapshot of all of them, one body
+// instead of a hundred thousand items, and the changes since.
+import { promisify } from 'node:util'
+import { deflateRaw, inflateRawSync } from 'node:zlib'
 import type { Automation } from '../core/automation.ts'
 import type { OwnedAutomation, Services, Workspace } from '../core/ports.ts'
 import { type CompiledAutomation, compileAutomation } from '../core/trigger.ts'
 import { createTriggerIndex, type TriggerIndex } from '../core/trigger-index.ts'
 
+/** What of an automation evaluating needs; its actions are read by `act`. */
+export type Watched = Pick<Automation, 'id' | 'name' | 'created' | 'trigger'>
+
 /** An enabled automation, ready to be evaluated. */
 export interface ActiveAutomation {
-  automation: Automation
+  automation: Watched
   compiled: CompiledAutomation
 }
 
@@ -17,33 +23,89 @@ export interface Registry {
   active: Map<string, ActiveAutomation>
 }
 
-/** Answers a workspace's registry, no older than the call. */
-export function registries({ automations }: Pick<Services, 'automations'>) {
-  const warm = new Map<Workspace, { registry: Registry; change: number }>()
+/** Changes after which a cold start would read more of them than of a new snapshot. */
+const SNAPSHOT_CHANGES = 1_000
 
-  async function load(workspace: Workspace): Promise<Registry> {
-    const change = await automations.head(workspace)
-    const known = warm.get(workspace)
-    if (known?.change === change) return known.registry
-    const changes = known ? await automations.changesSince(workspace, known.change) : null
-    if (known && changes) {
-      const next = await automations.getMany(workspace, changes.ids)
-      for (const id of changes.ids) remove(known.registry, id)
-      for (const owned of next) add(known.registry, owned)
-      known.change = changes.head
-      return known.registry
-    }
-    const registry: Registry = { index: createTriggerIndex(), active: new Map() }
-    for (const owned of await automations.list(workspace)) add(registry, owned)
-    warm.set(workspace, { registry, change })
-    return registry
-  }
+/** Workspaces with fewer automations are listed as fast as a snapshot is read. */
+const SNAPSHOT_AUTOMATIONS_MIN = 500
 
-  return load
+type Uses = Pick<Services, 'automations' | 'blobs'>
+
+interface Warm {
+  registry: Registry
+  /** The change that the registry is up to. */
+  change: number
+  /** The change that the last snapshot was made at. */
+  snapshot: number
 }
 
-function add(registry: Registry, { automation }: OwnedAutomation): void {
-  if (!automation.enabled) return
+/** Answers a workspace's registry, no older than the call. */
+export function registries(services: Uses): (workspace: Workspace) => Promise<Registry> {
+  const { automations } = services
+  const warm = new Map<Workspace, Warm>()
+
+  async function catchUp(workspace: Workspace, known: Warm): Promise<boolean> {
+    const changes = await automations.changesSince(workspace, known.change)
+    if (!changes) return false
+    const next = await automations.getMany(workspace, changes.ids)
+    for (const id of changes.ids) remove(known.registry, id)
+    for (const owned of next) addEnabled(known.registry, owned)
+    known.change = changes.head
+    return true
+  }
+
+  async function start(workspace: Workspace, head: number): Promise<Warm> {
+    const found = await readSnapshot(services, workspace)
+    const registry: Registry = { index: createTriggerIndex(), active: new Map() }
+    if (found) {
+      for (const automation of found.automations) add(registry, automation)
+      const known = { registry, change: found.change, snapshot: found.change }
+      if (found.change === head || (await catchUp(workspace, known))) return known
+      return start(workspace, head)
+    }
+    for (const owned of await automations.list(workspace)) addEnabled(registry, owned)
+    return { registry, change: head, snapshot: 0 }
+  }
+
+  return async (workspace) => {
+    const head = await automations.head(workspace)
+    let known = warm.get(workspace)
+    if (known?.change === head) return known.registry
+    if (!known || !(await catchUp(workspace, known))) known = await start(workspace, head)
+    warm.set(workspace, known)
+    if (known.change - known.snapshot >= SNAPSHOT_CHANGES)
+      await writeSnapshot(services, workspace, known)
+    return known.registry
+  }
+}
+
+const nameOf = (workspace: Workspace): string => `${workspace}#triggers`
+
+interface Snapshot {
+  change: number
+  automations: Watched[]
+}
+
+async function readSnapshot({ blobs }: Uses, workspace: Workspace): Promise<Snapshot | null> {
+  const bytes = await blobs.find(nameOf(workspace))
+  return bytes ? (JSON.parse(inflateRawSync(bytes).toString()) as Snapshot) : null
+}
+
+/** Two processes may write one at once: whichever stays is true of its own change. */
+async function writeSnapshot({ blobs }: Uses, workspace: Workspace, known: Warm): Promise<void> {
+  known.snapshot = known.change
+  const automations = [...known.registry.active.values()].map(({ automation }) => automation)
+  if (automations.length < SNAPSHOT_AUTOMATIONS_MIN) return
+  const json = JSON.stringify({ change: known.change, automations } satisfies Snapshot)
+  await blobs.put(nameOf(workspace), await promisify(deflateRaw)(json, { level: 1 }))
+}
+
+function addEnabled(registry: Registry, { automation }: OwnedAutomation): void {
+  const { id, name, created, trigger, enabled } = automation
+  if (enabled) add(registry, { id, name, created, trigger })
+}
+
+function add(registry: Registry, automation: Watched): void {
   const compiled = compileAutomation(automation)
   registry.active.set(automation.id, { automation, compiled })
   registry.index.add(compiled)

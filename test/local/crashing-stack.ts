@@ -29,7 +29,11 @@ export interface CrashingStackOptions {
 /** What the process is told. It tells its URL when it is up, and "settled". */
 export type Order = { advance: number } | 'settle'
 
-const noBlobs = { put: async () => {}, get: () => Promise.reject(new Error('too large a body')) }
+const noBlobs = {
+  put: async () => {},
+  get: () => Promise.reject(new Error('too large a body')),
+  find: async () => null,
+}
 
 async function thingOf(item: Item): Promise<string> {
   const kind = item[ATTRIBUTE.kind]
