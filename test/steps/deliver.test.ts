@@ -1,0 +1,385 @@
+// Messages on their way out: begun by a firing, attempted by wakes, ended by an answer or given up.
+import { createHmac } from 'node:crypto'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { actionSchema } from '../../lib/core/action-schema.ts'
+import { BLOCK_TYPES, type BlockSlug, BUILT_IN_SCHEMAS } from '../../lib/core/block.ts'
+import { obfuscate, secretFields } from '../../lib/core/block-secrets.ts'
+import { DELIVERY_ATTEMPTS_MAX, DELIVERY_WAITS_SECONDS } from '../../lib/core/delivery.ts'
+import type { Event } from '../../lib/core/event.ts'
+import type { Firing } from '../../lib/core/firing.ts'
+import { type Answered, DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
+import { publish } from '../../lib/entries.ts'
+import { act } from '../../lib/steps/act.ts'
+import { wake } from '../../lib/steps/wake.ts'
+import { bakeryEvent, eventTrigger } from '../core/bakery.ts'
+import { BEGINNING, batchOf, type Fakes, fakes } from '../fakes.ts'
+
+const AUTOMATION = '00000000-0000-4000-8000-000000000500'
+const BLOCK = '00000000-0000-4000-8000-0000000000c1'
+
+const firing: Firing = {
+  id: '00000000-0000-4000-8000-000000000600',
+  automation_id: AUTOMATION,
+  automation_name: 'ring',
+  path: '',
+  trigger_states: ['Triggered'],
+  triggered: BEGINNING,
+  triggering_labels: {},
+  triggering_event: bakeryEvent('dough.proofed', 0, { payload: { loaf: 'rye' } }),
+  triggering_firings: [],
+}
+
+let bakery: Fakes
+
+beforeEach(() => {
+  bakery = fakes()
+})
+
+async function block(slug: BlockSlug, data: Record<string, unknown>): Promise<void> {
+  const type = BLOCK_TYPES[slug]
+  const schema = BUILT_IN_SCHEMAS.find(({ block_type_id }) => block_type_id === type.id)
+  if (!schema) throw new Error(`no schema of ${slug}`)
+  const secret_fields = secretFields(schema)
+  await bakery.services.blocks.create(HOME, {
+    id: BLOCK,
+    created: BEGINNING,
+    updated: BEGINNING,
+    name: 'bell',
+    data: obfuscate(data, secret_fields),
+    sealed: await bakery.services.secrets.seal(JSON.stringify(data), BLOCK),
+    block_schema_id: schema.id,
+    block_type_id: type.id,
+    capabilities: schema.capabilities,
+    secret_fields,
+    is_anonymous: false,
+  })
+}
+
+async function fire(action: object): Promise<void> {
+  const automation = {
+    id: AUTOMATION,
+    created: BEGINNING,
+    updated: BEGINNING,
+    name: 'ring',
+    description: '',
+    enabled: true,
+    tags: [],
+    trigger: eventTrigger(),
+    actions: [actionSchema.parse({ block_document_id: BLOCK, ...action })],
+    actions_on_trigger: [],
+    actions_on_resolve: [],
+  }
+  await bakery.services.automations.create(HOME, { automation, owner: null })
+  await act(bakery.services)([{ workspace: HOME, firing }])
+}
+
+const again = () => act(bakery.services)([{ workspace: HOME, firing }])
+
+/** Wakes whatever is due, once each. */
+async function wakeDue(): Promise<void> {
+  const due = bakery.wakes.filter(({ at }) => at <= bakery.clock.now())
+  for (const { key } of due) await wake(bakery.services)(key)
+}
+
+async function told(): Promise<Event[]> {
+  await publish(bakery.services)(batchOf(bakery.take('events')))
+  return bakery.published.splice(0)
+}
+
+const answering = (...answers: Answered[]) => {
+  bakery.outside.answer = () =>
+    answers.shift() ?? { kind: 'answered', status: 200, headers: {}, body: '' }
+}
+const answered = (status: number, body = ''): Answered => ({
+  kind: 'answered',
+  status,
+  headers: { 'content-type': 'text/plain', 'set-cookie': 'a=b' },
+  body,
+})
+
+describe('call-webhook', () => {
+  const action = { type: 'call-webhook', payload: '{"loaf": "{{ event.payload.loaf }}"}' }
+
+  it('sends the rendered payload with the secrets of its block, and tells what was answered', async () => {
+    await block('webhook', {
+      url: 'https://example.com/bell',
+      method: 'PUT',
+      headers: { 'X-Key': 'k3y' },
+    })
+    answering(answered(201, 'rung'))
+
+    await fire(action)
+    expect(bakery.sent).toEqual([])
+    await wakeDue()
+
+    expect(bakery.sent).toMatchObject([
+      {
+        method: 'PUT',
+        url: 'https://example.com/bell',
+        headers: { 'content-type': 'application/json', 'X-Key': 'k3y' },
+        body: '{"loaf": "rye"}',
+      },
+    ])
+    const [, began, ended] = await told()
+    expect(began?.event).toBe('prefect.automation.action.triggered')
+    expect(ended).toMatchObject({
+      event: 'prefect.automation.action.executed',
+      follows: began?.id,
+      related: began?.related,
+      payload: {
+        action_type: 'call-webhook',
+        status_code: 201,
+        response_body: 'rung',
+        response_headers: { 'content-type': 'text/plain' },
+      },
+    })
+    expect(ended?.payload.response_headers).not.toHaveProperty('set-cookie')
+    expect(began?.related).toMatchObject([
+      {
+        'prefect.resource.id': `prefect.block-document.${BLOCK}`,
+        'prefect.resource.role': 'block',
+        'prefect.resource.name': 'bell',
+      },
+      {
+        'prefect.resource.id': 'prefect.block-type.webhook',
+        'prefect.resource.role': 'block-type',
+      },
+      { 'prefect.resource.role': 'automation-triggered-event' },
+      { 'prefect.resource.role': 'triggering-event' },
+    ])
+  })
+
+  it('is signed as Standard Webhooks says when its block has a secret', async () => {
+    const key = Buffer.from('flour and water')
+    await block('webhook', {
+      url: 'https://example.com/bell',
+      signing_secret: `whsec_${key.toString('base64')}`,
+    })
+
+    await fire(action)
+    await wakeDue()
+
+    const [{ headers, body } = { headers: {}, body: '' }] = bakery.sent
+    const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = headers
+    const expected = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')
+    expect(at).toBe(String(Date.parse('2026-11-21T09:00:00Z') / 1000))
+    expect(signature).toBe(`v1,${expected}`)
+  })
+
+  it('is sent once, however often its firing is delivered and its wake comes', async () => {
+    await block('webhook', { url: 'https://example.com/bell' })
+
+    await fire(action)
+    await again()
+    const keys = bakery.wakes.map(({ key }) => key)
+    for (const key of [...keys, ...keys]) await wake(bakery.services)(key)
+    await again()
+    await wakeDue()
+
+    expect(bakery.sent).toHaveLength(1)
+    expect((await told()).filter(({ event }) => event.endsWith('executed'))).toHaveLength(1)
+  })
+
+  it.each([
+    ['a receiver that is broken', answered(500)],
+    ['a receiver that is busy', answered(429)],
+    ['nobody there', { kind: 'failed', reason: 'ECONNREFUSED' } as Answered],
+  ])('is tried again for %s, under the same id', async (_, answer) => {
+    await block('webhook', { url: 'https://example.com/bell' })
+    answering(answer, answered(200))
+
+    await fire(action)
+    await wakeDue()
+    expect(await told()).toHaveLength(2)
+    await wakeDue()
+    expect(bakery.sent).toHaveLength(1)
+    bakery.clock.advance(DELIVERY_WAITS_SECONDS[0] * 1.2)
+    await wakeDue()
+
+    const ids = bakery.sent.map(({ headers }) => headers['webhook-id'])
+    expect(ids).toHaveLength(2)
+    expect(new Set(ids).size).toBe(1)
+    expect((await told()).map(({ event }) => event)).toEqual(['prefect.automation.action.executed'])
+  })
+
+  it.each([
+    ['an answer that will not change', answered(404), 404, 'Webhook call failed: it answered 404'],
+    [
+      'a redirect',
+      answered(302),
+      302,
+      'Webhook call failed: it answered 302, and redirects are not followed',
+    ],
+    [
+      'an address that is refused',
+      { kind: 'refused', reason: '10.0.0.1 is not a public address' } as Answered,
+      undefined,
+      'Webhook call refused: 10.0.0.1 is not a public address',
+    ],
+  ])('fails at once for %s', async (_, answer, status, reason) => {
+    await block('webhook', { url: 'https://example.com/bell' })
+    answering(answer)
+
+    await fire(action)
+    await wakeDue()
+
+    expect((await told()).at(-1)).toMatchObject({
+      event: 'prefect.automation.action.failed',
+      payload: { reason, ...(status ? { status_code: status } : {}) },
+    })
+    bakery.clock.advance(100_000)
+    await wakeDue()
+    expect(bakery.sent).toHaveLength(1)
+  })
+
+  it('becomes a dead letter, told of, when every attempt has failed', async () => {
+    await block('webhook', { url: 'https://example.com/bell' })
+    bakery.outside.answer = () => answered(503)
+
+    await fire(action)
+    await told()
+    for (let i = 0; i < DELIVERY_ATTEMPTS_MAX + 3; i += 1) {
+      await wakeDue()
+      bakery.clock.advance(30_000)
+    }
+
+    expect(bakery.sent).toHaveLength(DELIVERY_ATTEMPTS_MAX)
+    const reason = `Webhook call failed: it answered 503; given up after ${DELIVERY_ATTEMPTS_MAX} attempts`
+    expect(await told()).toMatchObject([
+      { event: 'prefect.automation.action.failed', payload: { reason } },
+      {
+        event: 'tripline.delivery.dead-lettered',
+        related: [
+          {
+            'prefect.resource.id': `prefect.automation.${AUTOMATION}`,
+            'prefect.resource.role': 'automation',
+          },
+          { 'prefect.resource.role': 'block' },
+          {},
+          {},
+          {},
+        ],
+        payload: { attempts: DELIVERY_ATTEMPTS_MAX, reason },
+      },
+    ])
+    expect(bakery.wakes).toEqual([])
+  })
+
+  it('fails when its template does, and says where', async () => {
+    await block('webhook', { url: 'https://example.com/bell' })
+
+    await fire({ ...action, payload: '{{ event.payload.loaf | nosuch }}' })
+    await wakeDue()
+
+    expect((await told()).at(-1)).toMatchObject({
+      event: 'prefect.automation.action.failed',
+      payload: {
+        reason: expect.stringMatching(/^Template rendering failed: /),
+        template_source: '{{ event.payload.loaf | nosuch }}',
+      },
+    })
+    expect(bakery.sent).toEqual([])
+  })
+
+  it('fails when the block was deleted on the way', async () => {
+    await block('webhook', { url: 'https://example.com/bell' })
+    await fire(action)
+    await bakery.services.blocks.delete(HOME, BLOCK)
+
+    await wakeDue()
+
+    expect((await told()).at(-1)?.payload.reason).toBe('The block was deleted')
+  })
+
+  it('does not take a notification block', async () => {
+    await block('slack-webhook', { url: 'https://example.com/bell' })
+
+    await fire(action)
+
+    expect((await told()).at(-1)?.payload.reason).toBe(
+      'The referenced block was not a webhook block',
+    )
+  })
+})
+
+describe('send-notification', () => {
+  const action = {
+    type: 'send-notification',
+    subject: 'Bread: {{ event.payload.loaf }}',
+    body: 'from "{{ automation.name }}"',
+  }
+
+  it('fills the request of a custom webhook', async () => {
+    await block('custom-webhook', {
+      name: 'n',
+      url: 'https://example.com/{{name}}',
+      params: { s: '{{ subject }}' },
+      json_data: { text: '{{subject}}\n{{body}}', nested: ['{{token}}', 1] },
+      headers: { authorization: 'Bearer {{token}}' },
+      cookies: { a: '{{name}}' },
+      secrets: { token: 't0k' },
+    })
+
+    await fire(action)
+    await wakeDue()
+
+    expect(bakery.sent).toMatchObject([
+      {
+        method: 'POST',
+        url: 'https://example.com/n?s=Bread%3A+rye',
+        headers: {
+          authorization: 'Bearer t0k',
+          cookie: 'a=n',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify({ text: 'Bread: rye\nfrom "ring"', nested: ['t0k', 1] }),
+      },
+    ])
+    expect((await told()).at(-1)).toMatchObject({ event: 'prefect.automation.action.executed' })
+  })
+
+  it.each([
+    [{ form_data: { a: '{{body}}' } }, 'a=from+%22ring%22', 'application/x-www-form-urlencoded'],
+    [{ form_data: '{{body}}!' }, 'from "ring"!', 'text/plain; charset=utf-8'],
+    [{ method: 'GET' }, null, undefined],
+  ])('as %o', async (data, body, type) => {
+    await block('custom-webhook', { name: 'n', url: 'https://example.com/', ...data })
+
+    await fire(action)
+    await wakeDue()
+
+    expect(bakery.sent[0]?.body).toBe(body)
+    expect(bakery.sent[0]?.headers['content-type']).toBe(type)
+  })
+
+  it.each([
+    [{ json_data: {}, form_data: {} }, 'both `Form Data` and `JSON Data` provided'],
+    [
+      { headers: { a: '{{unknown}}' } },
+      'The block names {{unknown}}, which is none of its secrets',
+    ],
+    [{ url: '' }, 'The block has no url'],
+    [{ method: 'TRACE' }, 'method: "TRACE" is none of GET, POST, PUT, PATCH, DELETE'],
+    [{ headers: { a: 1 } }, 'headers is no object of texts'],
+  ])('fails when the block is %o', async (data, reason) => {
+    await block('custom-webhook', { name: 'n', url: 'https://example.com/', ...data })
+
+    await fire(action)
+    await wakeDue()
+
+    expect((await told()).at(-1)?.payload.reason).toBe(reason)
+    expect(bakery.sent).toEqual([])
+  })
+
+  it('writes to Slack', async () => {
+    await block('slack-webhook', { url: 'https://hooks.slack.com/services/T/B/X' })
+
+    await fire(action)
+    await wakeDue()
+
+    expect(bakery.sent[0]).toMatchObject({
+      url: 'https://hooks.slack.com/services/T/B/X',
+      body: JSON.stringify({ text: '*Bread: rye*\nfrom "ring"' }),
+    })
+  })
+})
