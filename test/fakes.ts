@@ -89,6 +89,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
   }
   const services: Services = {
     clock,
+    stopwatch: () => 0,
     ids: { next, slug: () => `slug-${next().replaceAll('-', '').slice(0, 17)}` },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     blobs: blobPort,
@@ -149,6 +150,14 @@ const fakeSecrets: Services['secrets'] = {
     if (text.startsWith(`${context} `)) return text.slice(context.length + 1)
     throw new Error('sealed in another context')
   },
+}
+
+/** Events stored since the events table's stream was last taken, in order. */
+export async function newEvents({ take, services }: Fakes): Promise<Event[]> {
+  const records = take('events').filter(({ eventName }) => eventName === 'INSERT')
+  const keys = records.map(({ dynamodb }) => (dynamodb?.NewImage?.pk?.S ?? '').split('#'))
+  const events = keys.map(([workspace = '', id = '']) => services.events.get(workspace, id))
+  return (await Promise.all(events)).filter((event) => event !== null)
 }
 
 let sequence = 0

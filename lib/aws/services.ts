@@ -28,6 +28,7 @@ export function ingestServices(settings: IngestSettings, tables = tablesOf(setti
   const retentionSeconds = settings.retentionDays * SECONDS_PER_DAY
   return {
     clock: systemClock,
+    stopwatch: () => performance.now(),
     ids,
     log: lambdaLog,
     blobs,
@@ -50,7 +51,6 @@ function lazyBlobs({ bodiesBucket }: Pick<Settings, 'bodiesBucket'>): Blobs {
   return {
     put: async (name, bytes) => (await loaded()).put(name, bytes),
     get: async (name) => (await loaded()).get(name),
-    find: async (name) => (await loaded()).find(name),
     find: async (name) => (await loaded()).find(name),
   }
 }

@@ -26,6 +26,9 @@ export interface Clock {
   now(): Micros
 }
 
+/** Milliseconds since some moment, for budgets of work. It runs whatever the clock is told. */
+export type Stopwatch = () => number
+
 export interface Ids {
   /** A new UUIDv7 of the clock's now. */
   next(): string
@@ -357,6 +360,7 @@ export interface Bus {
 
 export interface Services {
   clock: Clock
+  stopwatch: Stopwatch
   ids: Ids
   log: Log
   blobs: Blobs

@@ -10,6 +10,7 @@ import { IDEMPOTENCY_DAYS, type KeyedRun, keyedRun } from './idempotency.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import { chainRunLabels } from './loop.ts'
 import { textifyParameters } from './parameters-schema.ts'
+import type { Stopwatch } from './ports.ts'
 import type { FlowRun } from './run.ts'
 import { newFlowRun, parameterFault } from './run-creation.ts'
 import { TemplateError } from './template/errors.ts'
@@ -27,6 +28,8 @@ export interface PlanOf {
   context: object
   /** Values of workspace variables by name. */
   variables: Record<string, unknown>
+  /** Measures what templates take. */
+  stopwatch: Stopwatch
   /** How many firings led here, this one included. */
   depth: number
   /** When the run is made. Its delay counts from the firing, so that a retry decides the same. */
@@ -111,11 +114,12 @@ function renderOrFault({
   action,
   context,
   variables,
+  stopwatch,
 }: PlanOf): { parameters: Record<string, unknown>; key: string } | { fault: string } {
   try {
     return {
-      parameters: renderParameters(action.parameters ?? {}, context, { variables }),
-      key: renderText(action.idempotency_key ?? '', context),
+      parameters: renderParameters(action.parameters ?? {}, context, { variables, now: stopwatch }),
+      key: renderText(action.idempotency_key ?? '', context, { now: stopwatch }),
     }
   } catch (error) {
     if (!(error instanceof TemplateError || error instanceof ParameterError)) throw error

@@ -69,6 +69,7 @@ function localServices(parts: LocalParts, bus: Bus): Services {
   const { clock, log, blobs, events, objects, secrets, scheduler } = parts
   return {
     clock,
+    stopwatch: () => performance.now(),
     ids: randomIds(clock),
     log,
     blobs,

@@ -31,6 +31,7 @@ export type PerformUses = Pick<
   | 'deliveries'
   | 'scheduler'
   | 'clock'
+  | 'stopwatch'
 >
 
 /** What became of an action: what it came to, or that it is on its way, which is told of when it has arrived. */
@@ -74,6 +75,7 @@ export function performer(services: PerformUses, workspace: Workspace) {
       deployment,
       context: actionContext(doing.automation, doing.firing, { deployment, ...named }),
       variables: await objects.variables(),
+      stopwatch: services.stopwatch,
       now: clock.now(),
     })
     const earlier = await runOfKey(plan)

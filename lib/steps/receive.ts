@@ -18,7 +18,7 @@ import { openedSecrets } from './opened-secrets.ts'
 
 type Uses = Pick<
   Services,
-  'events' | 'webhookDeliveries' | 'secrets' | 'outbound' | 'clock' | 'ids' | 'log'
+  'events' | 'webhookDeliveries' | 'secrets' | 'outbound' | 'clock' | 'stopwatch' | 'ids' | 'log'
 >
 
 /** A call as it came to the door, secrets and all. */
@@ -62,7 +62,11 @@ export function receive(services: Uses) {
 
     try {
       const occurred = formatInstant(now)
-      const drafts = eventsOfCall(webhook, call, { occurred, newId: services.ids.next })
+      const drafts = eventsOfCall(webhook, call, {
+        occurred,
+        newId: services.ids.next,
+        now: services.stopwatch,
+      })
       return { kind: 'events', ids: await storeOnce(services, workspace, webhook, drafts) }
     } catch (error) {
       // What a stranger sent is no fault of ours, but its owner should see it.
