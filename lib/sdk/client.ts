@@ -1,9 +1,9 @@
 // The nouns of the API, one group each, in Prefect's paths and keys. Bodies and answers are the
 // wire's own objects: what the REST reference says of them is true here.
 import type { Automation } from '../core/automation.ts'
-import type { Deployment, Flow } from '../core/deployment.ts'
+import type { Deployment, Flow, WorkPool } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
-import type { LogLine } from '../core/ports.ts'
+import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State, StateType } from '../core/run.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import { ApiError, type Send } from './http.ts'
@@ -40,6 +40,7 @@ export interface NewFlowRun {
   parameters?: Record<string, unknown>
   tags?: string[]
   idempotency_key?: string
+  job_variables?: Record<string, unknown>
 }
 
 export type NewDeployment = Pick<Deployment, 'name' | 'flow_id'> & DeploymentChange
@@ -53,11 +54,36 @@ export type DeploymentChange = Partial<
     | 'paused'
     | 'parameter_openapi_schema'
     | 'enforce_parameter_schema'
-  >
+    | 'entrypoint'
+    | 'path'
+    | 'work_pool_name'
+    | 'work_queue_name'
+    | 'job_variables'
+    | 'concurrency_limit'
+    | 'labels'
+  > & { schedules: NewSchedule[] }
 >
 
+/** A schedule as sent: one of `cron`, `interval` (seconds) and `rrule`. */
+export interface NewSchedule {
+  active?: boolean
+  schedule: Record<string, unknown>
+  parameters?: Record<string, unknown>
+  slug?: string | null
+  max_scheduled_runs?: number | null
+}
+
 export type NewWebhook = Pick<Webhook, 'name'> &
-  Partial<Pick<Webhook, 'description' | 'enabled' | 'template'>>
+  Partial<Pick<Webhook, 'description' | 'enabled' | 'template'>> &
+  Record<string, unknown>
+
+export type NewWorkPool = Pick<WorkPool, 'name'> &
+  Partial<Pick<WorkPool, 'description' | 'type' | 'base_job_template' | 'is_paused'>> & {
+    concurrency_limit?: number | null
+  }
+export type WorkPoolChange = Partial<Omit<NewWorkPool, 'name' | 'type'>>
+
+export type NewVariable = Pick<Variable, 'name' | 'value'> & { tags?: string[] }
 
 export type NewLog = Pick<LogLine, 'name' | 'level' | 'message' | 'timestamp' | 'flow_run_id'>
 
@@ -88,6 +114,8 @@ export function createClient(send: Send) {
     }
   }
   return {
+    /** The version of the server. */
+    version: () => request<string>('GET', '/admin/version'),
     flows: {
       /** The flow of that name, made now if it is new. */
       create: (name: string, tags: string[] = []) =>
@@ -141,6 +169,9 @@ export function createClient(send: Send) {
       filter: (filter: Filter = {}) => request<Automation[]>('POST', '/automations/filter', filter),
       relatedTo: (resourceId: string) =>
         request<Automation[]>('GET', `/automations/related-to/${encodeURIComponent(resourceId)}`),
+      /** Replaces it; its id stays, and what is counted so far is forgotten. */
+      update: (id: string, automation: Omit<AutomationBody, 'owner_resource'>) =>
+        request<null>('PUT', `/automations/${id}`, automation),
       setEnabled: (id: string, enabled: boolean) =>
         request<null>('PATCH', `/automations/${id}`, { enabled }),
       delete: (id: string) => request<null>('DELETE', `/automations/${id}`),
@@ -156,11 +187,33 @@ export function createClient(send: Send) {
       create: (webhook: NewWebhook) => request<Webhook>('POST', '/webhooks/', webhook),
       get: (id: string) => request<Webhook>('GET', `/webhooks/${id}`),
       filter: (filter: Filter = {}) => request<Webhook[]>('POST', '/webhooks/filter', filter),
+      /** Changes what is named and leaves the rest. */
+      update: (id: string, change: Partial<NewWebhook>) =>
+        request<null>('PATCH', `/webhooks/${id}`, change),
       setEnabled: (id: string, enabled: boolean) =>
         request<null>('PATCH', `/webhooks/${id}`, { enabled }),
       /** A new slug; the old address is dead at once. */
       rotate: (id: string) => request<Webhook>('POST', `/webhooks/${id}/rotate`),
       delete: (id: string) => request<null>('DELETE', `/webhooks/${id}`),
+    },
+    workPools: {
+      create: (pool: NewWorkPool) => request<WorkPool>('POST', '/work_pools/', pool),
+      byName: (name: string) =>
+        orNull(request<WorkPool>('GET', `/work_pools/${encodeURIComponent(name)}`)),
+      filter: (filter: Filter = {}) => request<WorkPool[]>('POST', '/work_pools/filter', filter),
+      update: (name: string, change: WorkPoolChange) =>
+        request<null>('PATCH', `/work_pools/${encodeURIComponent(name)}`, change),
+      delete: (name: string) => request<null>('DELETE', `/work_pools/${encodeURIComponent(name)}`),
+    },
+    variables: {
+      create: (variable: NewVariable) => request<Variable>('POST', '/variables/', variable),
+      byName: (name: string) =>
+        orNull(request<Variable>('GET', `/variables/name/${encodeURIComponent(name)}`)),
+      filter: (filter: Filter = {}) => request<Variable[]>('POST', '/variables/filter', filter),
+      update: (name: string, change: Partial<NewVariable>) =>
+        request<null>('PATCH', `/variables/name/${encodeURIComponent(name)}`, change),
+      delete: (name: string) =>
+        request<null>('DELETE', `/variables/name/${encodeURIComponent(name)}`),
     },
   }
 }

@@ -16,6 +16,7 @@ export { getRunLogger, type RunLogger } from './logs.ts'
 export type { ServedDeployment, ServeOptions } from './register.ts'
 export { connect, flush } from './runtime.ts'
 export { type Serving, serve } from './serve.ts'
+export { type SubscribeOptions, subscribe } from './subscribe.ts'
 export {
   type AutomationBody,
   DeploymentCompoundTrigger,

@@ -1,0 +1,55 @@
+// START HERE: every command, and what becomes of an invocation. One file per noun adds its own.
+import { Command } from 'commander'
+import { addAutomation } from './automation.ts'
+import { addDeployment } from './deployment.ts'
+import { type ExitCode, verdictOn } from './errors.ts'
+import { addEvent } from './event.ts'
+import { addFlowRun } from './flow-run.ts'
+import { withExample } from './help.ts'
+import { createSession } from './session.ts'
+import { addStart } from './start.ts'
+import type { Terminal } from './terminal.ts'
+import { addVariable } from './variable.ts'
+import { addWebhook } from './webhook.ts'
+import { addWorkPool } from './work-pool.ts'
+
+/** All of the command line over a terminal; parse it to run it. */
+export function createProgram(terminal: Terminal): Command {
+  const program = new Command('tripline')
+    .description(
+      'Webhooks, events and triggers that start runs, in your own AWS account or in one local process',
+    )
+    .option('--profile <name>', 'the profile to use (default: TRIPLINE_PROFILE, or the active one)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'tripline: ')),
+      getOutHelpWidth: () => terminal.stdout.columns ?? 100,
+      getErrHelpWidth: () => terminal.stderr.columns ?? 100,
+    })
+    .showHelpAfterError('(--help shows what there is)')
+  const session = createSession(terminal, () => program.opts<{ profile?: string }>().profile)
+  withExample(program, 'tripline init hello && cd hello && npm install && npm start')
+  addStart(program, session)
+  addWebhook(program, session)
+  addEvent(program, session)
+  addAutomation(program, session)
+  addDeployment(program, session)
+  addFlowRun(program, session)
+  addWorkPool(program, session)
+  addVariable(program, session)
+  return program
+}
+
+/** Runs one invocation: `argv` without node and script. Never throws. */
+export async function run(argv: string[], terminal: Terminal): Promise<ExitCode> {
+  try {
+    await createProgram(terminal).parseAsync(argv, { from: 'user' })
+    return 0
+  } catch (error) {
+    const { text, exitCode } = verdictOn(error)
+    if (text !== '') terminal.stderr.write(`${text}\n`)
+    return exitCode
+  }
+}
