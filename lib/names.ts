@@ -22,6 +22,8 @@ export const KIND = {
   workQueue: 'work-queue',
   worker: 'worker',
   variable: 'variable',
+  concurrencyLimit: 'concurrency-limit',
+  workspace: 'workspace',
   blockSchema: 'block-schema',
   blockDocument: 'block-document',
   delivery: 'delivery',
@@ -67,6 +69,8 @@ export const ATTRIBUTE = {
   data: 'd',
   packed: 'z',
   expires: 'x',
+  /** Set where the JSON has numbers that JSON.parse would round. */
+  exact: 'n',
 } as const
 
 /** Variables of the functions' environments: set by infra/functions.ts, read by aws/environment.ts. */

@@ -12,6 +12,7 @@ import {
   type RowIds,
   wordsAt,
 } from './feed-ids.ts'
+import { readExactJson, writeJson } from './json.ts'
 import { formatInstant, type Micros, parseInstant } from './time.ts'
 
 /** Texts kept once each, by number. */
@@ -128,7 +129,7 @@ export function addRow(columns: Columns, event: Event): number {
     name: event.event,
     primary: { ...resourcePart(event.resource), role: '' },
     related: event.related.map(resourcePart),
-    payload: JSON.stringify(event.payload),
+    payload: writeJson(event.payload).text,
     follows: event.follows,
   })
 }
@@ -185,7 +186,7 @@ export function eventAt(columns: Columns, row: number): Event {
     event: nameAt(columns, row),
     resource: JSON.parse(primaryJsonAt(columns, row)),
     related: JSON.parse(relatedJsonAt(columns, row)),
-    payload: JSON.parse(columns.payloads[row] ?? '{}'),
+    payload: readExactJson(columns.payloads[row] ?? '{}') as Event['payload'],
     id: idAt(columns.ids, row),
     follows: columns.follows.get(row) ?? null,
     received: formatInstant(columns.received[row] ?? 0),

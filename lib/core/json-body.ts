@@ -10,14 +10,17 @@ import { JsonError, parseJson } from './json.ts'
 export function readJsonBody(text: string): unknown {
   if (text === '') return undefined
   try {
-    return JSON.parse(text)
+    return LONG_INTEGER.test(text) ? parseJson(text) : JSON.parse(text)
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
+    if (!(error instanceof SyntaxError || error instanceof JsonError)) throw error
     throw invalid([
       { loc: ['body', faultAt(text)], type: 'json_invalid', msg: 'JSON decode error' },
     ])
   }
 }
+
+/** An integer that a double may not hold: read digit by digit, for 64-bit ids are common. */
+const LONG_INTEGER = /[:[,]\s*-?\d{16}/
 
 /** JSON.parse does not say where it stopped; the slower reader does. */
 function faultAt(text: string): number {

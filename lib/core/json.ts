@@ -6,6 +6,9 @@ export const JSON_DEPTH_MAX = 500
 
 const RAW_JSON = (JSON as { rawJSON?: (text: string) => unknown }).rawJSON
 
+/** Set whenever JSON.stringify meets a JsonNumber: how `writeJson` knows that its fast way will not do. */
+let hasMetNumber = false
+
 /** A number JavaScript would print otherwise, as it was written: `1.0`, `1e3`, `12345678901234567890`. */
 export class JsonNumber {
   readonly text: string
@@ -14,6 +17,7 @@ export class JsonNumber {
   }
   /** For JSON.stringify: the digits where the engine can write them (Node.js 22), else the nearest double. */
   toJSON(): unknown {
+    hasMetNumber = true
     return RAW_JSON ? RAW_JSON(this.text) : Number(this.text)
   }
 }
@@ -236,3 +240,15 @@ export function stringifyJson(value: unknown): string {
     .map(([key, item]) => `${JSON.stringify(key)}:${stringifyJson(item)}`)
     .join(',')}}`
 }
+
+/** JSON text of a value, by JSON.stringify unless numbers in it would lose digits; `isExact` says that it was read to keep them. */
+export function writeJson(value: unknown): { text: string; isExact: boolean } {
+  hasMetNumber = false
+  const text = JSON.stringify(value)
+  const isExact = hasMetNumber
+  return { text: isExact ? stringifyJson(value) : text, isExact }
+}
+
+/** The value of a JSON text, by JSON.parse unless it would lose something. */
+export const readExactJson = (text: string): unknown =>
+  losesInJsonParse(text) ? parseJson(text) : JSON.parse(text)

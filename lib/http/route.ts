@@ -2,6 +2,7 @@
 import type { Context, Hono } from 'hono'
 import { Refusal } from '../core/errors.ts'
 import { isUuid } from '../core/ids.ts'
+import { writeJson } from '../core/json.ts'
 import { DEFAULT_WORKSPACE, type Workspace } from '../core/ports.ts'
 import { requireApiVersion } from './api-version.ts'
 import { readJson } from './body.ts'
@@ -27,6 +28,8 @@ export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Hono's pattern below the API's root. A trailing slash makes no difference. */
   path: string
+  /** Whose it is: a workspace's, or under /api/accounts/{account} that account's. @default 'workspace' */
+  scope?: 'workspace' | 'account'
   /** One line for the API's documentation. */
   summary: string
   handle(call: Call): Promise<Answer> | Answer
@@ -43,18 +46,22 @@ export function idParam(call: Call, name = 'id'): string {
   return id
 }
 
-const WORKSPACE_PATH = '/api/accounts/:account/workspaces/:workspace'
+const ACCOUNT_PATH = '/api/accounts/:account'
+const ROOTS = {
+  workspace: ['/api', `${ACCOUNT_PATH}/workspaces/:workspace`],
+  account: [ACCOUNT_PATH],
+}
 
 /** Serves every route under `/api` (the default workspace) and under Prefect Cloud's paths, which name one. */
 export function mount(app: Hono, routes: Route[]): void {
   for (const route of routes) {
-    for (const root of ['/api', WORKSPACE_PATH]) {
+    for (const root of ROOTS[route.scope ?? 'workspace']) {
       app.on(route.method, root + route.path, async (c) => {
         requireApiVersion(c.req.header('x-prefect-api-version'))
         const { status, body } = await route.handle(callOf(c))
         return body === undefined
           ? c.body(null, status as 204)
-          : c.json(body as object, status as 200)
+          : c.body(writeJson(body).text, status as 200, { 'content-type': 'application/json' })
       })
     }
   }

@@ -2,6 +2,7 @@
 // kinds are one partition per workspace, so a listing is one query; what grows has partitions of its own.
 // The events table has no sort key. Indexes of the objects table hold keys only: who lists reads the items afterwards.
 import { Refusal } from '../core/errors.ts'
+import { parseJson, writeJson } from '../core/json.ts'
 import type { Stored, Workspace } from '../core/ports.ts'
 import { ATTRIBUTE, type Kind } from '../names.ts'
 import type { Item } from './client.ts'
@@ -67,6 +68,11 @@ export const keys = {
   worker: (w: W, pool: string, name: string) => ({ pk: `${w}#worker#${pool}`, sk: name }),
   /** One variable by name; all of a workspace. */
   variable: (w: W, name: string) => ({ pk: `${w}#variable`, sk: name }),
+
+  /** One global concurrency limit by name; all of a workspace. */
+  concurrencyLimit: (w: W, name: string) => ({ pk: `${w}#concurrency-limit`, sk: name }),
+  /** One workspace; all of an account, which stands in the place of the workspace. */
+  accountWorkspace: (account: string, id: string) => ({ pk: `${account}#workspace`, sk: id }),
 
   /** One block schema; all of a workspace. */
   blockSchema: (w: W, id: string) => ({ pk: `${w}#block-schema`, sk: id }),
@@ -142,7 +148,7 @@ export function objectItem(
   version: number,
   indexes: Indexes = {},
 ): Item {
-  const json = JSON.stringify(value)
+  const { text: json, isExact } = writeJson(value)
   const bytes = Buffer.byteLength(json)
   if (bytes > OBJECT_BYTES_MAX) {
     throw new Refusal(413, `A ${kind} has at most ${OBJECT_BYTES_MAX} bytes as JSON, not ${bytes}`)
@@ -152,6 +158,7 @@ export function objectItem(
     [ATTRIBUTE.kind]: kind,
     [ATTRIBUTE.version]: version,
     [ATTRIBUTE.data]: json,
+    ...(isExact ? { [ATTRIBUTE.exact]: 1 } : {}),
     ...indexes,
   }
 }
@@ -159,7 +166,11 @@ export function objectItem(
 /** What `objectItem` put in. The caller knows the type by the key it read. */
 export function readObject<T>(item: Item): Stored<T> {
   return {
-    value: JSON.parse(String(item[ATTRIBUTE.data])) as T,
+    value: readText(item, String(item[ATTRIBUTE.data])) as T,
     version: Number(item[ATTRIBUTE.version]),
   }
 }
+
+/** The value of an item's JSON text, its long numbers digit by digit. */
+export const readText = (item: Item, text: string): unknown =>
+  item[ATTRIBUTE.exact] === undefined ? JSON.parse(text) : parseJson(text)
