@@ -14,9 +14,9 @@ import { planRun, type RunPlan, repeated } from '../core/run-plan.ts'
 import type { ProposedState } from '../core/run-state.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
 import { once } from './batch.ts'
-import { sending } from './deliver.ts'
 import { type MoveOptions, moveRun, resumeRun } from './move-run.ts'
 import { pausing } from './pause.ts'
+import { sending } from './send.ts'
 import { templateObjects } from './template-objects.ts'
 
 export type PerformUses = Pick<
@@ -49,6 +49,16 @@ type ActionOf<T extends Action['type']> = Extract<Action, { type: T }>
 
 type Performers = {
   [T in Action['type']]: (doing: Doing, action: ActionOf<T>) => Promise<Performed>
+}
+
+interface Command {
+  kind: string
+  /** The id that the action names. */
+  id: string | null
+  /** What the API answers when it is done. */
+  status: number
+  /** False when there is no such thing. */
+  carryOut: (id: string) => Promise<boolean>
 }
 
 /** Performs actions of a workspace; within one batch each deployment is read once. */
@@ -119,19 +129,49 @@ export function performer(services: PerformUses, workspace: Workspace) {
   const setState = (doing: Doing, type: Action['type'], state: ProposedState, force = false) =>
     move(doing, type, (run, options) => proposeState(run, state, { ...options, force }))
 
+  /** Does something to the thing that an action means. */
+  async function command(
+    doing: Doing,
+    { type, source }: { type: Action['type']; source: 'selected' | 'inferred' },
+    { kind, id, status, carryOut }: Command,
+  ): Promise<Performed> {
+    const meant = chosen(doing, source, id, kind)
+    if ('reason' in meant) return failed(null, meant.reason)
+    const related = target(kind, meant.id)
+    return (await carryOut(meant.id)) ? executed(status, related) : missing(type, related)
+  }
+
   const pauseDeployment =
     (isPaused: boolean) =>
-    async (
-      doing: Doing,
-      { type, source, deployment_id }: ActionOf<'pause-deployment' | 'resume-deployment'>,
-    ): Promise<Performed> => {
-      const meant = chosen(doing, source, deployment_id, 'deployment')
-      if ('reason' in meant) return failed(null, meant.reason)
-      const related = target('deployment', meant.id)
-      const isThere = await pause.deployment(meant.id, isPaused)
-      return isThere ? executed(200, related) : missing(type, related)
-    }
+    (doing: Doing, action: ActionOf<'pause-deployment' | 'resume-deployment'>) =>
+      command(doing, action, {
+        kind: 'deployment',
+        id: action.deployment_id,
+        status: 200,
+        carryOut: (id) => pause.deployment(id, isPaused),
+      })
 
+  const pauseWorkQueue =
+    (isPaused: boolean) =>
+    (doing: Doing, action: ActionOf<'pause-work-queue' | 'resume-work-queue'>) =>
+      command(doing, action, {
+        kind: 'work-queue',
+        id: action.work_queue_id,
+        status: 204,
+        carryOut: (id) => pause.workQueue(id, isPaused),
+      })
+
+  const pauseAutomation =
+    (isPaused: boolean) =>
+    (doing: Doing, action: ActionOf<'pause-automation' | 'resume-automation'>) =>
+      command(doing, action, {
+        kind: 'automation',
+        id: action.automation_id,
+        status: 204,
+        carryOut: (id) => pause.automation(id, !isPaused),
+      })
+
+  /** Prefect reads a pool before it pauses it, for the name: one that is missing is told of in other words. */
   const pauseWorkPool =
     (isPaused: boolean) =>
     async (
@@ -148,32 +188,6 @@ export function performer(services: PerformUses, workspace: Workspace) {
         ...target('work-pool', pool.id),
         'prefect.resource.name': pool.name,
       })
-    }
-
-  const pauseWorkQueue =
-    (isPaused: boolean) =>
-    async (
-      doing: Doing,
-      { type, source, work_queue_id }: ActionOf<'pause-work-queue' | 'resume-work-queue'>,
-    ): Promise<Performed> => {
-      const meant = chosen(doing, source, work_queue_id, 'work-queue')
-      if ('reason' in meant) return failed(null, meant.reason)
-      const related = target('work-queue', meant.id)
-      const isThere = await pause.workQueue(meant.id, isPaused)
-      return isThere ? executed(204, related) : missing(type, related)
-    }
-
-  const pauseAutomation =
-    (isPaused: boolean) =>
-    async (
-      doing: Doing,
-      { type, source, automation_id }: ActionOf<'pause-automation' | 'resume-automation'>,
-    ): Promise<Performed> => {
-      const meant = chosen(doing, source, automation_id, 'automation')
-      if ('reason' in meant) return failed(null, meant.reason)
-      const related = target('automation', meant.id)
-      const isThere = await pause.automation(meant.id, !isPaused)
-      return isThere ? executed(204, related) : missing(type, related)
     }
 
   const performers: Performers = {

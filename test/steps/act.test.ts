@@ -12,11 +12,10 @@ import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
 import type { FlowRun } from '../../lib/core/run.ts'
 import { newFlowRun } from '../../lib/core/run-creation.ts'
 import { enterState, newState, type ProposedState } from '../../lib/core/run-state.ts'
-import { publish } from '../../lib/entries.ts'
 import { act } from '../../lib/steps/act.ts'
 import { newQueue } from '../../lib/steps/place.ts'
 import { bakeryEvent, eventTrigger } from '../core/bakery.ts'
-import { BEGINNING, batchOf, type Fakes, fakes } from '../fakes.ts'
+import { BEGINNING, type Fakes, fakes, newEvents } from '../fakes.ts'
 
 const AUTOMATION = '00000000-0000-4000-8000-000000000500'
 const OTHER = '00000000-0000-4000-8000-000000000501'
@@ -118,10 +117,7 @@ async function withRun(...states: ProposedState[]): Promise<void> {
 }
 
 /** Events told since the last call. */
-async function told(): Promise<Event[]> {
-  await publish(bakery.services)(batchOf(bakery.take('events')))
-  return bakery.published.splice(0)
-}
+const told = () => newEvents(bakery)
 
 /** What was told of the end of an action. */
 const ends = async () =>

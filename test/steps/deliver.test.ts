@@ -5,14 +5,12 @@ import { actionSchema } from '../../lib/core/action-schema.ts'
 import { BLOCK_TYPES, type BlockSlug, BUILT_IN_SCHEMAS } from '../../lib/core/block.ts'
 import { obfuscate, secretFields } from '../../lib/core/block-secrets.ts'
 import { DELIVERY_ATTEMPTS_MAX, DELIVERY_WAITS_SECONDS } from '../../lib/core/delivery.ts'
-import type { Event } from '../../lib/core/event.ts'
 import type { Firing } from '../../lib/core/firing.ts'
 import { type Answered, DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
-import { publish } from '../../lib/entries.ts'
 import { act } from '../../lib/steps/act.ts'
 import { wake } from '../../lib/steps/wake.ts'
 import { bakeryEvent, eventTrigger } from '../core/bakery.ts'
-import { BEGINNING, batchOf, type Fakes, fakes } from '../fakes.ts'
+import { BEGINNING, type Fakes, fakes, newEvents } from '../fakes.ts'
 
 const AUTOMATION = '00000000-0000-4000-8000-000000000500'
 const BLOCK = '00000000-0000-4000-8000-0000000000c1'
@@ -81,10 +79,8 @@ async function wakeDue(): Promise<void> {
   for (const { key } of due) await wake(bakery.services)(key)
 }
 
-async function told(): Promise<Event[]> {
-  await publish(bakery.services)(batchOf(bakery.take('events')))
-  return bakery.published.splice(0)
-}
+/** Events told since the last call. */
+const told = () => newEvents(bakery)
 
 const answering = (...answers: Answered[]) => {
   bakery.outside.answer = () =>
@@ -159,7 +155,7 @@ describe('call-webhook', () => {
     await fire(action)
     await wakeDue()
 
-    const [{ headers, body } = { headers: {}, body: '' }] = bakery.sent
+    const { headers = {}, body } = bakery.sent[0] ?? {}
     const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = headers
     const expected = createHmac('sha256', key).update(`${id}.${at}.${body}`).digest('base64')
     expect(at).toBe(String(Date.parse('2026-11-21T09:00:00Z') / 1000))
