@@ -21,6 +21,7 @@ export {
   type AutomationBody,
   DeploymentCompoundTrigger,
   DeploymentEventTrigger,
+  DeploymentMetricTrigger,
   DeploymentSequenceTrigger,
   DeploymentTrigger,
   type DeploymentTriggerDefinition,

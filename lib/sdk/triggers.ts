@@ -5,6 +5,9 @@ import { parseLenientDuration } from '../core/duration.ts'
 import type {
   CompoundTrigger,
   EventTrigger,
+  MetricName,
+  MetricOperator,
+  MetricTrigger,
   Posture,
   ResourceSpecification,
   SequenceTrigger,
@@ -40,6 +43,28 @@ export interface EventMatch {
   within?: Duration
 }
 
+/** What to measure, of which flow runs. */
+export interface MetricMatch {
+  type: 'metric'
+  /** Labels of the runs. @default all */
+  match?: ResourceSpecification
+  /** Labels that some related resource must have; of a list, each. */
+  match_related?: ResourceSpecification | ResourceSpecification[]
+  metric: MetricOptions
+}
+
+export interface MetricOptions {
+  /** The share of runs that did not fail, how long runs take, or how long they are late. */
+  name: MetricName
+  operator: MetricOperator
+  /** Between 0 and 1 for successes, else seconds. */
+  threshold: number
+  /** How far to look back. @default 5 minutes */
+  range?: Duration
+  /** How long the value must breach before it fires, or not breach before it resolves. @default 5 minutes */
+  firing_for?: Duration
+}
+
 export interface CompoundMatch {
   type: 'compound'
   triggers: TriggerMatch[]
@@ -55,7 +80,7 @@ export interface SequenceMatch {
   within?: Duration | null
 }
 
-export type TriggerMatch = EventMatch | CompoundMatch | SequenceMatch
+export type TriggerMatch = EventMatch | MetricMatch | CompoundMatch | SequenceMatch
 
 /** What becomes of a deployment when its trigger fires. */
 export interface TriggeredRun {
@@ -76,6 +101,7 @@ type Sent<T> = T extends unknown ? Omit<T, 'id' | 'triggers'> : never
 /** A trigger as sent: no ids yet, every default filled in. */
 export type TriggerBody =
   | Sent<EventTrigger>
+  | Sent<MetricTrigger>
   | (Sent<CompoundTrigger> & { triggers: TriggerBody[] })
   | (Sent<SequenceTrigger> & { triggers: TriggerBody[] })
 
@@ -102,6 +128,14 @@ export const DeploymentEventTrigger = (
 
 /** The name of `DeploymentEventTrigger` in Prefect 2, and in much that is written about it. */
 export const DeploymentTrigger = DeploymentEventTrigger
+
+/**
+ * Runs the deployment when what flow runs did lately crosses a threshold, as when more of them fail
+ * than should. Prefect's `DeploymentMetricTrigger`, which works in its Cloud alone.
+ */
+export const DeploymentMetricTrigger = (
+  options: Omit<MetricMatch, 'type'> & TriggeredRun,
+): DeploymentTriggerDefinition => ({ ...options, type: 'metric' })
 
 /**
  * Runs the deployment when all, any or some of its triggers have fired, in any order. Prefect's
@@ -169,8 +203,29 @@ function triggerBody(trigger: TriggerMatch): TriggerBody {
       const { type } = trigger
       return { type, within: withinOf(trigger), triggers: trigger.triggers.map(triggerBody) }
     }
+    case 'metric':
+      return metricTriggerBody(trigger)
     default:
       return eventTriggerBody(trigger)
+  }
+}
+
+const METRIC_SECONDS = 300
+
+function metricTriggerBody({ match, match_related, metric }: MetricMatch): Sent<MetricTrigger> {
+  const { name, operator, threshold, range, firing_for } = metric
+  return {
+    type: 'metric',
+    match: match ?? {},
+    match_related: match_related ?? {},
+    posture: 'Metric',
+    metric: {
+      name,
+      operator,
+      threshold,
+      range: seconds('range', range ?? METRIC_SECONDS),
+      firing_for: seconds('firing_for', firing_for ?? METRIC_SECONDS),
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 // read, each once per batch; core says how far back.
 import type { Event } from '../core/event.ts'
 import {
+  isMeasured,
   isOfSameRun,
   type Measurement,
   measurementOf,
@@ -37,6 +38,7 @@ export function measuring(
   const read = once(async (id) => present.get(id) ?? events.get(workspace, id))
 
   return async (metric, event) => {
+    if (!isMeasured(metric, event)) return null
     let origin: Event | null = event
     for (let hops = 0; hops <= ORIGIN_HOPS_MAX; hops += 1) {
       if (!origin || !isOfSameRun(origin, event)) return null

@@ -7,7 +7,6 @@ import { type Bucket, nextDeadline, type Window } from '../core/bucket.ts'
 import type { Event } from '../core/event.ts'
 import { parseEventFilter } from '../core/filter.ts'
 import { bucketKey, bucketName, expects, isEvaluated, isInterested } from '../core/match.ts'
-import { isMeasured } from '../core/measurement.ts'
 import type { Mark, Services } from '../core/ports.ts'
 import { hasTaken } from '../core/taken.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
@@ -79,6 +78,5 @@ const isUncounted = (
   isEvaluated(event) &&
   isInterested(trigger, event) &&
   expects(trigger, event.event) &&
-  (trigger.metric === null || isMeasured(trigger.metric.name, event)) &&
   bucketKeyOf(trigger, bucketName(bucketKey(trigger, event).values)) === key &&
   !hasTaken(bucket?.taken ?? '', event.id)

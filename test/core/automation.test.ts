@@ -87,6 +87,46 @@ describe('reading automations', () => {
     ])
   })
 
+  it('a metric trigger looks back five minutes and waits as long, unless it says otherwise', () => {
+    const metric = { name: 'lateness', operator: '>', threshold: 60 }
+
+    for (const kind of [{ type: 'metric' }, { posture: 'Metric' }]) {
+      expect(withTrigger({ ...kind, metric })).toMatchObject({
+        type: 'metric',
+        posture: 'Metric',
+        match: {},
+        match_related: {},
+        metric: { ...metric, range: 300, firing_for: 300 },
+      })
+    }
+  })
+
+  it.each([
+    ['no metric', { metric: undefined }, ['metric']],
+    ['another posture', { posture: 'Reactive' }, ['posture']],
+    [
+      'a metric without all it needs',
+      { metric: { name: 'successes' } },
+      ['metric.operator', 'metric.threshold'],
+    ],
+    ['an unknown metric', { name: 'failures' }, ['metric.name']],
+    ['an unknown operator', { operator: '==' }, ['metric.operator']],
+    ['a threshold that is no number', { threshold: 'high' }, ['metric.threshold']],
+    ['a range of less than a minute', { range: 59 }, ['metric.range']],
+    ['a range of more than a year', { range: 'P366D' }, ['metric.range']],
+    ['a negative firing_for', { firing_for: -1 }, ['metric.firing_for']],
+  ])('refuses a metric trigger with %s', (_, parts, places) => {
+    const { metric, posture, ...query } = parts as Record<string, unknown>
+    const whole = { name: 'successes', operator: '<', threshold: 0.9, range: 60, firing_for: 0 }
+    const asked = 'metric' in parts ? metric : { ...whole, ...query }
+
+    expect(
+      placesOf(() =>
+        withTrigger({ type: 'metric', ...(posture ? { posture } : {}), metric: asked }),
+      ),
+    ).toEqual(places.map((place) => `body.trigger.${place}`))
+  })
+
   it('says which template of which action is wrong', () => {
     const notification = { type: 'send-notification', block_document_id: DEPLOYMENT, body: '{{ x' }
     const run = { type: 'run-deployment', deployment_id: DEPLOYMENT, parameters: { bad: 1 } }

@@ -3,6 +3,7 @@ import {
   automationOf,
   DeploymentCompoundTrigger,
   DeploymentEventTrigger,
+  DeploymentMetricTrigger,
   DeploymentSequenceTrigger,
   DeploymentTrigger,
 } from '../../lib/sdk/triggers.ts'
@@ -48,6 +49,21 @@ it('a deployment’s trigger becomes an automation that the deployment owns and 
     actions_on_trigger: [],
     actions_on_resolve: [],
     owner_resource: 'prefect.deployment.d1',
+  })
+})
+
+it('a metric trigger becomes Prefect’s, with five minutes where nothing is said', () => {
+  const trigger = DeploymentMetricTrigger({
+    match_related: { 'prefect.resource.id': 'prefect.tag.production' },
+    metric: { name: 'successes', operator: '<', threshold: 0.9, range: { hours: 1 } },
+  })
+
+  expect(triggerOf(trigger)).toEqual({
+    type: 'metric',
+    match: {},
+    match_related: { 'prefect.resource.id': 'prefect.tag.production' },
+    posture: 'Metric',
+    metric: { name: 'successes', operator: '<', threshold: 0.9, range: 3600, firing_for: 300 },
   })
 })
 
