@@ -5,9 +5,11 @@ import type { Event } from '../lib/core/event.ts'
 import { uuidv7 } from '../lib/core/ids.ts'
 import type { Answered, OutgoingRequest, Services, WakeKey } from '../lib/core/ports.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
+import { accountWorkspaceStore } from '../lib/store/account-workspaces.ts'
 import { automationStore } from '../lib/store/automations.ts'
 import { blockStore } from '../lib/store/blocks.ts'
 import type { Item, Table } from '../lib/store/client.ts'
+import { concurrencyLimitStore } from '../lib/store/concurrency-limits.ts'
 import { deliveryStore } from '../lib/store/deliveries.ts'
 import { deploymentStore } from '../lib/store/deployments.ts'
 import { eventStore } from '../lib/store/events.ts'
@@ -105,6 +107,8 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     logs: logStore(tables.objects),
     workPools: workPoolStore(tables.objects),
     variables: variableStore(tables.objects),
+    limits: concurrencyLimitStore(tables.objects),
+    workspaces: accountWorkspaceStore(tables.objects),
     blocks: blockStore(tables.objects),
     deliveries: deliveryStore(tables.objects, RETENTION_SECONDS),
     secrets: fakeSecrets,

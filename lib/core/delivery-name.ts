@@ -1,6 +1,6 @@
 // What a delivery is called, so that its second arrival is known: by its sender's own id, or by what the webhook's owner says.
 import { presetOf } from './signature-presets.ts'
-import { parseTemplate, render } from './template/template.ts'
+import { parseTemplate, type RenderOptions, render } from './template/template.ts'
 import { dictGet, isDict, isString, textOf, type Value } from './template/values.ts'
 import type { WebhookContext } from './webhook.ts'
 import type { Webhook } from './webhook-definition.ts'
@@ -17,9 +17,10 @@ export function deliveryNames(
   { signature, dedup }: Pick<Webhook, 'signature' | 'dedup'>,
   context: WebhookContext,
   events: readonly { id?: unknown }[],
+  options: RenderOptions = {},
 ): (string | null)[] {
   const rendered = (template: string | null | undefined): string | null => {
-    const text = template ? render(parseTemplate(template), context).trim() : ''
+    const text = template ? render(parseTemplate(template), context, options).trim() : ''
     return text === '' ? null : text
   }
   const preset = signature?.scheme === 'preset' ? presetOf(signature.preset) : null

@@ -74,7 +74,7 @@ export function eventsOfCall(
   const context = webhookContext(webhook, call, occurred)
   const { allow_reserved: allowReserved } = webhook
   const { events, isBatch } = eventsOf(webhook.template, context, { ...options, allowReserved })
-  const names = named(() => deliveryNames(webhook, context, events))
+  const names = named(() => deliveryNames(webhook, context, events, options))
   const self = {
     'prefect.resource.id': `prefect-cloud.webhook.${webhook.id}`,
     'prefect.resource.name': webhook.name,

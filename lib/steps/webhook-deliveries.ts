@@ -1,9 +1,8 @@
 // Deliveries: calls that made no event, found again, tried with another template, and released: made into the events that they
 // should have been, once, under ids that derive from the delivery.
-import { Refusal } from '../core/errors.ts'
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
 import { type Change, jsonDiff } from '../core/json-diff.ts'
-import type { Services, Stored, Workspace } from '../core/ports.ts'
+import type { Services, Stopwatch, Stored, Workspace } from '../core/ports.ts'
 import { formatInstant } from '../core/time.ts'
 import { PROVENANCE } from '../core/webhook.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
@@ -13,7 +12,7 @@ import {
   isMeant,
   type WebhookDelivery,
 } from '../core/webhook-delivery.ts'
-import { type Trial, tryCall } from '../core/webhook-trial.ts'
+import { type Trial, type TrialError, tryCall } from '../core/webhook-trial.ts'
 import { storeOnce } from './receive.ts'
 
 /** Deliveries read at once, and looked at for one page of those that are meant. */
@@ -42,16 +41,25 @@ export async function listDeliveries(
 }
 
 /** What the webhook as it is now would make of a delivery. */
-export function renderDelivery(webhook: Webhook, delivery: WebhookDelivery): Trial {
+function renderDelivery(webhook: Webhook, delivery: WebhookDelivery, now: Stopwatch): Trial {
   const call = callOf(delivery, webhook)
-  if (!call) throw new Refusal(409, 'The body of this delivery was too large to be kept.')
+  if (!call) return { events: [], errors: [notKept(delivery)] }
   let made = 0
   return tryCall(webhook, call, {
     occurred: delivery.received,
     newId: () => uuidv5(`${delivery.id}/${made++}`, NAMESPACE.delivery),
+    now,
     provenance: { [PROVENANCE.delivery]: delivery.id },
   })
 }
+
+const notKept = ({ cause }: WebhookDelivery): TrialError => ({
+  cause,
+  message: 'The body of this delivery was too large to be kept.',
+  line: null,
+  column: null,
+  construct: null,
+})
 
 export interface Rendered extends Trial {
   /** What another template changes. Empty without one. */
@@ -60,13 +68,14 @@ export interface Rendered extends Trial {
 
 /** A delivery with another template in place of the webhook's, and what that changes. */
 export function renderWith(
+  { stopwatch }: Pick<Services, 'stopwatch'>,
   webhook: Webhook,
   delivery: WebhookDelivery,
   template: string | null,
 ): Rendered {
-  const before = renderDelivery(webhook, delivery)
+  const before = renderDelivery(webhook, delivery, stopwatch)
   if (template === null) return { ...before, diff: [] }
-  const after = renderDelivery({ ...webhook, template }, delivery)
+  const after = renderDelivery({ ...webhook, template }, delivery, stopwatch)
   return { ...after, diff: jsonDiff(before, after) }
 }
 
@@ -76,14 +85,14 @@ export type Release =
 
 /** Makes the events that a delivery should have been, or says why it still makes none. Done twice, it is done once. */
 export async function releaseDelivery(
-  services: Pick<Services, 'webhookDeliveries' | 'events' | 'clock'>,
+  services: Pick<Services, 'webhookDeliveries' | 'events' | 'clock' | 'stopwatch'>,
   workspace: Workspace,
   webhook: Webhook,
   was: Stored<WebhookDelivery>,
 ): Promise<Release> {
   const delivery = was.value
   if (delivery.released) return { delivery_id: delivery.id, events: delivery.released.events }
-  const { events: drafts, errors } = renderDelivery(webhook, delivery)
+  const { events: drafts, errors } = renderDelivery(webhook, delivery, services.stopwatch)
   if (errors.length > 0) return { delivery_id: delivery.id, errors }
   const events = await storeOnce(services, workspace, webhook, drafts)
   const released = { at: formatInstant(services.clock.now()), events }

@@ -29,7 +29,9 @@ export interface WebhookTrial extends Trial {
   automations: Concerned[]
 }
 
-export function tryWebhook(services: Pick<Services, 'automations' | 'blobs' | 'clock' | 'ids'>) {
+type Uses = Pick<Services, 'automations' | 'blobs' | 'clock' | 'stopwatch' | 'ids'>
+
+export function tryWebhook(services: Uses) {
   const registryOf = registries(services)
 
   return async (workspace: Workspace, webhook: Webhook, call: HookCall): Promise<WebhookTrial> => {
@@ -37,7 +39,11 @@ export function tryWebhook(services: Pick<Services, 'automations' | 'blobs' | 'c
     const { signature } = webhook
     const places = signature ? proofPlaces(schemeOf(signature)) : { headers: [], query: [] }
     const clean = withoutSecrets(call, places)
-    const trial = tryCall(webhook, clean, { occurred: now, newId: services.ids.next })
+    const trial = tryCall(webhook, clean, {
+      occurred: now,
+      newId: services.ids.next,
+      now: services.stopwatch,
+    })
     if (trial.events.length === 0) return { ...trial, automations: [] }
     const registry = await registryOf(workspace)
     const automations = trial.events.flatMap((draft, position) =>

@@ -26,7 +26,14 @@ import { type Call, created, idParam, ok, type Route } from '../route.ts'
 
 type Uses = Pick<
   Services,
-  'webhooks' | 'webhookDeliveries' | 'events' | 'automations' | 'clock' | 'ids'
+  | 'webhooks'
+  | 'webhookDeliveries'
+  | 'events'
+  | 'automations'
+  | 'blobs'
+  | 'clock'
+  | 'stopwatch'
+  | 'ids'
 >
 
 export function webhookDeliveryRoutes(services: Uses): Route[] {
@@ -105,7 +112,9 @@ export function webhookDeliveryRoutes(services: Uses): Route[] {
       async handle(call) {
         const { template } = parseBody(deliveryRenderSchema, (await call.body()) ?? {})
         const webhook = await webhookOfCall(call)
-        return ok(renderWith(webhook, (await deliveryOfCall(call)).value, template ?? null))
+        return ok(
+          renderWith(services, webhook, (await deliveryOfCall(call)).value, template ?? null),
+        )
       },
     },
     {
