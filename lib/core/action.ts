@@ -42,9 +42,12 @@ export interface Told {
   depth: number
 }
 
+const stateOf = ({ trigger_states }: Firing): 'resolved' | 'triggered' =>
+  trigger_states.includes('Resolved') ? 'resolved' : 'triggered'
+
 /** `prefect.automation.triggered` or `.resolved`: the firing itself as an event. */
 export function triggeredEvent({ automation, firing, depth }: Told): EventDraft {
-  const state = firing.trigger_states.includes('Resolved') ? 'resolved' : 'triggered'
+  const state = stateOf(firing)
   return {
     occurred: firing.triggered,
     event: `prefect.automation.${state}`,
@@ -69,7 +72,7 @@ export function actionBegan(
   { related, occurred }: { related: RelatedResource[]; occurred: string },
 ): EventDraft {
   const triggered: RelatedResource = {
-    'prefect.resource.id': `prefect.event.${announcementId(firing, 'triggered')}`,
+    'prefect.resource.id': `prefect.event.${announcementId(firing, stateOf(firing))}`,
     'prefect.resource.role': 'automation-triggered-event',
   }
   return {
@@ -130,7 +133,7 @@ function automationResource(automation: Automation, labels: Resource): Resource 
 }
 
 const postureOf = (trigger: Trigger): Resource =>
-  trigger.type === 'event' ? { 'prefect.posture': trigger.posture } : {}
+  'posture' in trigger ? { 'prefect.posture': trigger.posture } : {}
 
 const triggeringEvent = (firing: Firing): RelatedResource[] =>
   firing.triggering_event

@@ -264,6 +264,7 @@ describe('a metric', () => {
     await act(bakery.services)(batchOf(bakery.take('objects')))
 
     await publish(bakery.services)(batchOf(bakery.take('events')))
+    const ids = new Set(bakery.published.map(({ id }) => `prefect.event.${id}`))
     const told = bakery.published
       .map(({ event }) => event)
       .filter((name) => /automation\.(triggered|resolved|action\.executed)$/.test(name))
@@ -274,5 +275,11 @@ describe('a metric', () => {
       'prefect.automation.action.executed',
       'prefect.automation.action.executed',
     ])
+    for (const { related } of bakery.published) {
+      const cause = related.find(
+        (one) => one['prefect.resource.role'] === 'automation-triggered-event',
+      )
+      if (cause) expect(ids).toContain(cause['prefect.resource.id'])
+    }
   })
 })
