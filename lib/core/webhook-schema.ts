@@ -111,7 +111,7 @@ const signature = lax(
 )
 
 /** Fields of ours. None has a default: a client that does not know them must not reset them. */
-const extraFields = {
+export const extraFields = {
   allow_reserved: boolean.exactOptional(),
   allowed_events: z.array(shortText.min(1)).max(ALLOWED_MAX).exactOptional(),
   allowed_resource_prefixes: z.array(shortText.min(1)).max(ALLOWED_MAX).exactOptional(),
