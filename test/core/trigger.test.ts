@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type CompoundTrigger, compareCodePoints, type Trigger } from '../../lib/core/trigger.ts'
 import { automationOf, compiledTrigger, eventTrigger } from './bakery.ts'
+import { metricTrigger } from './flow-runs.ts'
 
 const compound = (triggers: Trigger[], require: CompoundTrigger['require'] = 'all'): Trigger => ({
   type: 'compound',
@@ -74,6 +75,23 @@ describe("a trigger's hash", () => {
     [{ match_related: [{ k: 'v' }] }],
   ])('changes with %j', (parts) => {
     expect(hashOf(parts)).not.toBe(hashOf({}))
+  })
+
+  it.each([
+    [{ name: 'duration' as const }],
+    [{ operator: '>' as const }],
+    [{ threshold: 0.8 }],
+    [{ range: 600 }],
+    [{ firing_for: 0 }],
+  ])('of a metric trigger changes with %j', (query) => {
+    const [one, same, other] = [
+      metricTrigger(),
+      { ...metricTrigger(), id: 'other' },
+      metricTrigger(query),
+    ].map((trigger) => automationOf(trigger).triggers[0]?.hash)
+
+    expect(same).toBe(one)
+    expect(other).not.toBe(one)
   })
 
   it('of a composite changes with its children', () => {
