@@ -5,9 +5,12 @@ import type { Services, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import { hooksApp } from './http/hooks.ts'
 import { mount } from './http/route.ts'
+import { accountWorkspaceRoutes } from './http/routes/account-workspaces.ts'
 import { adminRoutes } from './http/routes/admin.ts'
 import { automationRoutes } from './http/routes/automations.ts'
 import { blockRoutes } from './http/routes/blocks.ts'
+import { collectionRoutes } from './http/routes/collections.ts'
+import { concurrencyLimitRoutes } from './http/routes/concurrency-limits.ts'
 import { deploymentRoutes } from './http/routes/deployments.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { flowRoutes } from './http/routes/flows.ts'
@@ -44,6 +47,7 @@ export const receive = (services: AskedBy<typeof hooksApp>): Hono => hooksApp(se
 type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof automationRoutes> &
   AskedBy<typeof webhookRoutes> &
+  AskedBy<typeof webhookDeliveryRoutes> &
   AskedBy<typeof flowRoutes> &
   AskedBy<typeof deploymentRoutes> &
   AskedBy<typeof runRoutes> &
@@ -51,6 +55,8 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof workPoolRoutes> &
   AskedBy<typeof variableRoutes> &
   AskedBy<typeof blockRoutes> &
+  AskedBy<typeof concurrencyLimitRoutes> &
+  AskedBy<typeof accountWorkspaceRoutes> &
   Pick<Services, 'log' | 'feed'>
 
 /** HTTP: Prefect's REST API and ours, under /api. */
@@ -69,6 +75,9 @@ export function api(services: ApiServices, readFeed: FeedReader = feedReader(ser
     ...workPoolRoutes(services),
     ...variableRoutes(services),
     ...blockRoutes(services),
+    ...concurrencyLimitRoutes(services),
+    ...collectionRoutes(),
+    ...accountWorkspaceRoutes(services),
   ])
   app.notFound(onNotFound)
   app.onError(onError(services.log))

@@ -92,7 +92,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
   const services: Services = {
     clock,
     stopwatch: () => 0,
-    ids: { next, slug: () => `slug-${next().replaceAll('-', '').slice(0, 17)}` },
+    ids: { next, slug: () => `slug-${next().replaceAll('-', '').slice(-17)}` },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     blobs: blobPort,
     events: eventStore(tables.events, blobPort, clock, RETENTION_SECONDS),

@@ -1,7 +1,9 @@
 // Services on AWS behind the first write. Apart from services.ts so that the ingest bundle has none of it.
 import type { Bus } from '../core/ports.ts'
+import { accountWorkspaceStore } from '../store/account-workspaces.ts'
 import { automationStore } from '../store/automations.ts'
 import { blockStore } from '../store/blocks.ts'
+import { concurrencyLimitStore } from '../store/concurrency-limits.ts'
 import { deliveryStore } from '../store/deliveries.ts'
 import { deploymentStore } from '../store/deployments.ts'
 import { feedStore } from '../store/feed.ts'
@@ -36,6 +38,8 @@ export function roadServices(settings: RoadSettings) {
     logs: logStore(objects),
     workPools: workPoolStore(objects),
     variables: variableStore(objects),
+    limits: concurrencyLimitStore(objects),
+    workspaces: accountWorkspaceStore(objects),
     blocks: blockStore(objects),
     deliveries: deliveryStore(objects, retentionSeconds),
     scheduler: wakesBy(armOf(settings), { table: objects, clock, precision: 'second' }),

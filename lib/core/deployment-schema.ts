@@ -151,7 +151,7 @@ export function changeDeployment(
   sent: DeploymentUpdate,
   { queue, newId, now }: ChangeContext,
 ): Deployment {
-  const { global_concurrency_limit_id, version_info, schedules, labels, ...fields } = sent
+  const { version_info, schedules, labels, ...fields } = sent
   const { parameters, job_variables, pull_steps, enforce_parameter_schema, ...plain } = fields
   const given = Object.entries(plain).filter(([, value]) => value !== undefined)
   return {

@@ -23,6 +23,8 @@ export interface Deployment {
   paused: boolean
   schedules: DeploymentSchedule[]
   concurrency_limit: number | null
+  /** The shared limit that it names. Those stored before there were any have no such field. */
+  global_concurrency_limit_id?: string | null
   concurrency_options: Record<string, unknown> | null
   job_variables: Record<string, unknown>
   parameters: Record<string, unknown>

@@ -1,7 +1,9 @@
 // Ports: what core's decisions need from the world, one interface per part. A step names the parts it uses with
 // Pick<Services, …>; only aws/services.ts and local/services.ts know who stands behind them.
+import type { AccountWorkspace } from './account-workspace.ts'
 import type { Automation } from './automation.ts'
 import type { BlockDocument, BlockSchema } from './block.ts'
+import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { Delivery } from './delivery.ts'
 import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment.ts'
 import type { Event } from './event.ts'
@@ -269,6 +271,23 @@ export interface VariableStore {
   delete(workspace: Workspace, name: string): Promise<boolean>
 }
 
+/** What is created once, read by name, listed as a whole and replaced by version; all of one owner. */
+interface NamedStore<T> {
+  /** False when the name is taken. */
+  create(owner: string, value: T): Promise<boolean>
+  get(owner: string, name: string): Promise<Stored<T> | null>
+  list(owner: string): Promise<T[]>
+  /** A changed name moves it. False when another change came first, or when the new name is taken. */
+  replace(owner: string, next: T, was: Stored<T>): Promise<boolean>
+  delete(owner: string, name: string): Promise<boolean>
+}
+
+/** Global concurrency limits of a workspace, by name. */
+export type ConcurrencyLimitStore = NamedStore<ConcurrencyLimit>
+
+/** Workspaces of an account, by id. */
+export type AccountWorkspaceStore = NamedStore<AccountWorkspace>
+
 /** Blocks: what an action needs to know to reach somebody outside. What is secret in them is sealed before it comes here. */
 export interface BlockStore {
   /** False when a schema of this id is there already. */
@@ -376,6 +395,8 @@ export interface Services {
   logs: LogStore
   workPools: WorkPoolStore
   variables: VariableStore
+  limits: ConcurrencyLimitStore
+  workspaces: AccountWorkspaceStore
   blocks: BlockStore
   secrets: Secrets
   deliveries: DeliveryStore

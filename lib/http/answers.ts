@@ -1,5 +1,7 @@
 // Stored objects as Prefect's client reads them: what is derived at the moment of asking is added here, what is ours is left out.
-import type { Deployment, Worker, WorkPool } from '../core/deployment.ts'
+import { type ConcurrencyLimit, limitOf } from '../core/concurrency-limit.ts'
+import type { Deployment, DeploymentSchedule, Worker, WorkPool } from '../core/deployment.ts'
+import { descending } from '../core/order.ts'
 import { type FlowRun, isTerminal } from '../core/run.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 
@@ -29,31 +31,33 @@ function lateness(run: FlowRun, now: Micros): number {
 const secondsSince = (instant: string, now: Micros): number =>
   Math.max(0, now - (parseInstant(instant) ?? now)) / MICROS_PER_SECOND
 
-/** DeploymentResponse. Its concurrency limit is shown where Prefect keeps it now: as a global limit. */
-export function deploymentAnswer(deployment: Deployment) {
-  const { work_pool_id, schedules, concurrency_limit: limit, ...fields } = deployment
+/** DeploymentResponse. Its concurrency limit is shown where Prefect keeps it now: as one of the global limits. */
+export function deploymentAnswer(deployment: Deployment, limits: ConcurrencyLimit[]) {
+  const { work_pool_id, schedules, global_concurrency_limit_id, ...fields } = deployment
+  const limit = limitOf(deployment, limits)
   return {
     ...fields,
-    schedules: schedules.map(scheduleAnswer),
+    schedules: schedulesAnswer(schedules),
     concurrency_limit: null,
-    global_concurrency_limit:
-      limit === null
-        ? null
-        : {
-            id: deployment.id,
-            created: deployment.created,
-            updated: deployment.updated,
-            active: true,
-            name: `deployment:${deployment.id}`,
-            limit,
-            active_slots: 0,
-            slot_decay_per_second: 0,
-          },
+    global_concurrency_limit: limit && limitAnswer(limit),
   }
 }
 
+/** GlobalConcurrencyLimitResponse. */
+export function limitAnswer({
+  denied_slots,
+  avg_slot_occupancy_seconds,
+  ...shown
+}: ConcurrencyLimit) {
+  return shown
+}
+
+/** Schedules of a deployment, last changed first. */
+export const schedulesAnswer = (schedules: DeploymentSchedule[]) =>
+  schedules.toSorted(descending(({ updated }) => updated)).map(scheduleAnswer)
+
 /** DeploymentSchedule: what it replaced is no longer of interest. */
-export function scheduleAnswer({ replaces, ...schedule }: Deployment['schedules'][number]) {
+export function scheduleAnswer({ replaces, ...schedule }: DeploymentSchedule) {
   return schedule
 }
 

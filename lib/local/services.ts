@@ -26,8 +26,10 @@ import {
   wake,
 } from '../entries.ts'
 import { ANNOUNCED_KINDS, KIND } from '../names.ts'
+import { accountWorkspaceStore } from '../store/account-workspaces.ts'
 import { automationStore } from '../store/automations.ts'
 import { blockStore } from '../store/blocks.ts'
+import { concurrencyLimitStore } from '../store/concurrency-limits.ts'
 import { deliveryStore } from '../store/deliveries.ts'
 import { deploymentStore } from '../store/deployments.ts'
 import { eventStore } from '../store/events.ts'
@@ -85,6 +87,8 @@ function localServices(parts: LocalParts, bus: Bus): Services {
     logs: logStore(objects),
     workPools: workPoolStore(objects),
     variables: variableStore(objects),
+    limits: concurrencyLimitStore(objects),
+    workspaces: accountWorkspaceStore(objects),
     blocks: blockStore(objects),
     secrets,
     deliveries: deliveryStore(objects, RETENTION_SECONDS),

@@ -11,7 +11,7 @@ import { notFound, Refusal } from '../../core/errors.ts'
 import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
-import { scheduleAnswer } from '../answers.ts'
+import { scheduleAnswer, schedulesAnswer } from '../answers.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 import { type DeploymentServices, readDeployment } from './deployments.ts'
 
@@ -42,7 +42,7 @@ export function deploymentScheduleRoutes(services: DeploymentServices): Route[] 
       summary: 'A deployment’s schedules',
       async handle(call) {
         const { schedules } = await readDeployment(services, call.workspace, idParam(call))
-        return ok(schedules.map(scheduleAnswer))
+        return ok(schedulesAnswer(schedules))
       },
     },
     {

@@ -26,7 +26,7 @@ import { deploymentScheduleRoutes } from './deployment-schedules.ts'
 
 export type DeploymentServices = Pick<
   Services,
-  'flows' | 'deployments' | 'runs' | 'workPools' | 'clock' | 'ids'
+  'flows' | 'deployments' | 'runs' | 'workPools' | 'limits' | 'clock' | 'ids'
 >
 
 const countSchema = z.object(filterFields)
@@ -50,8 +50,23 @@ export async function readDeployment(
   return found.value
 }
 
+/** Deployments as they are answered, with the limits that they name. */
+function answers({ limits }: Pick<Services, 'limits'>) {
+  async function showAll(workspace: Workspace, deployments: Deployment[]) {
+    const isShared = deployments.some((deployment) => deployment.global_concurrency_limit_id)
+    const shared = isShared ? await limits.list(workspace) : []
+    return deployments.map((deployment) => deploymentAnswer(deployment, shared))
+  }
+  return {
+    showAll,
+    show: async (workspace: Workspace, deployment: Deployment) =>
+      (await showAll(workspace, [deployment]))[0],
+  }
+}
+
 function writingRoutes(services: DeploymentServices): Route[] {
   const { deployments, clock, ids } = services
+  const { show } = answers(services)
 
   /** Where the change moves the deployment; null when it stays. A queue alone is one of the pool it has. */
   async function queueFor(
@@ -107,10 +122,10 @@ function writingRoutes(services: DeploymentServices): Route[] {
           const blank = blankDeployment(id, { name, flow_id }, now)
           const deployment = changeDeployment(blank, sent, { queue, newId: ids.next, now })
           if (await deployments.create(call.workspace, deployment)) {
-            return created(deploymentAnswer(deployment))
+            return created(await show(call.workspace, deployment))
           }
         }
-        return ok(deploymentAnswer(await update(call, id, sent)))
+        return ok(await show(call.workspace, await update(call, id, sent)))
       },
     },
     {
@@ -149,6 +164,7 @@ function writingRoutes(services: DeploymentServices): Route[] {
 }
 
 function readingRoutes(services: DeploymentServices): Route[] {
+  const { show, showAll } = answers(services)
   return [
     {
       method: 'GET',
@@ -157,7 +173,7 @@ function readingRoutes(services: DeploymentServices): Route[] {
       async handle(call) {
         const { flow = '', deployment = '' } = call.params
         const id = deploymentId(flowId(call.workspace, flow), deployment)
-        return ok(deploymentAnswer(await readDeployment(services, call.workspace, id)))
+        return ok(await show(call.workspace, await readDeployment(services, call.workspace, id)))
       },
     },
     {
@@ -165,7 +181,9 @@ function readingRoutes(services: DeploymentServices): Route[] {
       path: '/deployments/:id',
       summary: 'A deployment',
       handle: async (call) =>
-        ok(deploymentAnswer(await readDeployment(services, call.workspace, idParam(call)))),
+        ok(
+          await show(call.workspace, await readDeployment(services, call.workspace, idParam(call))),
+        ),
     },
     {
       method: 'POST',
@@ -175,7 +193,7 @@ function readingRoutes(services: DeploymentServices): Route[] {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const found = await listDeployments(services, call.workspace, asked)
         const sorted = found.sort(NAMED_ORDERS[asked.sort ?? 'NAME_ASC'])
-        return ok(pageOf(sorted, asked).map(deploymentAnswer))
+        return ok(await showAll(call.workspace, pageOf(sorted, asked)))
       },
     },
     {
