@@ -3,7 +3,7 @@
 // made it: that is how permissions are checked.
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** One permission that was used: by which function, `service:Action`, and on what: `events`, `objects/due`, `bodies`, `wakes`. */
@@ -26,6 +26,9 @@ interface Reply {
   body: string | Buffer
 }
 
+/** The emulator looks at the form of a signature, not at what was signed. */
+const PASSED_ON = ['content-type', 'x-amz-target', 'x-amz-date', 'authorization']
+
 const NO_SUCH_KEY: Reply = { status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' }
 
 export async function startAwsDouble(adminKey: string, database: string): Promise<AwsDouble> {
@@ -36,11 +39,11 @@ export async function startAwsDouble(adminKey: string, database: string): Promis
   async function reply(request: IncomingMessage, bytes: Buffer): Promise<Reply> {
     const { headers, method = '', url = '' } = request
     const [service = '', operation = ''] = String(headers['x-amz-target'] ?? '').split('.')
-    if (service.startsWith('DynamoDB')) return toDatabase(headers['x-amz-target'], operation, bytes)
+    if (service.startsWith('DynamoDB')) return toDatabase(headers, operation, bytes)
     if (operation === 'SendMessage') return toQueue(JSON.parse(bytes.toString()))
     if (operation === 'GetSecretValue') return asJson({ SecretString: adminKey })
     if (url.startsWith('/schedules/')) return asJson({ ScheduleArn: 'arn' })
-    const [, by = '', name = ''] = /^\/bodies\.(\w+)\/([^?]+)/.exec(url) ?? []
+    const [, by = '', name = ''] = /^\/bodies-(\w+)\/([^?]+)/.exec(url) ?? []
     used.push({ by, action: method === 'PUT' ? 's3:PutObject' : 's3:GetObject', on: 'bodies' })
     if (method !== 'PUT') return { ...NO_SUCH_KEY, ...(found(name) ?? {}) }
     bodies.set(name, bytes)
@@ -52,17 +55,17 @@ export async function startAwsDouble(adminKey: string, database: string): Promis
     return body ? { status: 200, body } : null
   }
 
-  async function toDatabase(target: unknown, operation: string, bytes: Buffer): Promise<Reply> {
+  async function toDatabase(
+    headers: IncomingHttpHeaders,
+    operation: string,
+    bytes: Buffer,
+  ): Promise<Reply> {
     const text = bytes.toString()
     const { by = '' } = /"(?:events|objects)\.(?<by>\w+)"/.exec(text)?.groups ?? {}
     used.push(...permissionsOf(operation, JSON.parse(text)).map((one) => ({ ...one, by })))
     const answer = await fetch(database, {
       method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': String(target),
-        authorization: 'AWS4-HMAC-SHA256 Credential=a/20261121/local/dynamodb/aws4_request',
-      },
+      headers: Object.fromEntries(PASSED_ON.map((name) => [name, String(headers[name])])),
       body: text
         .replaceAll(`"events.${by}"`, '"events"')
         .replaceAll(`"objects.${by}"`, '"objects"'),

@@ -30,8 +30,16 @@ let database: Database
 let aws: AwsDouble
 let pump: Pump
 let handlers: Record<FunctionName, Handler>
+/** What the functions wrote for CloudWatch to count. */
+const metrics: Record<string, unknown>[] = []
 
 beforeAll(async () => {
+  const write = process.stdout.write.bind(process.stdout)
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    if (!String(chunk).startsWith('{"_aws"')) return write(chunk)
+    return metrics.push(JSON.parse(String(chunk))) > 0
+  })
+  vi.spyOn(console, 'error').mockReturnValue()
   database = await startDatabase()
   aws = await startAwsDouble(KEY, database.emulator.endpoint)
   handlers = {} as Record<FunctionName, Handler>
@@ -53,6 +61,8 @@ afterAll(async () => {
   await pump?.stop()
   await database?.stop()
   await aws?.stop()
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
   rmSync(directory, { recursive: true })
 })
 
@@ -64,7 +74,7 @@ const environmentOf = (name: FunctionName) => ({
   AWS_ENDPOINT_URL: aws.url,
   EVENTS_TABLE: `events.${name}`,
   OBJECTS_TABLE: `objects.${name}`,
-  BODIES_BUCKET: `bodies.${name}`,
+  BODIES_BUCKET: `bodies-${name}`,
   RETENTION_DAYS: '7',
   SECRETS_KEY_ARN: 'arn:aws:kms:us-east-1:111122223333:key/k',
   WAKE_QUEUE_URL: `${aws.url}/${name}/wakes`,
@@ -189,6 +199,11 @@ describe('the road through the bundles', () => {
     )
   })
 
+  it('counts the records it has done', () => {
+    expect(metrics.length).toBeGreaterThan(0)
+    for (const { Records } of metrics) expect(Records).toBeGreaterThan(0)
+  })
+
   it('is closed to who has no key', async () => {
     const answer = await call('api', { method: 'POST', path: '/api/flows/filter', body: '{}' })
 
@@ -202,6 +217,8 @@ describe('the road through the bundles', () => {
       new Set(['receive', 'api', 'evaluate', 'publish', 'act', 'announce', 'wake', 'accept']),
     )
     expect([...new Set(refused.map((used) => JSON.stringify(used)))]).toEqual([])
+    expect(isAllowed({ by: 'receive', action: 'dynamodb:DeleteItem', on: 'objects' })).toBe(false)
+    expect(isAllowed({ by: 'publish', action: 'dynamodb:PutItem', on: 'events' })).toBe(false)
   })
 })
 
