@@ -110,16 +110,18 @@ export function actionEnded(
       ...details,
       ...(statusCode === null ? {} : { status_code: statusCode }),
     },
-    id: endId(began.id),
+    id: endIdOf(began),
     follows: began.id,
   }
 }
 
 /** The id of the event that tells what came of an action: once it is stored, the action is over. */
 export const endedEventId = (firing: Firing, index: number): string =>
-  endId(announcementId(firing, `${index}/triggered`))
+  endIdOf({ id: announcementId(firing, `${index}/triggered`) })
 
-const endId = (beganId: string): string => uuidv5(`${beganId}/ended`, NAMESPACE.announcement)
+/** That id, of the event that told of the beginning. */
+export const endIdOf = ({ id }: Pick<EventDraft, 'id'>): string =>
+  uuidv5(`${id}/ended`, NAMESPACE.announcement)
 
 /** A microsecond after, so that whoever sorts by time sees the end after the beginning. */
 const later = (instant: string): string => formatInstant((parseInstant(instant) ?? 0) + 1)

@@ -1,6 +1,6 @@
 // Delivering: one attempt at a message that is on its way (send.ts), made when its time has come. Attempts are at least one: a receiver
 // that must not act twice looks at `webhook-id`.
-import { actionEnded } from '../core/action.ts'
+import { actionEnded, endIdOf } from '../core/action.ts'
 import { callOfBlock } from '../core/block-call.ts'
 import {
   attempting,
@@ -40,6 +40,10 @@ export function deliver(services: DeliverUses) {
     return verdictOf(await services.outbound.send({ ...request, headers }))
   }
 
+  /** Told of but not yet forgotten: a crash came between the two. A first attempt need not ask. */
+  const isOver = async (workspace: Workspace, { attempts, began }: Delivery): Promise<boolean> =>
+    attempts > 0 && (await services.events.get(workspace, endIdOf(began))) !== null
+
   async function conclude(workspace: Workspace, { id }: Delivery, events: EventDraft[]) {
     await accept(services)(workspace, events)
     await deliveries.delete(workspace, id)
@@ -55,6 +59,7 @@ export function deliver(services: DeliverUses) {
       const why = 'The last attempt was cut short'
       return conclude(workspace, was.value, deadLetter(was.value, why, formatInstant(startedAt)))
     }
+    if (await isOver(workspace, was.value)) return conclude(workspace, was.value, [])
     const delivery = attempting(was.value, startedAt)
     if (!(await deliveries.replace(workspace, delivery, was))) return delivery.dueAt
     const verdict = await attempt(workspace, delivery)

@@ -64,11 +64,14 @@ export function loopWatch({
     ): Promise<string | null> {
       if (depth > CHAIN_FIRINGS_MAX) return tooDeep(depth)
       if (!countsForBudget(automation, firing)) return null
-      const count = (counts.get(`${workspace}/${automation.id}`) ?? 0) + 1
-      const isDrawn = count < BUDGET_SHARE || (await draw(workspace, automation.id))
       if (counts.size >= COUNTED_MAX) counts.clear()
-      counts.set(`${workspace}/${automation.id}`, count < BUDGET_SHARE ? count : 0)
-      return isDrawn ? null : OUT_OF_BUDGET
+      const name = `${workspace}/${automation.id}`
+      const count = (counts.get(name) ?? 0) + 1
+      // The firings of a batch come here side by side: only one of them draws, and the others count on.
+      counts.set(name, count % BUDGET_SHARE)
+      if (count < BUDGET_SHARE || (await draw(workspace, automation.id))) return null
+      counts.set(name, BUDGET_SHARE - 1) // the next one asks again
+      return OUT_OF_BUDGET
     },
   }
 }

@@ -8,7 +8,8 @@ import type { BlockMessage } from '../core/block-call.ts'
 import { MESSAGE_BYTES_MAX } from '../core/delivery.ts'
 import type { EventDraft, RelatedResource } from '../core/event.ts'
 import type { Services, Stopwatch, Workspace } from '../core/ports.ts'
-import { TemplateError } from '../core/template/errors.ts'
+import { python } from '../core/python-repr.ts'
+import { PYTHON_NAME, TemplateError } from '../core/template/errors.ts'
 import { renderText } from '../core/template/parameters.ts'
 import type { templateObjects } from './template-objects.ts'
 
@@ -92,7 +93,8 @@ function render<M extends BlockMessage>(
     return failed(null, `The message has ${bytes} bytes, at most ${MESSAGE_BYTES_MAX}`)
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
-    const { outcome } = failed(null, `Template rendering failed: ${error.message}`)
+    const shown = `${PYTHON_NAME[error.kind]}(${python(error.message)})`
+    const { outcome } = failed(null, `Template rendering failed: ${shown}`)
     const details = { template_error: error.message, template_source: source }
     return { outcome: { ...outcome, details } }
   }

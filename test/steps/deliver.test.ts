@@ -176,6 +176,24 @@ describe('call-webhook', () => {
     expect((await told()).filter(({ event }) => event.endsWith('executed'))).toHaveLength(1)
   })
 
+  it('is not sent again when a crash came between telling of its end and forgetting it', async () => {
+    await block('webhook', { url: 'https://example.com/bell' })
+    await fire(action)
+    const { deliveries } = bakery.services
+    const crash = new Error('killed')
+    const crashing = { ...deliveries, delete: () => Promise.reject(crash) }
+    const [due] = bakery.wakes
+    if (!due) throw new Error('nobody is to be woken')
+    const woken = wake({ ...bakery.services, deliveries: crashing })(due.key)
+    await expect(woken).rejects.toBe(crash)
+    bakery.clock.advance(60)
+
+    await wake(bakery.services)(due.key)
+
+    expect(bakery.sent).toHaveLength(1)
+    expect(await deliveries.get(HOME, due.key.id)).toBeNull()
+  })
+
   it.each([
     ['a receiver that is broken', answered(500)],
     ['a receiver that is busy', answered(429)],
@@ -270,7 +288,9 @@ describe('call-webhook', () => {
     expect((await told()).at(-1)).toMatchObject({
       event: 'prefect.automation.action.failed',
       payload: {
-        reason: expect.stringMatching(/^Template rendering failed: /),
+        reason: expect.stringMatching(
+          /^Template rendering failed: TemplateAssertionError\("No filter named 'nosuch'/,
+        ),
         template_source: '{{ event.payload.loaf | nosuch }}',
       },
     })

@@ -3,7 +3,9 @@ import { beforeEach, expect, it } from 'vitest'
 import { type Action, actionSchema } from '../../lib/core/action-schema.ts'
 import type { Automation } from '../../lib/core/automation.ts'
 import { blankDeployment } from '../../lib/core/deployment-schema.ts'
+import type { Firing } from '../../lib/core/firing.ts'
 import {
+  BUDGET_FIRINGS,
   BUDGET_SHARE,
   type Budget,
   CHAIN_BREAK_SECONDS,
@@ -12,6 +14,7 @@ import {
 import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
 import { newFlowRun } from '../../lib/core/run-creation.ts'
 import { accept } from '../../lib/steps/accept.ts'
+import { loopWatch } from '../../lib/steps/loop-watch.ts'
 import { bakeryEvent, eventTrigger } from '../core/bakery.ts'
 import { BEGINNING, type Fakes, fakes } from '../fakes.ts'
 import { road } from '../road.ts'
@@ -125,6 +128,40 @@ it('a circle that is slow on purpose goes on', async () => {
   await expect(settle()).rejects.toThrow('still moving')
 
   expect(await isEnabled(BAKE)).toBe(true)
+})
+
+it('a batch of many firings takes no more out of the budget than it fires', async () => {
+  const about = (i: number) =>
+    bakeryEvent('deployment.touched', i / 1_000, {
+      resource: { 'prefect.resource.id': 'prefect.deployment.d' },
+    })
+  await when('deployment.touched', BAKE, { type: 'do-nothing' })
+
+  await emit(...Array.from({ length: 2 * BUDGET_SHARE }, (_, i) => about(i)))
+  await settle()
+
+  const left = await bakery.services.triggers.bucket(HOME, `${BAKE}/budget`)
+  expect(left?.value).toMatchObject({ firings: BUDGET_FIRINGS - 2 * BUDGET_SHARE })
+  expect(await isEnabled(BAKE)).toBe(true)
+})
+
+it('a watch that found the budget empty lets nothing pass until there is some', async () => {
+  const watch = loopWatch(bakery.services)
+  const about = bakeryEvent('x', 0, { resource: { 'prefect.resource.id': 'prefect.flow.f' } })
+  await when('x', BAKE, { type: 'do-nothing' })
+  const automation = (await bakery.services.automations.get(HOME, BAKE))?.value.automation
+  if (!automation) throw new Error('not created')
+  const firing = { triggering_event: about } as Firing
+  const ask = async () => (await watch.objection(HOME, automation, { firing, depth: 1 })) === null
+  const change = { key: `${BAKE}/budget`, was: null, disposableAt: null }
+  const empty = { ...change, next: { firings: 0, at: bakery.clock.now() } }
+  await bakery.services.triggers.commit(HOME, [empty], [])
+
+  for (let i = 1; i < BUDGET_SHARE; i += 1) expect(await ask()).toBe(true)
+  expect([await ask(), await ask(), await ask()]).toEqual([false, false, false])
+
+  bakery.clock.advance(BUDGET_SHARE)
+  expect([await ask(), await ask()]).toEqual([true, true])
 })
 
 it('an automation out of budget stops, and one in budget writes nothing for it', async () => {
