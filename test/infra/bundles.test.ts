@@ -18,7 +18,9 @@ import { type HttpCall, httpEvent, sqsEvent } from './lambda-events.ts'
 type Handler = (event: unknown) => Promise<never>
 
 const KEY = 'the-admin-key'
-const directory = mkdtempSync(join(tmpdir(), 'bundles-'))
+const home = mkdtempSync(join(tmpdir(), 'bundles-'))
+// By this name vitest leaves to Node what is in it, instead of transforming it.
+const directory = join(home, 'node_modules')
 const built = Object.fromEntries(
   (Object.keys(FUNCTIONS) as FunctionName[]).map((name) => [
     name,
@@ -63,7 +65,7 @@ afterAll(async () => {
   await aws?.stop()
   vi.restoreAllMocks()
   vi.unstubAllEnvs()
-  rmSync(directory, { recursive: true })
+  rmSync(home, { recursive: true })
 })
 
 /** Resources have the function's name, which tells who called. */
