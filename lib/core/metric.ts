@@ -24,8 +24,8 @@ export interface MetricState {
 
 interface Turning {
   since: Micros
-  /** The event that began it, or the moment at which a slice had left. A cause begins one turn at most. */
-  cause: string
+  /** What began it; null when that was a slice's leaving. An event begins one turn at most, and so does a moment. */
+  eventId: string | null
 }
 
 /** The slice number `n` begins at `n` widths after 1970. A tuple, for it is written with every measurement: sixty are 2 KB. */
@@ -98,8 +98,8 @@ export function lapse(
 export function nextTurnAt(metric: CompiledMetric, from: MetricState): Micros | null {
   let state = from
   for (;;) {
-    const due = dueAt(metric, state)
-    if (due !== null) return due
+    const due = dueTurn(metric, state)
+    if (due) return due.at
     const at = nextLeaving(metric, state)
     if (at === null) return null
     state = withoutLeft(metric, state, at)
@@ -140,10 +140,10 @@ function pass(
   const firings: FiringDecision[] = []
   let state = from
   for (;;) {
-    const due = dueAt(metric, state)
-    if (due !== null && due <= until) {
-      firings.push(turnOf(metric, state))
-      state = { ...state, asOf: due, isBreached: !state.isBreached, turning: null }
+    const due = dueTurn(metric, state)
+    if (due && due.at <= until) {
+      firings.push(firingOf(metric, state, due))
+      state = { ...state, asOf: due.at, isBreached: !state.isBreached, turning: null }
       continue
     }
     const at = nextLeaving(metric, state)
@@ -152,18 +152,19 @@ function pass(
   }
 }
 
-/** When a turn that has begun is complete, if no slice leaves before that. */
-function dueAt(metric: CompiledMetric, state: MetricState): Micros | null {
+/** The turn that has begun and when it is complete, if no slice leaves before that. */
+function dueTurn(metric: CompiledMetric, state: MetricState): (Turning & { at: Micros }) | null {
   if (state.turning === null) return null
-  const due = state.turning.since + metric.firingFor
-  return due <= (nextLeaving(metric, state) ?? Number.POSITIVE_INFINITY) ? due : null
+  const at = state.turning.since + metric.firingFor
+  const isNext = at <= (nextLeaving(metric, state) ?? Number.POSITIVE_INFINITY)
+  return isNext ? { ...state.turning, at } : null
 }
 
-function turnOf(metric: CompiledMetric, state: MetricState): FiringDecision {
+function firingOf(metric: CompiledMetric, state: MetricState, turning: Turning): FiringDecision {
   const { name, operator, threshold } = metric
   const to = state.isBreached ? 'Resolved' : 'Triggered'
   return {
-    cause: `${to}/${state.turning?.cause}`,
+    cause: `${to}/${turning.eventId ?? formatInstant(turning.since)}`,
     labels: {},
     eventId: state.lastEventId,
     turn: { state: to, metric: { name, operator, threshold, value: metricValue(metric, state) } },
@@ -172,13 +173,17 @@ function turnOf(metric: CompiledMetric, state: MetricState): FiringDecision {
 
 function withoutLeft(metric: CompiledMetric, state: MetricState, at: Micros): MetricState {
   const slices = state.slices.filter(([n]) => leavesAt(metric, n) > at)
-  return believing(metric, { ...state, asOf: at, slices }, formatInstant(at))
+  return believing(metric, { ...state, asOf: at, slices }, null)
 }
 
-/** The state after its value has changed: whether it is turning, and if it was not before, since now. */
-function believing(metric: CompiledMetric, state: MetricState, cause: string): MetricState {
+/** The state after its value has changed, by an event or not: whether it is turning, and if it was not before, since now. */
+function believing(
+  metric: CompiledMetric,
+  state: MetricState,
+  eventId: string | null,
+): MetricState {
   const isTurning = breaches(metric, metricValue(metric, state)) !== state.isBreached
-  return { ...state, turning: isTurning ? (state.turning ?? { since: state.asOf, cause }) : null }
+  return { ...state, turning: isTurning ? (state.turning ?? { since: state.asOf, eventId }) : null }
 }
 
 function breaches({ operator, threshold }: CompiledMetric, value: number | null): boolean {
