@@ -197,7 +197,7 @@ export const renderSchema = z.object({
       method: z.string().min(1).max(16).optional().default('POST'),
       headers: texts.optional().default({}),
       query: texts.optional().default({}),
-      body: z.unknown(),
+      body: z.unknown().optional(),
     })
     .optional()
     .default({ method: 'POST', headers: {}, query: {}, body: '' }),
