@@ -1,6 +1,8 @@
 // START HERE: every command, and what becomes of an invocation. One file per noun adds its own.
 import { Command } from 'commander'
+import { addPlanAndApply } from './apply.ts'
 import { addAutomation } from './automation.ts'
+import { addDeploy } from './deploy.ts'
 import { addDeployment } from './deployment.ts'
 import { type ExitCode, verdictOn } from './errors.ts'
 import { addEvent } from './event.ts'
@@ -32,6 +34,8 @@ export function createProgram(terminal: Terminal): Command {
   const session = createSession(terminal, () => program.opts<{ profile?: string }>().profile)
   withExample(program, 'tripline init hello && cd hello && npm install && npm start')
   addStart(program, session)
+  addDeploy(program, session)
+  addPlanAndApply(program, session)
   addWebhook(program, session)
   addEvent(program, session)
   addAutomation(program, session)

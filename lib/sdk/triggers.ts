@@ -188,7 +188,11 @@ export function automationOf(
 /** The resource that owns a deployment's automations. */
 export const ownerOf = (deploymentId: string) => `prefect.deployment.${deploymentId}`
 
-function triggerBody(trigger: TriggerMatch): TriggerBody {
+/**
+ * A trigger as it is sent, with every default of Prefect's client.
+ * @throws TypeError for a duration that is none, or is negative
+ */
+export function triggerBody(trigger: TriggerMatch): TriggerBody {
   switch (trigger.type) {
     case 'compound': {
       const { type, require = 'all' } = trigger

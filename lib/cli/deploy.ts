@@ -1,0 +1,161 @@
+// `tripline deploy`: deployments of the project file, or of an entrypoint, with the triggers of the
+// command line in place of the file's. Flags as in `prefect deploy`.
+import type { Command } from 'commander'
+import type { DeploymentTriggerDefinition } from '../sdk/triggers.ts'
+import { checked, readDocument } from './document.ts'
+import { usage } from './errors.ts'
+import { repeated, withExample } from './help.ts'
+import { parsePairs } from './input.ts'
+import { say } from './output.ts'
+import { planDeployment } from './plan-deployment.ts'
+import { findProject, type Project, readProject, readTriggers } from './project.ts'
+import { type DeploymentDefinition, projectSchema } from './project-schema.ts'
+import type { Session } from './session.ts'
+
+interface DeployFlags {
+  name?: string[]
+  all?: true
+  file?: string
+  trigger?: string[]
+  param?: string[]
+  tag?: string[]
+  pool?: string
+  workQueue?: string
+  description?: string
+  version?: string
+  cron?: string
+  interval?: string
+}
+
+export function addDeploy(program: Command, session: Session): void {
+  withExample(
+    program
+      .command('deploy')
+      .argument('[entrypoint]', 'path/flow.ts:name; else the project file has it')
+      .description('make deployments known to the server, with their triggers')
+      .option('-n, --name <name>', 'its name; may be said again', repeated)
+      .option('--all', 'every deployment of the project file')
+      .option('-f, --file <path>', 'the project file')
+      .option(
+        '--trigger <json|path>',
+        'JSON, or a .yaml, .yml or .json file; replaces the file’s; may be said again',
+        repeated,
+      )
+      .option('--param <name=value>', 'a parameter, JSON or text; may be said again', repeated)
+      .option('-t, --tag <tag>', 'may be said again', repeated)
+      .option('-p, --pool <name>', 'the work pool that executes its runs')
+      .option('-q, --work-queue <name>', 'the queue of that pool')
+      .option('-d, --description <text>')
+      .option('--version <text>')
+      .option('--cron <expression>', 'run it on this schedule')
+      .option('--interval <duration>', 'run it so often')
+      .action((entrypoint: string | undefined, flags: DeployFlags) =>
+        deploy(session, entrypoint, flags),
+      ),
+    'tripline deploy flows/hello.ts:hello -n hook',
+    `tripline deploy -n hook --trigger '{"expect": ["webhook.called"]}' --trigger triggers.yaml`,
+    'tripline deploy --all',
+  )
+}
+
+async function deploy(
+  session: Session,
+  entrypoint: string | undefined,
+  flags: DeployFlags,
+): Promise<void> {
+  const { terminal } = session
+  const { client } = session.runtime()
+  const chosen = chosenDeployments(await projectOf(session, entrypoint, flags), entrypoint, flags)
+  const triggers = flags.trigger?.flatMap((said) => readTriggers(terminal, said))
+  const deployments = chosen.deployments.map((one) => overridden(one, flags, triggers))
+  const project = { ...chosen, deployments }
+  for (const [i, { work_pool: pool }] of deployments.entries()) {
+    const change = await planDeployment(client, project, i)
+    if (change.action === 'none') {
+      terminal.stdout.write(`Deployment '${change.name}' is as it was.\n`)
+      continue
+    }
+    const id = await change.make()
+    terminal.stdout.write(`Deployment '${change.name}' is ${change.action}d with id '${id}'.\n`)
+    if (!pool?.name) {
+      say(
+        terminal,
+        `Its runs wait until somebody serves it: tripline serve ${deployments[i]?.entrypoint}`,
+      )
+    }
+  }
+}
+
+async function projectOf(
+  session: Session,
+  entrypoint: string | undefined,
+  { file, name }: DeployFlags,
+): Promise<Project> {
+  const { terminal } = session
+  if (entrypoint === undefined || file !== undefined || findProject(terminal.cwd) !== null) {
+    const { client } = session.runtime()
+    const project = await readProject(terminal, client, file)
+    if (entrypoint === undefined) return project
+    const named = project.deployments.filter((one) => name?.includes(one.name))
+    if (named.length > 0) return project
+  }
+  if (name === undefined) throw usage('a deployment needs a name', 'Say it: -n NAME.')
+  const source = readDocument('the command line', '{}')
+  const deployments = name.map((one) => ({ name: one, entrypoint }))
+  const { deployments: checkedOnes = [] } = checked(source, { deployments }, projectSchema)
+  return { source, root: terminal.cwd, deployments: checkedOnes, webhooks: [], automations: [] }
+}
+
+/** The project with those deployments that were asked for: by name, all, or the only one. */
+function chosenDeployments(
+  project: Project,
+  entrypoint: string | undefined,
+  { name, all }: DeployFlags,
+): Project {
+  const known = project.deployments.map((one) => one.name).join(', ') || 'none'
+  if (!name) {
+    if (all || project.deployments.length === 1) return project
+    throw usage('which deployment?', `Say -n NAME or --all. There are: ${known}.`)
+  }
+  const missing = name.find((one) => !project.deployments.some((known) => known.name === one))
+  if (missing !== undefined) {
+    throw usage(`${project.source.path} has no deployment '${missing}'`, `There are: ${known}.`)
+  }
+  const deployments = project.deployments.filter((one) => name.includes(one.name))
+  return {
+    ...project,
+    deployments: deployments.map((one) => (entrypoint ? { ...one, entrypoint } : one)),
+  }
+}
+
+/** The deployment with what the command line says instead. */
+function overridden(
+  definition: DeploymentDefinition,
+  flags: DeployFlags,
+  triggers: DeploymentTriggerDefinition[] | undefined,
+): DeploymentDefinition {
+  const { cron, interval, pool, workQueue, param, tag, description, version } = flags
+  const { schedule, schedules, ...unscheduled } = definition
+  const isScheduled = cron !== undefined || interval !== undefined
+  return {
+    ...(isScheduled ? unscheduled : definition),
+    ...(triggers && { triggers }),
+    ...(param && { parameters: { ...definition.parameters, ...parsePairs(param, '--param') } }),
+    ...(tag && { tags: tag }),
+    ...(description !== undefined && { description }),
+    ...(version !== undefined && { version }),
+    ...((pool !== undefined || workQueue !== undefined) && {
+      work_pool: {
+        ...definition.work_pool,
+        ...(pool !== undefined && { name: pool }),
+        ...(workQueue !== undefined && { work_queue_name: workQueue }),
+      },
+    }),
+    ...(isScheduled && {
+      schedules: [
+        ...(cron !== undefined ? [{ cron }] : []),
+        ...(interval !== undefined ? [{ interval }] : []),
+      ],
+    }),
+  }
+}
