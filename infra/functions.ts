@@ -232,12 +232,10 @@ function grantsOf(
     grants.push(allow(['dynamodb:Query'], indexes))
   }
   if (row.bodies) {
-    grants.push(
-      allow(
-        row.bodies.map((action) => `s3:${action}`),
-        [bodies.arnForObjects('*')],
-      ),
-    )
+    const actions = row.bodies.map((action) => `s3:${action}`)
+    grants.push(allow(actions, [bodies.arnForObjects('*')]))
+    // Without it, S3 answers that a body which is not there may not be read.
+    if (row.bodies.includes('GetObject')) grants.push(allow(['s3:ListBucket'], [bodies.bucketArn]))
   }
   if (row.stream) {
     const stream = { events, objects }[row.stream].tableStreamArn ?? ''
