@@ -2,14 +2,15 @@
 // command line in place of the file's. Flags as in `prefect deploy`.
 import type { Command } from 'commander'
 import type { DeploymentTriggerDefinition } from '../sdk/triggers.ts'
-import { checked, readDocument } from './document.ts'
+import { pathText, readDocument, type SourceDocument } from './document.ts'
 import { usage } from './errors.ts'
 import { repeated, withExample } from './help.ts'
 import { parsePairs } from './input.ts'
 import { say } from './output.ts'
 import { planDeployment } from './plan-deployment.ts'
 import { findProject, type Project, readProject, readTriggers } from './project.ts'
-import { type DeploymentDefinition, projectSchema } from './project-schema.ts'
+import type { DeploymentDefinition } from './project-schema.ts'
+import { nameless } from './serve.ts'
 import type { Session } from './session.ts'
 
 interface DeployFlags {
@@ -68,7 +69,8 @@ async function deploy(
   const chosen = chosenDeployments(await projectOf(session, entrypoint, flags), entrypoint, flags)
   const triggers = flags.trigger?.flatMap((said) => readTriggers(terminal, said))
   const deployments = chosen.deployments.map((one) => overridden(one, flags, triggers))
-  const project = { ...chosen, deployments }
+  const source = triggers ? withTriggersOfFlag(chosen.source) : chosen.source
+  const project = { ...chosen, source, deployments }
   for (const [i, { work_pool: pool }] of deployments.entries()) {
     const change = await planDeployment(client, project, i)
     if (change.action === 'none') {
@@ -86,6 +88,15 @@ async function deploy(
   }
 }
 
+/** Faults of triggers are told of the flag that they came from. */
+const withTriggersOfFlag = (source: SourceDocument): SourceDocument => ({
+  ...source,
+  fault: (path, message, fix) =>
+    path[2] === 'triggers'
+      ? usage(`--trigger ${Number(path[3]) + 1}: ${pathText(path.slice(4))}: ${message}`, fix)
+      : source.fault(path, message, fix),
+})
+
 async function projectOf(
   session: Session,
   entrypoint: string | undefined,
@@ -100,10 +111,9 @@ async function projectOf(
     if (named.length > 0) return project
   }
   if (name === undefined) throw usage('a deployment needs a name', 'Say it: -n NAME.')
+  const deployments = name.map((one) => nameless(entrypoint, one))
   const source = readDocument('the command line', '{}')
-  const deployments = name.map((one) => ({ name: one, entrypoint }))
-  const { deployments: checkedOnes = [] } = checked(source, { deployments }, projectSchema)
-  return { source, root: terminal.cwd, deployments: checkedOnes, webhooks: [], automations: [] }
+  return { source, root: terminal.cwd, deployments, webhooks: [], automations: [] }
 }
 
 /** The project with those deployments that were asked for: by name, all, or the only one. */

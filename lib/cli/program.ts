@@ -2,12 +2,18 @@
 import { Command } from 'commander'
 import { addPlanAndApply } from './apply.ts'
 import { addAutomation } from './automation.ts'
+import { addCompletion } from './completion.ts'
 import { addDeploy } from './deploy.ts'
 import { addDeployment } from './deployment.ts'
+import { addDev } from './dev.ts'
+import { addDoctor } from './doctor.ts'
 import { type ExitCode, verdictOn } from './errors.ts'
 import { addEvent } from './event.ts'
 import { addFlowRun } from './flow-run.ts'
 import { withExample } from './help.ts'
+import { addInit } from './init.ts'
+import { addListen } from './listen.ts'
+import { addRunAndServe } from './serve.ts'
 import { createSession } from './session.ts'
 import { addStart } from './start.ts'
 import type { Terminal } from './terminal.ts'
@@ -33,7 +39,10 @@ export function createProgram(terminal: Terminal): Command {
     .showHelpAfterError('(--help shows what there is)')
   const session = createSession(terminal, () => program.opts<{ profile?: string }>().profile)
   withExample(program, 'tripline init hello && cd hello && npm install && npm start')
+  addInit(program, session)
+  addDev(program, session)
   addStart(program, session)
+  addRunAndServe(program, session)
   addDeploy(program, session)
   addPlanAndApply(program, session)
   addWebhook(program, session)
@@ -43,6 +52,9 @@ export function createProgram(terminal: Terminal): Command {
   addFlowRun(program, session)
   addWorkPool(program, session)
   addVariable(program, session)
+  addListen(program, session)
+  addDoctor(program, session)
+  addCompletion(program, session)
   return program
 }
 

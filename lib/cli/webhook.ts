@@ -16,6 +16,7 @@ import {
   say,
 } from './output.ts'
 import type { Session } from './session.ts'
+import { addDeliveries } from './webhook-deliveries.ts'
 
 const TEMPLATE_FLAG = [
   '-t, --template <template>',
@@ -49,6 +50,7 @@ export function addWebhook(program: Command, session: Session): void {
   addReading(group, session)
   addWriting(group, session)
   addSwitches(group, session)
+  addDeliveries(group, session)
 }
 
 function addReading(group: Command, session: Session): void {

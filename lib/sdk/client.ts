@@ -6,6 +6,8 @@ import type { Event } from '../core/event.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State, StateType } from '../core/run.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
+import type { WebhookDelivery } from '../core/webhook-delivery.ts'
+import type { Trial } from '../core/webhook-trial.ts'
 import { ApiError, type Send } from './http.ts'
 import type { AutomationBody } from './triggers.ts'
 
@@ -76,6 +78,21 @@ export interface NewSchedule {
 export type NewWebhook = Pick<Webhook, 'name'> &
   Partial<Pick<Webhook, 'description' | 'enabled' | 'template'>> &
   Record<string, unknown>
+
+export type { WebhookDelivery } from '../core/webhook-delivery.ts'
+
+/** A request as a webhook would get it. A body that is no text is sent as JSON. */
+export interface RenderRequest {
+  method?: string
+  headers?: Record<string, string>
+  query?: Record<string, string>
+  body?: unknown
+}
+
+/** What a template makes of a request, and the automations that this would concern. */
+export interface RenderedTrial extends Trial {
+  automations: { id: string; name: string; event: number; trigger: string; effect: string }[]
+}
 
 export type NewWorkPool = Pick<WorkPool, 'name'> &
   Partial<Pick<WorkPool, 'description' | 'type' | 'base_job_template' | 'is_paused'>> & {
@@ -195,6 +212,27 @@ export function createClient(send: Send) {
       /** A new slug; the old address is dead at once. */
       rotate: (id: string) => request<Webhook>('POST', `/webhooks/${id}/rotate`),
       delete: (id: string) => request<null>('DELETE', `/webhooks/${id}`),
+      /** Tries a template that need not be saved. */
+      render: (asked: { template: string; request?: RenderRequest; webhook_id?: string }) =>
+        request<RenderedTrial>('POST', '/webhooks/render', asked),
+      /** Calls that made no event, newest first, without their bodies. */
+      deliveries: (id: string, filter: Filter = {}) =>
+        request<WebhookDelivery[]>('POST', `/webhooks/${id}/deliveries/filter`, filter),
+      delivery: (id: string, deliveryId: string) =>
+        request<WebhookDelivery>('GET', `/webhooks/${id}/deliveries/${deliveryId}`),
+      /** Makes events of all that the filter means, with the webhook as it is now. */
+      releaseDeliveries: (id: string, filter: Filter = {}) =>
+        request<{ released: object[]; failed: object[] }>(
+          'POST',
+          `/webhooks/${id}/deliveries/release`,
+          filter,
+        ),
+      /** Sends an event again; `actions`: automations may act on it. */
+      replay: (id: string, eventId: string, actions = false) =>
+        request<{ id: string; actions: boolean }>('POST', `/webhooks/${id}/replay`, {
+          event_id: eventId,
+          actions,
+        }),
     },
     workPools: {
       create: (pool: NewWorkPool) => request<WorkPool>('POST', '/work_pools/', pool),
