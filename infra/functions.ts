@@ -321,8 +321,10 @@ function explainWildcards(scope: Construct, role: Role, row: Row, props: Functio
     const bodies = storage.bodies.arnForObjects('*')
     acknowledgeWildcard(role, bodies, 'Each event has a body of its own name.')
   }
-  if (row.stream) {
-    acknowledgeWildcard(role, '*', 'ListStreams names no resource; it tells names of streams only.')
+  if (row.stream || props.isTraced) {
+    const why =
+      'Neither ListStreams nor the writing of traces is about a resource that can be named.'
+    acknowledgeWildcard(role, '*', why)
   }
   if (row.stream || row.redrives) {
     const letters = storage.letters.arnForObjects('*')

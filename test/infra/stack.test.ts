@@ -5,6 +5,7 @@ import { Match } from 'aws-cdk-lib/assertions'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
 import { FUNCTIONS, type FunctionName } from '../../infra/functions.ts'
+import type { TriplineProps } from '../../infra/tripline.ts'
 import { READ_BY, readEnvironment } from '../../lib/aws/environment.ts'
 import { VARIABLE } from '../../lib/names.ts'
 import { deployed, functionOf, type Resource, resourcesOf } from './deployed.ts'
@@ -13,6 +14,16 @@ const ROOT = join(import.meta.dirname, '../..')
 const NAMES = Object.keys(FUNCTIONS) as FunctionName[]
 const deployment = deployed()
 const { template } = deployment
+
+const EVERYTHING: TriplineProps = {
+  alarmEmail: 'baker@example.com',
+  budget: { monthlyUsd: 20, email: 'baker@example.com' },
+  inbound: { source: ['aws.s3'] },
+  ingestConcurrency: 50,
+  publish: ['*'],
+  traced: true,
+  webAclArn: 'arn:aws:wafv2:us-east-1:111122223333:global/webacl/a/b',
+}
 
 /** As text, so that a token counts as a value. */
 function environmentOf(name: FunctionName): Record<string, string> {
@@ -35,8 +46,13 @@ describe('the template', () => {
     await expect(`${json}\n`).toMatchFileSnapshot('golden.template.json')
   })
 
-  it('has no finding of cdk-nag that is not answered with a reason', () => {
-    const { violations } = new AwsSolutionsChecks(deployment.app).validateScope(deployment.app)
+  it.each([
+    ['as it comes', {}],
+    ['with everything switched on', EVERYTHING],
+  ])('has, %s, no finding of cdk-nag that is not answered with a reason', (_, props) => {
+    const { app } = deployed(props)
+
+    const { violations } = new AwsSolutionsChecks(app).validateScope(app)
 
     expect(violations.map(({ ruleName }) => ruleName)).toEqual([])
   })
