@@ -31,15 +31,17 @@ interface Key {
   isWhole: boolean
 }
 
-/** A trigger and its places. `askedIn` is the query that saw it last: one query can come across it in several places. */
+/** A trigger and its places. */
 interface Entry {
   trigger: CompiledTrigger
   keys: Key[]
-  /** What a value must begin with to lead here, if that is not asked again: a hash alone could be wrong. */
-  start: string
+  /** What a value that leads here must be, or begin with; '' if the rest asks that again. */
+  text: string
+  isPrefix: boolean
   rest: Rest
   /** Asked last, and of this trigger alone. */
   related: CompiledSpecification[] | null
+  /** The query that saw it last: one query can come across it in several places. */
   askedIn: number
 }
 
@@ -53,16 +55,22 @@ interface Rest {
   answer: boolean
 }
 
-/** Entries by the text they want: exactly, or as a prefix. */
+/**
+ * Entries by the text they want of one label, whole or its beginning. Places are found by hash: every prefix's comes up on the
+ * way through a value, where looking up the prefixes themselves would make as many texts. As hashes may collide, entries ask.
+ */
 interface Shelf {
-  exact: Map<string, Entry[]>
-  /** By hash: to look up a text at every length would make as many texts. */
-  prefixes: Map<number, Entry[]>
-  /** How many entries are filed under prefixes of each length. */
-  lengths: number[]
+  places: Map<number, Entry[]>
+  /** By length, with which characters prefixes end, as bits: nearly all end in a dot, and most values have few. */
+  endings: number[]
 }
 
-const newShelf = (): Shelf => ({ exact: new Map(), prefixes: new Map(), lengths: [] })
+/** An event on its way through the index. */
+interface Query {
+  number: number
+  event: Event
+  found: CompiledTrigger[]
+}
 
 /** Longer prefixes are filed under their first so many characters, and no value is read beyond them. */
 const PREFIX_LENGTH_MAX = 256
@@ -85,12 +93,10 @@ export function createTriggerIndex(): TriggerIndex {
   const indifferent = new Set<CompiledTrigger>()
   /** The same as a list; made anew after a change. */
   let allIndifferent: CompiledTrigger[] | null = null
-  let query = 0
+  let queries = 0
 
-  const filedUnder = ({ of, label, text, isPrefix }: Key): Entry[] | undefined => {
-    const shelf = shelves[of].get(label)
-    return isPrefix ? shelf?.prefixes.get(hashOf(text)) : shelf?.exact.get(text)
-  }
+  const filedUnder = (key: Key): Entry[] | undefined =>
+    shelves[key.of].get(key.label)?.places.get(placeOf(key))
 
   /** How many triggers would have to be asked with a trigger filed here, and how likely it is that there will be more. */
   const crowd = (condition: Key[]): number =>
@@ -106,24 +112,21 @@ export function createTriggerIndex(): TriggerIndex {
       .sort((a, b) => a.crowd - b.crowd || a.keys.length - b.keys.length)[0]?.keys ?? null
 
   function file(key: Key, entry: Entry): void {
-    const shelf = shelves[key.of].get(key.label) ?? newShelf()
+    const shelf = shelves[key.of].get(key.label) ?? { places: new Map(), endings: [] }
     shelves[key.of].set(key.label, shelf)
-    const filed = filedUnder(key)
+    const filed = shelf.places.get(placeOf(key))
     if (filed) filed.push(entry)
-    else if (key.isPrefix) shelf.prefixes.set(hashOf(key.text), [entry])
-    else shelf.exact.set(key.text, [entry])
-    if (key.isPrefix) shelf.lengths[key.text.length] = (shelf.lengths[key.text.length] ?? 0) + 1
+    else shelf.places.set(placeOf(key), [entry])
+    if (key.isPrefix) addEnding(shelf.endings, key.text)
   }
 
+  /** Endings stay as long as the shelf: they save looking, no more. */
   function takeOut(key: Key, entry: Entry): void {
-    const filed = filedUnder(key)
     const shelf = shelves[key.of].get(key.label)
-    if (!filed || !shelf) return
-    const { text, isPrefix } = key
-    const isEmpty = withdraw(filed, entry) === 0
-    if (isPrefix) shelf.lengths[text.length] = (shelf.lengths[text.length] ?? 1) - 1
-    if (isEmpty && isPrefix) shelf.prefixes.delete(hashOf(text))
-    else if (isEmpty) shelf.exact.delete(text)
+    const filed = shelf?.places.get(placeOf(key))
+    if (!shelf || !filed || withdraw(filed, entry) > 0) return
+    shelf.places.delete(placeOf(key))
+    if (shelf.places.size === 0) shelves[key.of].delete(key.label)
   }
 
   function share(names: Rest['names'], match: CompiledSpecification): Rest {
@@ -146,7 +149,8 @@ export function createTriggerIndex(): TriggerIndex {
     const entry: Entry = {
       trigger,
       keys: keys ?? [],
-      start: isMet && key.isPrefix ? key.text : '',
+      text: isMet ? key.text : '',
+      isPrefix: !isMet || key.isPrefix,
       rest: share(names, isMet ? match.filter(({ label }) => label !== key.label) : match),
       related: matchRelated.length > 0 ? matchRelated : null,
       askedIn: 0,
@@ -177,29 +181,17 @@ export function createTriggerIndex(): TriggerIndex {
       for (const trigger of triggers) removeTrigger(trigger)
     },
     interested(event) {
-      query += 1
+      queries += 1
       allIndifferent ??= [...indifferent]
-      const found: CompiledTrigger[] = []
-      const ask = (candidates: Entry[], value: string): void => {
-        for (const entry of candidates) {
-          if (entry.askedIn === query || !value.startsWith(entry.start)) continue
-          entry.askedIn = query
-          const { rest, related } = entry
-          if (rest.askedIn !== query) {
-            rest.askedIn = query
-            rest.answer = isInterestedInName(rest, event.event) && meets(event.resource, rest.match)
-          }
-          if (rest.answer && (!related || coversRelated(related, event))) found.push(entry.trigger)
-        }
-      }
-      ask(unconditional, '')
-      lookUp(shelves.name.get(''), event.event, ask)
-      lookUpLabels(shelves.resource, event.resource, ask)
-      for (const related of event.related) lookUpLabels(shelves.related, related, ask)
+      const query: Query = { number: queries, event, found: [] }
+      ask(query, unconditional, '')
+      lookUp(query, shelves.name.get(''), event.event)
+      lookUpLabels(query, shelves.resource, event.resource)
+      for (const related of event.related) lookUpLabels(query, shelves.related, related)
       const [anyone] = allIndifferent
       return anyone && isInterestedInName(anyone, event.event)
-        ? allIndifferent.concat(found)
-        : found
+        ? allIndifferent.concat(query.found)
+        : query.found
     },
   }
 }
@@ -217,35 +209,67 @@ function withdraw(entries: Entry[], entry: Entry): number {
   return entries.length
 }
 
-type Ask = (candidates: Entry[], value: string) => void
-
-function lookUpLabels(shelves: Map<string, Shelf>, resource: Resource, ask: Ask): void {
+function lookUpLabels(query: Query, shelves: Map<string, Shelf>, resource: Resource): void {
   if (shelves.size === 0) return
-  for (const label of Object.keys(resource)) lookUp(shelves.get(label), resource[label] ?? '', ask)
-}
-
-function lookUp(shelf: Shelf | undefined, value: string, ask: Ask): void {
-  if (!shelf) return
-  const exact = shelf.exact.get(value)
-  if (exact) ask(exact, value)
-  const { prefixes, lengths } = shelf
-  const longest = Math.min(value.length, lengths.length - 1)
-  let hash = HASH_START
-  for (let length = 0; length <= longest; length++) {
-    const filed = lengths[length] ? prefixes.get(hash) : undefined
-    if (filed) ask(filed, value)
-    hash = hashOn(hash, value.charCodeAt(length))
+  for (const label of Object.keys(resource)) {
+    lookUp(query, shelves.get(label), resource[label] ?? '')
   }
 }
 
-/** FNV-1a over UTF-16 units: the hash of every prefix comes up on the way through a text. */
+/** Asks who is filed under the value, and under any of its beginnings, the empty one included. */
+function lookUp(query: Query, shelf: Shelf | undefined, value: string): void {
+  if (!shelf) return
+  const { places, endings } = shelf
+  let hash = HASH_START
+  let unit = 0
+  for (let at = 0; at < value.length; at++) {
+    if (at < endings.length && ((endings[at] ?? 0) >>> unit) & 1)
+      ask(query, places.get(hash), value)
+    unit = value.charCodeAt(at)
+    hash = hashOn(hash, unit)
+  }
+  if (value.length < endings.length) ask(query, places.get(hash), value)
+  ask(query, places.get(hashOn(hash, END)), value)
+}
+
+function ask(query: Query, entries: Entry[] | undefined, value: string): void {
+  if (!entries) return
+  for (const entry of entries) {
+    const { text, isPrefix, rest, related } = entry
+    if (entry.askedIn === query.number) continue
+    if (isPrefix ? !value.startsWith(text) : value !== text) continue
+    entry.askedIn = query.number
+    if (!isMet(rest, query) || (related && !coversRelated(related, query.event))) continue
+    query.found.push(entry.trigger)
+  }
+}
+
+function isMet(rest: Rest, { number, event }: Query): boolean {
+  if (rest.askedIn !== number) {
+    rest.askedIn = number
+    rest.answer = isInterestedInName(rest, event.event) && meets(event.resource, rest.match)
+  }
+  return rest.answer
+}
+
+/** FNV-1a over UTF-16 units. */
 const HASH_START = 0x811c9dc5 | 0
 const hashOn = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193)
 
-function hashOf(text: string): number {
+/** Follows the last unit of a text that is wanted whole. */
+const END = 0x10000
+
+function placeOf({ text, isPrefix }: Key): number {
   let hash = HASH_START
-  for (let i = 0; i < text.length; i++) hash = hashOn(hash, text.charCodeAt(i))
-  return hash
+  for (let at = 0; at < text.length; at++) hash = hashOn(hash, text.charCodeAt(at))
+  return isPrefix ? hash : hashOn(hash, END)
+}
+
+/** The bit is that of the last character's code modulo 32, as shifts count; the empty text has bit 0. */
+function addEnding(endings: number[], text: string): void {
+  while (endings.length <= text.length) endings.push(0)
+  const last = text === '' ? 0 : text.charCodeAt(text.length - 1)
+  endings[text.length] = (endings[text.length] ?? 0) | (1 << last)
 }
 
 /** Whether the trigger takes any event: its only name is `*`, or none, and it asks nothing of the resources. */

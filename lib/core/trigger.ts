@@ -284,8 +284,8 @@ const toMicros = (seconds: number): Micros => Math.round(seconds * MICROS_PER_SE
 const hashOf = (trigger: Trigger): string =>
   createHash('sha256')
     .update(JSON.stringify(canonical(trigger)))
-    .digest('hex')
-    .slice(0, 32)
+    .digest()
+    .toString('hex', 0, 16)
 
 function canonical(trigger: Trigger): unknown {
   if ('triggers' in trigger) {
