@@ -46,3 +46,33 @@ export function isTooDeep(value: unknown, depth = NESTING_MAX): boolean {
 
 /** The message of a fault about nesting. */
 export const TOO_DEEP = `Value error, Nested deeper than ${NESTING_MAX} levels`
+
+/** Whether more brackets are open at once than allowed; brackets inside strings do not count. */
+export function isDeeperThan(json: string, levels: number): boolean {
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < json.length; i += 1) {
+    const code = json.charCodeAt(i)
+    if (inString) {
+      if (code === 92) i += 1
+      else if (code === 34) inString = false
+    } else if (code === 34) inString = true
+    else if (code === 91 || code === 123) {
+      depth += 1
+      if (depth > levels) return true
+    } else if (code === 93 || code === 125) depth -= 1
+  }
+  return false
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
+/** UTF-8 text, or null when the bytes are none. */
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return utf8.decode(bytes)
+  } catch (error) {
+    if (error instanceof TypeError) return null // what a fatal TextDecoder throws
+    throw error
+  }
+}

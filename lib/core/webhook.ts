@@ -7,6 +7,7 @@ import { type EventDraft, parseEvent } from './event.ts'
 import { matchesPattern, parsePattern } from './glob.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import { JsonError, losesInJsonParse, parseJson } from './json.ts'
+import { decodeUtf8, isDeeperThan, NESTING_MAX } from './json-body.ts'
 import { type Document, renderDocument } from './template/document.ts'
 import { TemplateError } from './template/errors.ts'
 import { parseTemplate, type RenderOptions } from './template/template.ts'
@@ -149,7 +150,7 @@ export function webhookContext(
   return {
     method: call.method.toUpperCase(),
     headers,
-    body: bodyOf(raw, String(dictGet(headers, 'content-type') ?? '')),
+    body: bodyOf(call.body, raw, String(dictGet(headers, 'content-type') ?? '')),
     query: new Map(call.query),
     path: call.path,
     raw,
@@ -159,18 +160,20 @@ export function webhookContext(
   }
 }
 
-function bodyOf(raw: string, contentType: string): unknown {
+/** What is declared as JSON must be; anything else is JSON if it can be, or else text. */
+function bodyOf(bytes: Uint8Array, raw: string, contentType: string): unknown {
   const type = contentType.split(';')[0]?.trim().toLowerCase()
   if (type === 'application/x-www-form-urlencoded') return new Map(new URLSearchParams(raw))
   if (raw === '') return ''
+  const isDeclared = type === 'application/json'
   try {
-    return readJson(type === 'application/json' ? raw.replace(/^\ufeff/, '') : raw)
+    if (isDeclared && decodeUtf8(bytes) === null) throw new JsonError('Invalid UTF-8', raw, 0)
+    if (isDeeperThan(raw, NESTING_MAX)) throw new JsonError('Nested too deep', raw, 0)
+    return readJson(isDeclared ? raw.replace(/^\ufeff/, '') : raw)
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
-    if (type === 'application/json') {
-      throw new CallRefusal('UNPARSABLE_JSON', `the body is no JSON: ${error.message}`)
-    }
-    return raw
+    if (!isDeclared) return raw
+    throw new CallRefusal('UNPARSABLE_JSON', `the body is no JSON: ${error.message}`)
   }
 }
 

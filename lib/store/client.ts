@@ -71,13 +71,21 @@ const BATCH_KEYS_MAX = 100
 /** Times a transaction that met another one is tried again before the conflict is ours to report. */
 const TRANSACTION_TRIES_MAX = 8
 
+/** DynamoDB's limits for keys, in bytes. */
+const PARTITION_KEY_BYTES_MAX = 2_048
+const SORT_KEY_BYTES_MAX = 1_024
+
+/** Nothing has a longer key, so whoever looks for one finds nothing: slugs and names in URLs are a stranger's. */
+const isPossible = ({ pk, sk = '' }: Key): boolean =>
+  Buffer.byteLength(pk) <= PARTITION_KEY_BYTES_MAX && Buffer.byteLength(sk) <= SORT_KEY_BYTES_MAX
+
 /** The driver for a DynamoDB table. `sorted` tells whether the table has a sort key. */
 export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolean): Table {
   const toKey = (key: Key) => marshal(sorted ? { pk: key.pk, sk: key.sk ?? '' } : { pk: key.pk })
 
   async function batchGet(keys: Key[]): Promise<Item[]> {
     const found: Item[] = []
-    let asked: Record<string, AttributeValue>[] = keys.map(toKey)
+    let asked: Record<string, AttributeValue>[] = keys.filter(isPossible).map(toKey)
     while (asked.length > 0) {
       const answer = await client.send(
         new BatchGetItemCommand({
@@ -92,6 +100,7 @@ export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolea
 
   return {
     async get(key, options = {}) {
+      if (!isPossible(key)) return null
       const answer = await client.send(
         new GetItemCommand({
           TableName: name,
@@ -120,6 +129,7 @@ export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolea
       ),
 
     async query(range) {
+      if (!isPossible({ pk: range.partition })) return { items: [] }
       const answer = await client.send(new QueryCommand(queryInput(name, range)))
       const items = (answer.Items ?? []).map(unmarshal)
       return answer.LastEvaluatedKey
