@@ -26,6 +26,7 @@ import { act as actStep } from './steps/act.ts'
 import { announce as announceStep } from './steps/announce.ts'
 import { evaluate as evaluateStep } from './steps/evaluate.ts'
 import { type FeedReader, feedReader } from './steps/feed.ts'
+import { followTaskRuns } from './steps/follow-task-runs.ts'
 import { publish as publishStep } from './steps/publish.ts'
 import { wake as wakeStep } from './steps/wake.ts'
 import {
@@ -102,12 +103,16 @@ export function evaluate(
   )
 }
 
-/** Events stream: a stored event goes out, to the feed and to subscribers. */
+/** Events stream: a stored event goes out, to the feed and to subscribers; what it tells of a task run is kept. */
 export function publish(
-  services: AskedBy<typeof publishStep> & Pick<Services, 'blobs'>,
+  services: AskedBy<typeof publishStep> & AskedBy<typeof followTaskRuns> & Pick<Services, 'blobs'>,
 ): StreamHandler {
-  const step = publishStep(services)
-  return streamHandler(async (changes) => step(await storedEvents(changes, services.blobs)))
+  const [step, follow] = [publishStep(services), followTaskRuns(services)]
+  return streamHandler(async (changes) => {
+    const stored = await storedEvents(changes, services.blobs)
+    await step(stored)
+    await follow(stored)
+  })
 }
 
 /** Objects stream: a firing is acted on. */

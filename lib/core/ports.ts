@@ -209,7 +209,11 @@ export interface RunStore {
   createTask(workspace: Workspace, task: TaskRun): Promise<boolean>
   /** What was written a moment ago may not be found yet. */
   task(workspace: Workspace, id: string): Promise<Stored<TaskRun> | null>
+  /** A task run of a flow run, or of none, as it is now. */
+  taskOf(workspace: Workspace, runId: string | null, id: string): Promise<Stored<TaskRun> | null>
   tasks(workspace: Workspace, runId: string): Promise<TaskRun[]>
+  /** Task runs of the workspace, last created first, no more than `limit`. */
+  newestTasks(workspace: Workspace, limit: number): Promise<TaskRun[]>
   replaceTask(workspace: Workspace, next: TaskRun, was: Stored<TaskRun>): Promise<boolean>
 }
 

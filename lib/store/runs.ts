@@ -3,11 +3,14 @@
 // items themselves, for an index may be a moment behind.
 import type { RunStore, Workspace } from '../core/ports.ts'
 import type { FlowRun, State } from '../core/run.ts'
+import type { TaskRun } from '../core/task-run.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import { type Item, type Key, queryAll, type Range, type Table } from './client.ts'
 import { type Indexes, keys, monthOf, objectItem, readObject } from './table.ts'
 import { taskRunStore } from './task-runs.ts'
 import { putEachNew } from './write.ts'
+
+type Monthly = typeof keys.runsOfMonth
 
 /** Sorts behind every id. */
 const LAST = '~'
@@ -16,7 +19,7 @@ export function runStore(table: Table): RunStore {
   /** Months this process has already written down, so that a run costs no second write. */
   const months = new Set<string>()
 
-  async function noteMonths(workspace: Workspace, runs: FlowRun[]): Promise<void> {
+  async function noteMonths(workspace: Workspace, runs: { created: string }[]): Promise<void> {
     for (const month of new Set(runs.map((run) => monthOf(run.created)))) {
       const key = keys.runMonth(workspace, month)
       const known = `${key.pk}/${key.sk}`
@@ -26,29 +29,31 @@ export function runStore(table: Table): RunStore {
     }
   }
 
-  async function readAll(listed: Item[]): Promise<FlowRun[]> {
+  async function readAll<T = FlowRun>(listed: Item[]): Promise<T[]> {
     const items = await table.getMany(listed.map(keyOf))
-    return items.map((item) => readObject<FlowRun>(item).value)
+    return items.map((item) => readObject<T>(item).value)
   }
 
-  /** A workspace's runs by month, the last month first. */
-  async function byMonth(workspace: Workspace): Promise<Range[]> {
+  /** A workspace's runs, or what else is kept so, by month, the last month first. */
+  async function byMonth(workspace: Workspace, monthly: Monthly = keys.runsOfMonth) {
     const partition = keys.runMonth(workspace, '').pk
     const known = await queryAll(table, { partition, descending: true })
-    return known.map(({ sk }) => ({
-      index: 'time',
-      partition: keys.runsOfMonth(workspace, String(sk), '').t,
-      descending: true,
-    }))
+    return known.map(
+      ({ sk }): Range => ({
+        index: 'time',
+        partition: monthly(workspace, String(sk), '').t,
+        descending: true,
+      }),
+    )
   }
 
-  async function newest(workspace: Workspace, limit: number): Promise<FlowRun[]> {
+  async function newest(workspace: Workspace, monthly: Monthly, limit: number): Promise<Item[]> {
     const found: Item[] = []
-    for (const month of await byMonth(workspace)) {
+    for (const month of await byMonth(workspace, monthly)) {
       found.push(...(await queryAll(table, { ...month, limit: limit - found.length })))
       if (found.length >= limit) break
     }
-    return readAll(found)
+    return found
   }
 
   const ofOwner = (workspace: Workspace, owner: string): Range => ({
@@ -56,8 +61,18 @@ export function runStore(table: Table): RunStore {
     partition: keys.runsOf(workspace, owner, '', '').o,
   })
 
+  const tasks = taskRunStore(table)
+
   return {
-    ...taskRunStore(table),
+    ...tasks,
+
+    async createTask(workspace, task) {
+      await noteMonths(workspace, [task])
+      return tasks.createTask(workspace, task)
+    },
+
+    newestTasks: async (workspace, limit) =>
+      readAll<TaskRun>(await newest(workspace, keys.tasksOfMonth, limit)),
 
     async create(workspace, runs) {
       await noteMonths(workspace, runs)
@@ -74,7 +89,9 @@ export function runStore(table: Table): RunStore {
     },
 
     async list(workspace, selection) {
-      if ('newest' in selection) return newest(workspace, selection.newest)
+      if ('newest' in selection) {
+        return readAll(await newest(workspace, keys.runsOfMonth, selection.newest))
+      }
       if ('ids' in selection) {
         return readAll([...new Set(selection.ids)].map((id) => keys.run(workspace, id)))
       }

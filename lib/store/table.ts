@@ -107,6 +107,11 @@ export const keys = {
     t: `${w}#runs@${monthOf(created)}`,
     ts: `${created}#${id}`,
   }),
+  /** Index time: task runs of a workspace by the month of their creation. */
+  tasksOfMonth: (w: W, created: string, id: string) => ({
+    t: `${w}#task-runs@${monthOf(created)}`,
+    ts: `${created}#${id}`,
+  }),
   /** Months in which a workspace has runs: where a listing of all goes from one partition to the one before. */
   runMonth: (w: W, month: string) => ({ pk: `${w}#run-month`, sk: month }),
   /** Index due: runs in a SCHEDULED state by their time, of the work queue or deployment that a poller asks for. */

@@ -5,7 +5,7 @@ import { KIND } from '../names.ts'
 import { type Item, queryAll, type Table } from './client.ts'
 import { keys, NO_RUN, objectItem, readObject } from './table.ts'
 
-type TaskRunStore = Pick<RunStore, 'createTask' | 'task' | 'tasks' | 'replaceTask'>
+type TaskRunStore = Pick<RunStore, 'createTask' | 'task' | 'taskOf' | 'tasks' | 'replaceTask'>
 
 /** The part of the store of runs that keeps their tasks. */
 export function taskRunStore(table: Table): TaskRunStore {
@@ -17,6 +17,11 @@ export function taskRunStore(table: Table): TaskRunStore {
       const { items } = await table.query({ index: 'owner', partition: o, limit: 1 })
       const listed = items[0]
       const item = listed && (await table.get({ pk: String(listed.pk), sk: String(listed.sk) }))
+      return item ? readObject<TaskRun>(item) : null
+    },
+
+    async taskOf(workspace, runId, id) {
+      const item = await table.get(keys.taskRun(workspace, runId ?? NO_RUN, id))
       return item ? readObject<TaskRun>(item) : null
     },
 
@@ -37,5 +42,8 @@ const itemOf = (workspace: Workspace, task: TaskRun, version: number): Item =>
     keys.taskRun(workspace, task.flow_run_id ?? NO_RUN, task.id),
     task,
     version,
-    keys.taskRunById(workspace, task.id),
+    {
+      ...keys.taskRunById(workspace, task.id),
+      ...keys.tasksOfMonth(workspace, task.created, task.id),
+    },
   )

@@ -41,6 +41,7 @@ describe('the recorded client', () => {
     ['flow-run ls, inspect and logs', ['g_fr_ls', 'g_fr_inspect', 'g_fr_logs']],
     ['flow-run cancel and delete', FLOW_RUN_ENDS],
     ['work-pool', ['g_wp_inspect', 'g_wp_pause', 'g_wp_resume', 'g_wp_preview']],
+    ['task-run ls', ['f_worker2', 'g_taskrun_ls']],
     ['flow ls', ['g_flow_ls']],
     ['with a password', ['n_auth']],
     ['with a key', ['n_key']],

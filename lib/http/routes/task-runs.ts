@@ -1,19 +1,25 @@
-// Task runs (Prefect: server/api/task_runs.py): those that stand for subflows. The others' states are events in the feed.
+// Task runs (Prefect: server/api/task_runs.py): those that stand for subflows are made here; the others the client's events tell of.
 import { z } from 'zod'
 import { by, type Filter, filterOf, tags, text, time, within } from '../../core/criteria.ts'
 import { notFound } from '../../core/errors.ts'
-import { descending, pageFields, pageOf } from '../../core/order.ts'
+import { ascending, descending, type Order, pageFields, pageOf } from '../../core/order.ts'
 import type { Services, Workspace } from '../../core/ports.ts'
 import { stateFilter } from '../../core/run-filter.ts'
-import { parseBody, uuid } from '../../core/schema.ts'
-import { newTaskRun, type TaskRun, taskRunCreateSchema } from '../../core/task-run.ts'
-import { idsAsked } from '../listing.ts'
+import { boolean, parseBody, uuid } from '../../core/schema.ts'
+import { newTaskRun, subflowOf, type TaskRun, taskRunCreateSchema } from '../../core/task-run.ts'
+import { MICROS_PER_SECOND, parseInstant } from '../../core/time.ts'
+import { filterFields, idsAsked, listRuns } from '../listing.ts'
 import { created, idParam, ok, type Route } from '../route.ts'
 
 const ids = text(uuid)
 const words = text(z.string())
 
-const anything = { schema: z.unknown(), holds: () => [] }
+/** Whether there is something: a subflow that the task run stands for. */
+const existence = {
+  schema: z.object({ exists_: boolean.nullish() }),
+  holds: ({ exists_ }: { exists_?: boolean | null }, there: boolean) =>
+    exists_ === undefined || exists_ === null ? [] : [exists_ === there],
+}
 
 const taskRunFilter: Filter<TaskRun> = filterOf({
   id: by(ids, (task: TaskRun) => task.id),
@@ -24,29 +30,55 @@ const taskRunFilter: Filter<TaskRun> = filterOf({
   end_time: by(time, (task: TaskRun) => task.end_time),
   expected_start_time: by(time, (task: TaskRun) => task.expected_start_time),
   state: within(stateFilter),
-  /** Every one that is kept stands for a subflow. */
-  subflow_runs: by(anything, () => null),
+  subflow_runs: by(existence, (task: TaskRun) => subflowOf(task) !== null),
 })
 
-const listingSchema = z.object({ task_runs: taskRunFilter.schema, ...pageFields })
+/** Task runs of the whole workspace that a listing looks at, newest first, when no run narrows it down. */
+const TASKS_LISTED_MAX = 2_000
 
-export function taskRunRoutes({
-  runs,
-  clock,
-  ids,
-}: Pick<Services, 'runs' | 'clock' | 'ids'>): Route[] {
-  /** Those of the flow runs, or under the ids, that a filter names. */
+const ORDERS = {
+  ID_DESC: descending<TaskRun>(({ id }) => id),
+  EXPECTED_START_TIME_ASC: ascending<TaskRun>((task) => task.expected_start_time),
+  EXPECTED_START_TIME_DESC: descending<TaskRun>((task) => task.expected_start_time),
+  NAME_ASC: ascending<TaskRun>(({ name }) => name),
+  NAME_DESC: descending<TaskRun>(({ name }) => name),
+  NEXT_SCHEDULED_START_TIME_ASC: ascending<TaskRun>((task) => task.next_scheduled_start_time),
+  END_TIME_DESC: descending<TaskRun>((task) => task.end_time),
+} satisfies Record<string, Order<TaskRun>>
+
+const countSchema = z.object({ ...filterFields, task_runs: taskRunFilter.schema })
+const listingSchema = z.object({
+  ...countSchema.shape,
+  ...pageFields,
+  sort: z.enum(Object.keys(ORDERS) as [keyof typeof ORDERS]).nullish(),
+})
+
+type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools' | 'clock' | 'ids'>
+
+export function taskRunRoutes(services: Uses): Route[] {
+  const { runs, clock, ids } = services
+
+  /** Those that a filter names, those of the flow runs that filters mean, or else the newest. */
   async function candidates(
     workspace: Workspace,
-    asked: z.output<typeof listingSchema>['task_runs'],
+    { task_runs: asked, ...others }: z.output<typeof countSchema>,
   ): Promise<TaskRun[]> {
     const named = idsAsked(asked, 'id')
     if (named) {
       const found = await Promise.all(named.map((id) => runs.task(workspace, id)))
       return found.flatMap((one) => one?.value ?? [])
     }
-    const flowRuns = idsAsked(asked, 'flow_run_id') ?? []
-    return (await Promise.all(flowRuns.map((id) => runs.tasks(workspace, id)))).flat()
+    const isNarrowed = Object.values(others).some((filter) => filter)
+    const meant = isNarrowed
+      ? (await listRuns(services, workspace, others)).map(({ id }) => id)
+      : idsAsked(asked, 'flow_run_id')
+    if (!meant) return runs.newestTasks(workspace, TASKS_LISTED_MAX)
+    return (await Promise.all(meant.map((id) => runs.tasks(workspace, id)))).flat()
+  }
+
+  async function list(workspace: Workspace, asked: z.output<typeof countSchema>) {
+    const found = await candidates(workspace, asked)
+    return found.filter((task) => taskRunFilter.passes(asked.task_runs, task))
   }
 
   return [
@@ -65,13 +97,20 @@ export function taskRunRoutes({
     {
       method: 'POST',
       path: '/task_runs/filter',
-      summary: 'Task runs of the flow runs that are named, page by page',
+      summary: 'Task runs that meet filters, page by page',
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
-        const found = (await candidates(call.workspace, asked.task_runs))
-          .filter((task: TaskRun) => taskRunFilter.passes(asked.task_runs, task))
-          .sort(descending((task: TaskRun) => task.created))
-        return ok(pageOf(found, asked).map(answer))
+        const found = await list(call.workspace, asked)
+        return ok(pageOf(found.sort(ORDERS[asked.sort ?? 'ID_DESC']), asked).map(answer))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/task_runs/count',
+      summary: 'The number of task runs that meet filters',
+      async handle(call) {
+        const asked = parseBody(countSchema, (await call.body()) ?? {})
+        return ok((await list(call.workspace, asked)).length)
       },
     },
     {
@@ -93,5 +132,11 @@ const answer = (task: TaskRun) => ({
   state_type: task.state?.type ?? null,
   state_name: task.state?.name ?? null,
   estimated_run_time: task.total_run_time,
-  estimated_start_time_delta: 0,
+  estimated_start_time_delta: secondsLate(task),
 })
+
+/** Seconds a task run began after it was expected to. */
+function secondsLate({ expected_start_time: expected, start_time: start }: TaskRun): number {
+  const [from, to] = [parseInstant(expected ?? ''), parseInstant(start ?? '')]
+  return from === null || to === null ? 0 : Math.max(0, to - from) / MICROS_PER_SECOND
+}

@@ -1,0 +1,29 @@
+// Follow task runs: what the client's events say of them is kept, so that they can be listed and read. Of a batch only the latest
+// word on each is written.
+import type { Services, StoredEvent, Workspace } from '../core/ports.ts'
+import type { TaskRun } from '../core/task-run.ts'
+import { laterOf, toldTaskRun } from '../core/task-run-event.ts'
+import { amend } from './amend.ts'
+
+export const followTaskRuns =
+  ({ runs }: Pick<Services, 'runs'>) =>
+  async (stored: StoredEvent[]): Promise<void> => {
+    const latest = new Map<string, { workspace: Workspace; task: TaskRun }>()
+    for (const { workspace, event } of stored) {
+      const task = toldTaskRun(event)
+      if (!task) continue
+      const key = `${workspace}/${task.id}`
+      const known = latest.get(key)
+      latest.set(key, { workspace, task: known ? laterOf(known.task, task) : task })
+    }
+    await Promise.all([...latest.values()].map(({ workspace, task }) => keep(workspace, task)))
+
+    async function keep(workspace: Workspace, task: TaskRun): Promise<void> {
+      if (await runs.createTask(workspace, task)) return
+      await amend<TaskRun>(
+        () => runs.taskOf(workspace, task.flow_run_id, task.id),
+        (known) => laterOf(known, task),
+        (next, was) => runs.replaceTask(workspace, next, was),
+      )
+    }
+  }
