@@ -600,7 +600,7 @@ async function wsin() {
       ...d,
       closed: cs.filter((c) => c.closed).length,
     })
-    cs.forEach((c) => c.close())
+    for (const c of cs) c.close()
   }
 }
 ;(async () => {
