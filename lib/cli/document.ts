@@ -81,6 +81,9 @@ function deepest(issue: z.core.$ZodIssue): { path: Path; message: string } {
   if (issue.code === 'unrecognized_keys') {
     return { path: [...path, issue.keys[0] ?? ''], message: 'is no key that is known here' }
   }
+  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) {
+    return { path, message: `is missing; it should be of type ${issue.expected}` }
+  }
   if (issue.code !== 'invalid_union') return { path, message: issue.message }
   const inner = issue.errors
     .map((issues) => issues[0])

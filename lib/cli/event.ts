@@ -90,7 +90,7 @@ function addEmit(group: Command, session: Session): void {
       .action(async (name: string, flags: EmitFlags) => {
         const event = eventOf(name, flags, session)
         const runtime = session.runtime()
-        await runtime.client.version() // events leave without an answer: be sure of the server first
+        await runtime.client.version() // events leave unanswered: be sure of the server
         const emitted = withRuntime(runtime, () => emitEvent(event))
         await closeRuntime(runtime)
         printObject(session.terminal, flags, emitted)
@@ -184,8 +184,8 @@ function addStream(group: Command, session: Session): void {
 export function eventLine(event: Event, { terminal }: Pick<Session, 'terminal'>): string {
   const { dim, cyan } = painter(terminal, terminal.stdout)
   const time = event.occurred.slice(11, 23)
-  const resource = event.resource[RESOURCE_ID]
-  return `${dim(time)}  ${cyan(printable(event.event))}  ${printable(String(resource))}`
+  const { [RESOURCE_ID]: id, 'prefect.resource.name': name } = event.resource
+  return `${dim(time)}  ${cyan(printable(event.event))}  ${printable(name ?? id ?? '')}`
 }
 
 /** @throws InvalidArgumentError when the text is no whole number from 1 */

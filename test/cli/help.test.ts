@@ -1,0 +1,89 @@
+// The tree of commands as a whole: its help, its exit codes, and the page that lists it.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { describe, expect, it } from 'vitest'
+import { completionOf } from '../../lib/cli/completion.ts'
+import { createProgram } from '../../lib/cli/program.ts'
+import type { Terminal } from '../../lib/cli/terminal.ts'
+import { cli } from './stack.ts'
+
+const silent: Terminal = {
+  env: {},
+  cwd: '.',
+  stdout: { write: () => {} },
+  stderr: { write: () => {} },
+  ask: null,
+  readInput: async () => '',
+  stopping: () => new AbortController().signal,
+  now: () => 0,
+}
+const program = createProgram(silent)
+
+function commands(command: Command, path: string[] = []): string[][] {
+  return command.commands.flatMap((child) => {
+    const here = [...path, child.name()]
+    return [here, ...commands(child, here)]
+  })
+}
+
+const isBelow = (other: string[], path: string[]) =>
+  other.length > path.length && path.every((word, i) => other[i] === word)
+
+const PATHS = commands(program)
+const LEAVES = PATHS.filter((path) => !PATHS.some((other) => isBelow(other, path)))
+
+describe('every command', () => {
+  it.each([[], ...PATHS].map((path) => [path.join(' ')]))(
+    'tripline %s --help ends with an example',
+    async (path) => {
+      const { code, out } = await cli([...path.split(' ').filter(Boolean), '--help'])
+
+      expect(code).toBe(0)
+      expect(out.trimEnd().split('\n').at(-1)).toMatch(/^ {2}\$ (tripline|source) /)
+      expect(out).toContain(
+        `$ ${path.startsWith('completion') ? 'source <(' : ''}tripline ${path}`.trimEnd(),
+      )
+    },
+  )
+
+  it.each(LEAVES.map((path) => [path.join(' ')]))(
+    'docs/CLI.md has a row for tripline %s',
+    (path) => {
+      const page = readFileSync(join(import.meta.dirname, '../../docs/CLI.md'), 'utf8')
+
+      expect(page).toContain(`| \`${path}\` |`)
+    },
+  )
+
+  it.each(['bash', 'zsh', 'fish'] as const)('is completed by %s', (shell) => {
+    const script = completionOf(shell, program)
+
+    for (const path of LEAVES) expect(script).toContain(path.at(-1))
+  })
+})
+
+describe('exit codes', () => {
+  it.each([
+    ['an unknown command', ['bake'], 'unknown command'],
+    ['an unknown flag', ['webhook', 'ls', '--crust'], 'unknown option'],
+    ['a missing argument', ['webhook', 'get'], 'missing required argument'],
+    ['a flag with a wrong value', ['event', 'ls', '--limit', 'all'], 'a number from 1'],
+    ['a group without a command', ['webhook'], 'Usage: tripline webhook'],
+  ])('%s is 2, and says what there is', async (_, argv, words) => {
+    const { code, err } = await cli(argv)
+
+    expect(code).toBe(2)
+    expect(err).toContain(words)
+  })
+
+  it('no server is 1, and says how to start one', async () => {
+    const env = { TRIPLINE_API_URL: 'http://127.0.0.1:1/api' }
+    const { code, err } = await cli(['webhook', 'ls'], { env })
+
+    expect(code).toBe(1)
+    expect(err).toBe(
+      'tripline: no API at http://127.0.0.1:1/api; start one with `npx tripline start`, or set TRIPLINE_API_URL\n',
+    )
+  })
+})
