@@ -26,6 +26,7 @@ export function bundle(functionName: string, directory: string) {
     target: 'node22',
     // Modules before CommonJS: the clients' ESM builds are shaken to a third of their size.
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': './lib/aws/credentials.ts' },
     legalComments: 'none',
     logLevel: 'error',
   }).metafile

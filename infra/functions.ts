@@ -65,7 +65,7 @@ export const FUNCTIONS = {
     memoryMb: 512,
     seconds: 15,
     variables: STORED,
-    events: ['PutItem'],
+    events: ['GetItem', 'PutItem'], // whether a delivery that came before is still in its window
     objects: ['GetItem', 'PutItem'],
     bodies: ['PutObject'],
     secrets: ['Decrypt'],
