@@ -33,15 +33,22 @@ export const parsePattern = (text: string): Pattern =>
   text.startsWith('!') ? parse(text.slice(1), true) : parse(text, false)
 
 function parse(text: string, negated: boolean): Pattern {
-  if (!/[*?[]/.test(text)) return { kind: 'exact', text, negated }
+  const special = text.search(/[*?[]/)
+  if (special < 0) return { kind: 'exact', text, negated }
+  if (special === text.length - 1 && text[special] === '*') {
+    return beginningWith(text.slice(0, special), negated)
+  }
   const pieces = splitAtStars(text)
   if (!pieces.every(isText)) return { kind: 'tokens', pieces, negated }
   const texts = pieces.map((piece) => piece.map((point) => String.fromCodePoint(point)).join(''))
   const [first = '', ...rest] = texts
   if (rest.length === 0) return { kind: 'exact', text: first, negated }
   if (rest.length > 1 || rest[0] !== '') return { kind: 'texts', pieces: texts, negated }
-  return first === '' ? { kind: 'any', negated } : { kind: 'prefix', text: first, negated }
+  return beginningWith(first, negated)
 }
+
+const beginningWith = (text: string, negated: boolean): Pattern =>
+  text === '' ? { kind: 'any', negated } : { kind: 'prefix', text, negated }
 
 export const matchesPattern = (pattern: Pattern, value: string): boolean =>
   matchesGlob(pattern, value) !== pattern.negated

@@ -27,6 +27,8 @@ interface Key {
   label: string
   text: string
   isPrefix: boolean
+  /** Where it is in its label's shelf: a hash of text and kind. */
+  place: number
   /** Whether the key says all that the pattern does. */
   isWhole: boolean
 }
@@ -96,7 +98,7 @@ export function createTriggerIndex(): TriggerIndex {
   let queries = 0
 
   const filedUnder = (key: Key): Entry[] | undefined =>
-    shelves[key.of].get(key.label)?.places.get(placeOf(key))
+    shelves[key.of].get(key.label)?.places.get(key.place)
 
   /** How many triggers would have to be asked with a trigger filed here, and how likely it is that there will be more. */
   const crowd = (condition: Key[]): number =>
@@ -114,18 +116,18 @@ export function createTriggerIndex(): TriggerIndex {
   function file(key: Key, entry: Entry): void {
     const shelf = shelves[key.of].get(key.label) ?? { places: new Map(), endings: [] }
     shelves[key.of].set(key.label, shelf)
-    const filed = shelf.places.get(placeOf(key))
+    const filed = shelf.places.get(key.place)
     if (filed) filed.push(entry)
-    else shelf.places.set(placeOf(key), [entry])
+    else shelf.places.set(key.place, [entry])
     if (key.isPrefix) addEnding(shelf.endings, key.text)
   }
 
   /** Endings stay as long as the shelf: they save looking, no more. */
   function takeOut(key: Key, entry: Entry): void {
     const shelf = shelves[key.of].get(key.label)
-    const filed = shelf?.places.get(placeOf(key))
+    const filed = shelf?.places.get(key.place)
     if (!shelf || !filed || withdraw(filed, entry) > 0) return
-    shelf.places.delete(placeOf(key))
+    shelf.places.delete(key.place)
     if (shelf.places.size === 0) shelves[key.of].delete(key.label)
   }
 
@@ -259,7 +261,7 @@ const hashOn = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x
 /** Follows the last unit of a text that is wanted whole. */
 const END = 0x10000
 
-function placeOf({ text, isPrefix }: Key): number {
+function placeOf(text: string, isPrefix: boolean): number {
   let hash = HASH_START
   for (let at = 0; at < text.length; at++) hash = hashOn(hash, text.charCodeAt(at))
   return isPrefix ? hash : hashOn(hash, END)
@@ -295,19 +297,19 @@ const ofLabels = (of: Key['of'], specification: CompiledSpecification): Key[][] 
     patterns.map((pattern) => ({ of, label, ...startOfPattern(pattern) })),
   )
 
-type Start = Pick<Key, 'text' | 'isPrefix' | 'isWhole'>
+type Start = Pick<Key, 'text' | 'isPrefix' | 'place' | 'isWhole'>
 
 /** A negation is met by nearly everything, but the label has to be there. */
 const startOfPattern = (pattern: Pattern): Start =>
-  pattern.negated ? { text: '', isPrefix: true, isWhole: false } : start(pattern)
+  pattern.negated ? { ...start({ kind: 'any' }), isWhole: false } : start(pattern)
 
 /** The text that all a glob matches is, or begins with. */
 function start(glob: Glob): Start {
-  if (glob.kind === 'exact') return { text: glob.text, isPrefix: false, isWhole: true }
-  const literal = literalStart(glob)
-  const text = literal.slice(0, PREFIX_LENGTH_MAX)
-  const isWhole = (glob.kind === 'prefix' || glob.kind === 'any') && text === literal
-  return { text, isPrefix: true, isWhole }
+  const isPrefix = glob.kind !== 'exact'
+  const literal = isPrefix ? literalStart(glob) : glob.text
+  const text = isPrefix ? literal.slice(0, PREFIX_LENGTH_MAX) : literal
+  const isWhole = glob.kind !== 'texts' && glob.kind !== 'tokens' && text === literal
+  return { text, isPrefix, place: placeOf(text, isPrefix), isWhole }
 }
 
 function literalStart(glob: Exclude<Glob, { kind: 'exact' }>): string {

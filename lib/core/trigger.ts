@@ -1,7 +1,7 @@
 // Triggers: event, metric, compound, sequence. The shapes are Prefect's (server/events/schemas/automations.py) with
 // every default filled in; durations are seconds, as on the wire. What is evaluated is their compiled form: patterns parsed once,
 // children flattened and named by their path, and a hash that is the same for the same text.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type Glob, type Pattern, parseGlob, parsePattern } from './glob.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
@@ -282,10 +282,7 @@ const toMicros = (seconds: number): Micros => Math.round(seconds * MICROS_PER_SE
 
 /** 128 bits of SHA-256 of the trigger's text: ids left out, sets and labels in one order. */
 const hashOf = (trigger: Trigger): string =>
-  createHash('sha256')
-    .update(JSON.stringify(canonical(trigger)))
-    .digest()
-    .toString('hex', 0, 16)
+  hash('sha256', JSON.stringify(canonical(trigger))).slice(0, 32)
 
 function canonical(trigger: Trigger): unknown {
   if ('triggers' in trigger) {
@@ -306,7 +303,8 @@ function canonical(trigger: Trigger): unknown {
 const sorted = (specification: ResourceSpecification) =>
   Object.entries(specification).sort(([a], [b]) => compareCodePoints(a, b))
 
-const distinct = (texts: string[]): string[] => [...new Set(texts)].sort(compareCodePoints)
+const distinct = (texts: string[]): string[] =>
+  texts.length < 2 ? texts : [...new Set(texts)].sort(compareCodePoints)
 
 /** Python's order of texts. JavaScript's own compares UTF-16 units, which puts astral characters before U+E000. */
 export function compareCodePoints(a: string, b: string): number {
