@@ -69,6 +69,7 @@ export const ATTRIBUTE = {
   data: 'd',
   packed: 'z',
   expires: 'x',
+  received: 'r',
   /** Set where the JSON has numbers that JSON.parse would round. */
   exact: 'n',
 } as const

@@ -89,6 +89,8 @@ export interface EventStore {
    */
   put(workspace: Workspace, events: Event[], keepSeconds?: number): Promise<Set<string>>
   get(workspace: Workspace, eventId: string): Promise<Event | null>
+  /** When an event came in that was stored with `keepSeconds`: known without reading its body. Null for any other. */
+  receivedAt(workspace: Workspace, eventId: string): Promise<string | null>
   /** Puts a mark into the stream, behind what is stored. */
   mark(mark: Mark): Promise<void>
   /** Notes that an event waits for the one it follows. */

@@ -1,7 +1,12 @@
 // Senders by name: how each signs, how it names a delivery, and what it asks of a new address. Data only; signature.ts reads the
 // schemes, webhook.ts the names of deliveries, handshake.ts the handshakes. Each cites the sender's own documentation.
 import type { HandshakeName } from './handshake.ts'
-import type { HmacScheme, SignatureScheme } from './signature.ts'
+import {
+  type HmacScheme,
+  type ProofPlaces,
+  proofPlaces,
+  type SignatureScheme,
+} from './signature.ts'
 
 export interface SignaturePreset {
   scheme: SignatureScheme
@@ -111,3 +116,7 @@ export const schemeOf = (
   signature: { scheme: 'preset'; preset: PresetName } | SignatureScheme,
 ): SignatureScheme =>
   signature.scheme === 'preset' ? presetOf(signature.preset).scheme : signature
+
+/** Where a webhook's callers prove themselves: what must not be kept of a call. */
+export const placesOf = (signature: Parameters<typeof schemeOf>[0] | null): ProofPlaces =>
+  signature ? proofPlaces(schemeOf(signature)) : { headers: [], query: [] }

@@ -210,8 +210,13 @@ function firstHeader(proof: Proof, names: string | string[]): string | null {
   return null
 }
 
-/** Where a scheme's proof is in a call: what must not be kept of it. */
-export function proofPlaces(scheme: SignatureScheme): { headers: string[]; query: string[] } {
+export interface ProofPlaces {
+  headers: string[]
+  query: string[]
+}
+
+/** Where a scheme's proof is in a call. */
+export function proofPlaces(scheme: SignatureScheme): ProofPlaces {
   switch (scheme.scheme) {
     case 'hmac':
       return { headers: [scheme.header].flat(), query: [] }

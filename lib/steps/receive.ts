@@ -6,9 +6,9 @@ import { type HandshakeAnswer, handshakeAnswer, isSignedHandshake } from '../cor
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { withoutSecrets } from '../core/redact.ts'
-import { proofPlaces, type Verdict, verify } from '../core/signature.ts'
-import { presetOf, schemeOf } from '../core/signature-presets.ts'
-import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+import { type Verdict, verify } from '../core/signature.ts'
+import { placesOf, presetOf, schemeOf } from '../core/signature-presets.ts'
+import { formatInstant, MICROS_PER_SECOND, type Micros } from '../core/time.ts'
 import { eventsOfCall, type HookCall } from '../core/webhook.ts'
 import { liveSecrets, type Signature, type Webhook } from '../core/webhook-definition.ts'
 import { failedDelivery, failedEvent } from '../core/webhook-delivery.ts'
@@ -118,8 +118,7 @@ async function shakenHands(
 
 function cleaned(webhook: Webhook, call: IncomingCall, verdict: Verdict | null): HookCall {
   const { signature } = webhook
-  const places = signature ? proofPlaces(schemeOf(signature)) : { headers: [], query: [] }
-  const clean = withoutSecrets(call, places)
+  const clean = withoutSecrets(call, placesOf(signature))
   if (!signature || !verdict) return clean
   return { ...clean, verified: { scheme: schemeName(signature), ok: verdict.ok } }
 }
@@ -151,12 +150,13 @@ export async function storeOnce(
   const days = dedup?.window_days ?? null
   const fresh = await accept(services)(workspace, drafts, (days ?? 0) * SECONDS_PER_DAY)
   if (days === null) return drafts.map(({ id }) => id)
-  const since = services.clock.now() - days * SECONDS_PER_DAY * MICROS_PER_SECOND
+  const windowStart = services.clock.now() - days * SECONDS_PER_DAY * MICROS_PER_SECOND
+  const since = formatInstant(windowStart)
   const stored = drafts.map(async (draft) => {
     if (fresh.has(draft.id)) return draft.id
-    const first = await services.events.get(workspace, draft.id)
-    if (!first || (parseInstant(first.received) ?? 0) > since) return draft.id
-    const again = { ...draft, id: uuidv5(`${draft.id}/${first.received}`, NAMESPACE.delivery) }
+    const first = await services.events.receivedAt(workspace, draft.id)
+    if (first === null || first > since) return draft.id
+    const again = { ...draft, id: uuidv5(`${draft.id}/${first}`, NAMESPACE.delivery) }
     const [id = again.id] = await storeOnce(services, workspace, { dedup }, [again])
     return id
   })

@@ -4,8 +4,7 @@ import type { Event } from '../core/event.ts'
 import { expects, isEvaluated } from '../core/match.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { withoutSecrets } from '../core/redact.ts'
-import { proofPlaces } from '../core/signature.ts'
-import { schemeOf } from '../core/signature-presets.ts'
+import { placesOf } from '../core/signature-presets.ts'
 import { formatInstant } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
 import type { HookCall } from '../core/webhook.ts'
@@ -36,9 +35,7 @@ export function tryWebhook(services: Uses) {
 
   return async (workspace: Workspace, webhook: Webhook, call: HookCall): Promise<WebhookTrial> => {
     const now = formatInstant(services.clock.now())
-    const { signature } = webhook
-    const places = signature ? proofPlaces(schemeOf(signature)) : { headers: [], query: [] }
-    const clean = withoutSecrets(call, places)
+    const clean = withoutSecrets(call, placesOf(webhook.signature))
     const trial = tryCall(webhook, clean, {
       occurred: now,
       newId: services.ids.next,

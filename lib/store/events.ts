@@ -22,7 +22,8 @@ export function eventStore(
     const receivedAt = parseInstant(event.received) ?? 0
     const expires =
       Math.ceil(receivedAt / MICROS_PER_SECOND) + Math.max(retentionSeconds, keepSeconds)
-    return { pk, ...(await pack(event, blobs, pk)), [ATTRIBUTE.expires]: expires }
+    const received = keepSeconds > 0 ? { [ATTRIBUTE.received]: event.received } : {}
+    return { pk, ...(await pack(event, blobs, pk)), ...received, [ATTRIBUTE.expires]: expires }
   }
 
   return {
@@ -36,6 +37,11 @@ export function eventStore(
     async get(workspace, id) {
       const item = await table.get(keys.event(workspace, id))
       return item ? unpack<Event>(item, blobs) : null
+    },
+
+    async receivedAt(workspace, id) {
+      const received = (await table.get(keys.event(workspace, id)))?.[ATTRIBUTE.received]
+      return typeof received === 'string' ? received : null
     },
 
     async mark(mark) {

@@ -1,5 +1,6 @@
 // Published examples of the senders whose schemes we read, and what an attacker would change about them.
 import { createHmac } from 'node:crypto'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Proof, type SignatureScheme, secretFault, verify } from '../../lib/core/signature.ts'
 import {
@@ -321,5 +322,42 @@ describe('a generic scheme', () => {
     ['github', 'anything!', true],
   ] as const)('%s takes %j as a secret: %s', (preset, secret, isTaken) => {
     expect(secretFault(schemeOf({ scheme: 'preset', preset }), secret) === null).toBe(isTaken)
+  })
+})
+
+describe('whatever is sent', () => {
+  const schemes = PRESET_NAMES.map((preset) => schemeOf({ scheme: 'preset', preset }))
+  const placed = (scheme: SignatureScheme): string[] =>
+    scheme.scheme === 'hmac'
+      ? [scheme.header, scheme.timestamp_header ?? [], scheme.id_header ?? []].flat()
+      : scheme.scheme === 'token' && scheme.header
+        ? [scheme.header]
+        : ['authorization']
+
+  it('is wrong without the secret, and nothing is thrown', () => {
+    const latin = fc.string({
+      unit: fc.integer({ min: 0x20, max: 0xff }).map((n) => String.fromCharCode(n)),
+    })
+    const value = fc.oneof(
+      latin,
+      fc.constantFrom('t=0,v1=', 'v1,', 'v0=', 'sha256=', 'Basic Og==', 'Bearer ', '0', '{body}'),
+      fc.stringMatching(/^(?:sha256=|v0=|v1=|v1,)[0-9a-f]{64}$/),
+    )
+    const sent = fc.record({
+      scheme: fc.constantFrom(...schemes),
+      values: fc.array(value, { minLength: 3, maxLength: 3 }),
+      body: fc.uint8Array({ maxLength: 50 }),
+    })
+
+    fc.assert(
+      fc.property(sent, ({ scheme, values, body }) => {
+        const headers = Object.fromEntries(
+          placed(scheme).map((name, i) => [name, values[i % 3] ?? '']),
+        )
+
+        expect(verify(scheme, ['a secret nobody: guesses'], proof(headers, body), 0).ok).toBe(false)
+      }),
+      { numRuns: 500, seed: 5 },
+    )
   })
 })

@@ -268,6 +268,14 @@ describe('a delivery', () => {
     expect(await twice({}, first, other)).toBe(2)
   })
 
+  it('that is a CloudEvent in its body is known by source and id', async () => {
+    const event = { specversion: '1.0', type: 't', source: 's', id: 'm' }
+    const bodies = (second: object) => [JSON.stringify(event), JSON.stringify(second)]
+
+    expect(await twice({}, {}, {}, bodies({ ...event, data: 'again' }))).toBe(1)
+    expect(await twice({}, {}, {}, bodies({ ...event, source: 't' }))).toBe(2)
+  })
+
   it('without a name is a new event each time', async () => {
     expect(await twice({}, {})).toBe(2)
   })

@@ -1,5 +1,7 @@
 // Webhooks by REST: what is stored and shown, which secrets come in and never go out, and what their owner can do with calls that
 // made no event.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { receive } from '../../lib/entries.ts'
 import { fakes, newEvents } from '../fakes.ts'
@@ -108,6 +110,25 @@ describe('a webhook', () => {
     const [fault] = made.body.exception_detail
     expect(fault.loc.filter((part: unknown) => part !== 'body').slice(0, loc.length)).toEqual(loc)
   })
+})
+
+describe('docs/WEBHOOKS.md', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/WEBHOOKS.md'), 'utf8')
+  const [whole = '', schemes = ''] = [...text.matchAll(/```json\n([^`]*)```/g)].map(
+    ([, json]) => json,
+  )
+  const signatures = JSON.parse(`[${schemes.replaceAll('}\n{', '},{')}]`) as object[]
+
+  it.each([JSON.parse(whole), ...signatures.map((signature) => ({ signature }))])(
+    'may show %j',
+    async (settings) => {
+      const { made } = await bakery(settings)
+
+      expect(made.status, JSON.stringify(made.body)).toBe(201)
+      const { signature, ...others } = settings
+      expect(made.body).toMatchObject({ ...others, dedup: others.dedup ?? null })
+    },
+  )
 })
 
 describe('secrets', () => {

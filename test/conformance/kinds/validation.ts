@@ -88,6 +88,7 @@ function emptyApi(): Hono {
   const events: Services['events'] = {
     put: async (_, stored) => new Set(stored.map(({ id }) => id)),
     get: async () => null,
+    receivedAt: async () => null,
     mark: async () => {},
     hold: async () => {},
     release: async () => {},
