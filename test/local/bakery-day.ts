@@ -122,7 +122,7 @@ export interface Step {
 }
 
 /** The steps of a day that begins at a moment. */
-export function dayFrom(opening: Micros): Step[] {
+export function dayFrom(opening: Micros, crumbCount = CRUMBS): Step[] {
   const happened = (event: string, n = 1, resource = 'oven.1', at = opening) => ({
     id: eventId(event, n),
     occurred: formatInstant(at),
@@ -140,7 +140,7 @@ export function dayFrom(opening: Micros): Step[] {
     act: ({ tell }) => tell(event),
   })
   const ovens = [1, 2, 3].map((n) => happened('oven.warm', n, `oven.${n}`))
-  const crumbs = Array.from({ length: CRUMBS }, (_, n) => happened('crumb.fallen', n))
+  const crumbs = Array.from({ length: crumbCount }, (_, n) => happened('crumb.fallen', n))
   const evening = (DELAY_SECONDS + 1) * MICROS_PER_SECOND
   return [
     send('dough', happened('dough.proofed')),

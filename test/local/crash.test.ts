@@ -1,13 +1,9 @@
 // The stack is killed with SIGKILL at each step of the road, before and after a write, in the middle of batches, and started again
 // on what it left on disk: all that it had acknowledged is there, and the day ends as a day without a crash does.
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Micros } from '../../lib/core/time.ts'
 import { movableClock } from '../../lib/local/clock.ts'
@@ -16,7 +12,6 @@ import { startEmulator } from '../../lib/local/emulator.ts'
 import { startLocal } from '../../lib/local/server.ts'
 import { localApp } from '../../lib/local/services.ts'
 import {
-  type Bakery,
   bakery,
   dayFrom,
   type Outcome,
@@ -26,24 +21,13 @@ import {
   type Step,
   WrongDay,
 } from './bakery-day.ts'
-import type { CrashingStackOptions, CrashPoint, Order } from './crashing-stack.ts'
+import { bundleChild, type Stack, startChild } from './child-stack.ts'
+import type { CrashPoint } from './crashing-stack.ts'
 import { clientTo, silent } from './database.ts'
-
-/** A stack that a day can be spent at. */
-interface Stack {
-  bakery: Bakery
-  /** Moves the clock, or just waits until nothing is on its way. Rejects when the stack has ended. */
-  settle(advance?: Micros): Promise<void>
-  stop(): Promise<void>
-}
 
 let directory = ''
 let premises: Premises
 let uneventful: Outcome & { stored: Record<string, number> }
-
-const emulatorBinary = createRequire(import.meta.url).resolve(
-  `@dynoxide/${process.platform}-${process.arch}/dynoxide`,
-)
 
 /** In this process, which is quicker. `ahead` is how far its clock was moved before it was killed. */
 async function startHere(dataDir: string, ahead: Micros): Promise<Stack> {
@@ -57,38 +41,6 @@ async function startHere(dataDir: string, ahead: Micros): Promise<Stack> {
       await server.drain()
     },
     stop: server.stop,
-  }
-}
-
-/** In a process of its own, to be killed. */
-async function startChild(
-  dataDir: string,
-  point: CrashPoint,
-): Promise<Stack & { ended: Promise<string> }> {
-  const options: CrashingStackOptions = { dataDir, binary: emulatorBinary, point }
-  const child = fork(join(directory, 'crashing-stack.mjs'), [JSON.stringify(options)], {
-    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    execArgv: [],
-  })
-  const ended = once(child, 'exit').then(([, signal]) => signal as string)
-  const hasEnded = ended.then(() => Promise.reject(new Error('the stack has ended')))
-  hasEnded.catch(() => {})
-  const said = async () => (await Promise.race([once(child, 'message'), hasEnded]))[0] as string
-  const url = await said()
-  const clock = movableClock()
-  return {
-    bakery: bakery(url, premises, clock.now),
-    ended,
-    async settle(advance) {
-      clock.advance(advance ?? 0)
-      const answer = said()
-      child.send((advance ? { advance } : 'settle') satisfies Order, () => {}) // it may be gone
-      await answer
-    },
-    async stop() {
-      child.kill('SIGKILL')
-      await ended
-    },
   }
 }
 
@@ -132,18 +84,7 @@ async function endOfDay(stack: Stack, dataDir: string) {
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'tripline-crash-'))
-  await build({
-    entryPoints: [join(import.meta.dirname, 'crashing-stack.ts')],
-    outfile: join(directory, 'crashing-stack.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    mainFields: ['module', 'main'],
-    logLevel: 'error',
-    banner: {
-      js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);",
-    },
-  })
+  await bundleChild(directory)
   const dataDir = join(directory, 'opened')
   const server = await startLocal({ app: localApp, log: silent, port: 0, dataDir })
   premises = await openBakery(server.url)
@@ -229,7 +170,7 @@ describe.concurrent('a day on which the stack is killed ends as any other', () =
   it.each(POINTS)('%s', async (name, point) => {
     await inTurn(async () => {
       const dataDir = copyOf('opened', `killed ${point.when} ${point.of} ${point.nth}`)
-      const killed = await startChild(dataDir, point)
+      const killed = await startChild(directory, premises, { dataDir, point })
       const day = dayFrom(killed.bakery.now())
       let done = 0
       let ahead: Micros = 0

@@ -7,6 +7,7 @@ import { localApp } from '../../lib/local/services.ts'
 import { ATTRIBUTE } from '../../lib/names.ts'
 import type { Item, Key, Table, Write } from '../../lib/store/client.ts'
 import { unpack } from '../../lib/store/pack.ts'
+import type { TableNames } from '../../lib/store/tables.ts'
 
 /** The n-th write, a put, a deletion or a transaction, that has to do with a thing. */
 export interface CrashPoint {
@@ -23,6 +24,7 @@ export interface CrashingStackOptions {
   binary?: string
   /** A database to use in place of one of its own. */
   endpoint?: string
+  names?: TableNames
   point: CrashPoint | null
 }
 

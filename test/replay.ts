@@ -1,0 +1,229 @@
+// The model that the simulation is held against: what core makes of a commit's arrivals, told one after the other to the states that
+// were there before. It shares core's decisions with the product, and nothing of its steps and stores.
+import { isDeepStrictEqual } from 'node:util'
+import type { Automation } from '../lib/core/automation.ts'
+import { type Bucket, nextDeadline, onlyMovesForward } from '../lib/core/bucket.ts'
+import { ascend, type ChildFiring, type CompositeState } from '../lib/core/composite.ts'
+import { evaluate, evaluateBatch, evaluateDue, type FiringDecision } from '../lib/core/evaluate.ts'
+import type { Event } from '../lib/core/event.ts'
+import { type Firing, firingId } from '../lib/core/firing.ts'
+import { bucketKey, bucketName, isInterested } from '../lib/core/match.ts'
+import { byOccurrence } from '../lib/core/ordering.ts'
+import { hasTaken } from '../lib/core/taken.ts'
+import { type Micros, parseInstant } from '../lib/core/time.ts'
+import {
+  type CompiledAutomation,
+  type CompiledTrigger,
+  compileAutomation,
+} from '../lib/core/trigger.ts'
+import { KIND } from '../lib/names.ts'
+import type { Commit, History } from './simulation.ts'
+
+/** An event that a trigger's bucket meets, or the moment up to which its window is looked at. */
+export type Meeting = { trigger: CompiledTrigger; key: string } & (
+  | { event: Event }
+  | { at: Micros }
+)
+
+/** States by key: buckets of event triggers and states of composites. */
+export type States = ReadonlyMap<string, unknown>
+
+export interface Replayed {
+  states: Map<string, unknown>
+  /** Ids of the firings that reached the root. */
+  firings: string[]
+}
+
+export const stateKey = (
+  { automationId, path, hash }: Pick<CompiledTrigger, 'automationId' | 'path' | 'hash'>,
+  name: string,
+): string => `${automationId}/${path}/${hash}/${name}`
+
+export const keyOf = (trigger: CompiledTrigger, event: Event): string =>
+  stateKey(trigger, bucketName(bucketKey(trigger, event).values))
+
+/** Whom the events of a batch meet in an automation: by when they occurred, siblings in the order of their places. */
+export const meetingsOf = (automation: CompiledAutomation, events: Event[]): Meeting[] =>
+  byOccurrence([...new Map(events.map((event) => [event.id, event])).values()]).flatMap((event) =>
+    automation.triggers
+      .filter((trigger) => isInterested(trigger, event))
+      .map((trigger) => ({ trigger, key: keyOf(trigger, event), event })),
+  )
+
+export function replay(
+  automation: CompiledAutomation,
+  meetings: Meeting[],
+  before: States,
+  now: Micros,
+): Replayed {
+  const states = new Map<string, unknown>()
+  const firings: string[] = []
+  const get = <T>(key: string) => (states.get(key) ?? before.get(key) ?? null) as T | null
+  for (const meeting of meetings) {
+    const { trigger, key } = meeting
+    const bucket = get<Bucket>(key)
+    const decided = decide(meeting, bucket)
+    if (decided.bucket !== bucket) states.set(key, decided.bucket)
+    for (const { cause, labels, eventId } of decided.firings) {
+      const id = firingId(trigger, key.slice(key.lastIndexOf('/') + 1), cause)
+      const { path } = trigger
+      const child: ChildFiring = { id, path, firedAt: now, labels, eventId, children: [] }
+      const keyAt = (path: string) => {
+        const composite = automation.composites.find((one) => one.path === path)
+        return composite ? stateKey(composite, '') : ''
+      }
+      const risen = ascend(automation, child, (path) => get<CompositeState>(keyAt(path)))
+      for (const [path, state] of risen.states) states.set(keyAt(path), state)
+      if (risen.root) firings.push(risen.root.id)
+    }
+  }
+  return { states, firings }
+}
+
+function decide(
+  meeting: Meeting,
+  bucket: Bucket | null,
+): { bucket: Bucket | null; firings: FiringDecision[] } {
+  if ('event' in meeting) return evaluateBatch(meeting.trigger, bucket, [meeting.event])
+  const { bucket: next, firing } = evaluateDue(meeting.trigger, bucket, meeting.at)
+  return { bucket: next, firings: firing ? [firing] : [] }
+}
+
+/** A commit in the words of core. */
+interface Committed {
+  automationId: string
+  states: Map<string, unknown>
+  firings: Firing[]
+}
+
+function committed({ writes }: Commit): Committed {
+  const items = writes.flatMap((write) => ('put' in write ? [write.put] : []))
+  const read = <T>(item: (typeof items)[number]) => JSON.parse(String(item.d)) as T
+  const ofKind = (kind: string) => items.filter(({ k }) => k === kind)
+  const states = new Map(ofKind(KIND.bucket).map((item) => [String(item.sk), read(item)]))
+  const firings = ofKind(KIND.firing).map((item) => read<Firing>(item))
+  const [key = firings[0]?.automation_id ?? ''] = states.keys()
+  return { automationId: key.split('/')[0] ?? '', states, firings }
+}
+
+/** The moments at which the arrivals of a commit may have been looked at: it is in all that fired. */
+function momentsOf({ states, firings }: Committed, at: Micros): Micros[] {
+  const stored = [...states.values()].flatMap((state) => (state as CompositeState).stored ?? [])
+  const fired = firings.map(({ triggered }) => parseInstant(triggered) ?? 0)
+  return [...new Set([...fired, ...stored.map(({ firedAt }) => firedAt), at])]
+}
+
+/** What core gives for the very arrivals of a commit; null when it can have come of nothing its evaluator was given. */
+function explain(
+  automation: CompiledAutomation,
+  found: Committed,
+  commit: Commit,
+  before: States,
+  events: Event[],
+): Replayed | null {
+  const isFolded = ({ trigger, key }: Meeting) => trigger.path !== '' || found.states.has(key)
+  const isNew = ({ key, ...meeting }: Meeting) =>
+    'event' in meeting && isNewlyTaken(meeting.event.id, before.get(key), found.states.get(key))
+  const candidates = commit.batches.flatMap((batch) => {
+    const folded = meetingsOf(automation, batch.events).filter(isFolded)
+    // Those that changed nothing may have met a bucket of a moment before: that of others' commits is not asked again.
+    const counted = folded.filter((one) => isNew(one) || !one.trigger.hasMemory)
+    const ended = batch.marks.flatMap((mark) => {
+      const key = mark.kind === 'due' ? mark.key : ''
+      const trigger = automation.triggers.find((one) => key.startsWith(stateKey(one, '')))
+      if (!trigger) return []
+      const late = meetingsOf(automation, events).filter((one) => one.key === key && isNew(one))
+      return [[...late, { trigger, key, at: mark.at }]]
+    })
+    return [folded, counted, ...ended]
+  })
+  const ids = found.firings.map(({ id }) => id)
+  for (const meetings of candidates) {
+    for (const now of momentsOf(found, commit.at)) {
+      const replayed = replay(automation, meetings, before, now)
+      if (isDeepStrictEqual(replayed, { states: found.states, firings: ids })) return replayed
+    }
+  }
+  return null
+}
+
+const takenIn = (state: unknown): string => (state as Bucket | undefined)?.taken ?? ''
+
+const isNewlyTaken = (id: string, before: unknown, after: unknown): boolean =>
+  hasTaken(takenIn(after), id) && !hasTaken(takenIn(before), id)
+
+/** Every firing there should be, by automation, and what is wrong with the commits. */
+export function model(automations: Automation[], events: Event[], history: History) {
+  const compiled = new Map(automations.map((one) => [one.id, compileAutomation(one)]))
+  const states = new Map<string, unknown>()
+  const versions = new Map<string, unknown[]>()
+  const firings = new Map(automations.map(({ id }) => [id, new Set<string>()]))
+  const faults: string[] = []
+  for (const commit of history.commits) {
+    const found = committed(commit)
+    const automation = compiled.get(found.automationId)
+    if (!automation) continue // the budget of a loop watch
+    const replayed = explain(automation, found, commit, states, events)
+    if (!replayed) faults.push(`no batch explains ${[...found.states.keys()]}`)
+    for (const [key, state] of found.states) {
+      states.set(key, state)
+      versions.set(key, [...(versions.get(key) ?? [null]), state])
+    }
+    for (const id of replayed?.firings ?? []) firings.get(automation.id)?.add(id)
+  }
+  for (const automation of compiled.values()) {
+    for (const id of memoryless(automation, events)) firings.get(automation.id)?.add(id)
+    faults.push(...unmet(automation, events, versions))
+    faults.push(...overdue(automation, states, history.end))
+    faults.push(...miscounted(automation, events, firings.get(automation.id)?.size ?? 0))
+  }
+  return { faults, firings: new Map([...firings].map(([id, ids]) => [id, [...ids]])) }
+}
+
+/** Every event that is expected fires once, by itself; by way of composites that need only one child, too. */
+function memoryless(automation: CompiledAutomation, events: Event[]): string[] {
+  if (automation.composites.some(({ required }) => required > 1)) return []
+  return meetingsOf(automation, events).flatMap((meeting) => {
+    const { trigger, key } = meeting
+    if (!('event' in meeting) || trigger.hasMemory) return []
+    const name = key.slice(key.lastIndexOf('/') + 1)
+    const id = firingId(trigger, name, meeting.event.id)
+    const [root] = automation.composites
+    return [root ? firingId(root, '', id) : id]
+  })
+}
+
+/** Events that no bucket took, though in none of its states it would have ignored them. */
+function unmet(automation: CompiledAutomation, events: Event[], versions: Map<string, unknown[]>) {
+  return meetingsOf(automation, events).flatMap((meeting) => {
+    const { trigger, key } = meeting
+    if (!('event' in meeting) || !trigger.hasMemory) return []
+    const { event } = meeting
+    const isMet = (versions.get(key) ?? [null]).some((state) => {
+      if (hasTaken(takenIn(state), event.id)) return true
+      const { fate } = evaluate(trigger, state as Bucket | null, event)
+      return fate === 'ignored' || (fate === 'late' && onlyMovesForward(trigger))
+    })
+    return isMet ? [] : [`${trigger.path} never met event ${event.id}`]
+  })
+}
+
+/** Windows whose end was waited for and that nobody ended. */
+function overdue({ triggers }: CompiledAutomation, states: States, end: Micros): string[] {
+  return [...states].flatMap(([key, state]) => {
+    const trigger = triggers.find((one) => key.startsWith(stateKey(one, '')))
+    const deadline = trigger ? nextDeadline(trigger, state as Bucket) : null
+    return deadline !== null && deadline < end ? [`nobody ended ${key}`] : []
+  })
+}
+
+/** Where order does not matter, the firings are so many: thresholds without end, by their buckets. */
+function miscounted(automation: CompiledAutomation, events: Event[], count: number): string[] {
+  const [trigger] = automation.triggers
+  if (trigger?.path !== '' || trigger.posture === 'Proactive') return []
+  if (trigger.within > 0 || trigger.hasAfter) return []
+  const met = new Map<string, number>()
+  for (const { key } of meetingsOf(automation, events)) met.set(key, (met.get(key) ?? 0) + 1)
+  const meant = [...met.values()].reduce((sum, n) => sum + Math.floor(n / trigger.threshold), 0)
+  return meant === count ? [] : [`${count} firings, not ${meant}`]
+}
