@@ -43,7 +43,10 @@ export interface HookOptions extends RenderOptions {
 /** Events of one call: they are stored in one transaction, and DynamoDB takes so many. */
 export const EVENTS_PER_CALL_MAX = 100
 
-/** Labels of the related webhook that tell how an event came to be. */
+/** Labels that say how an event came to be. No call and no template may write them: triggers rely on them. */
+const OUR_LABELS = 'tripline.'
+
+/** Labels of the related webhook. */
 export const PROVENANCE = {
   /** The scheme by which the call was verified. */
   verified: 'tripline.webhook.verified',
@@ -75,7 +78,7 @@ export function eventsOfCall(
   const context = webhookContext(webhook, call, occurred)
   const { allow_reserved: allowReserved } = webhook
   const { events, isBatch } = eventsOf(webhook.template, context, { ...options, allowReserved })
-  const names = named(() => deliveryNames(webhook, context, events, options))
+  const names = rendering(() => deliveryNames(webhook, context, events, options))
   const self = {
     'prefect.resource.id': `prefect-cloud.webhook.${webhook.id}`,
     'prefect.resource.name': webhook.name,
@@ -99,7 +102,7 @@ export function eventsOfCall(
 }
 
 /** What a template's error means to the call it happened in. */
-function named<T>(renderIt: () => T): T {
+function rendering<T>(renderIt: () => T): T {
   try {
     return renderIt()
   } catch (error) {
@@ -229,7 +232,7 @@ function eventsOf(
   context: object,
   { allowReserved = false, ...options }: HookOptions,
 ): { events: DocumentEvent[]; isBatch: boolean } {
-  const document = named(() => renderDocument(parseTemplate(template), context, options))
+  const document = rendering(() => renderDocument(parseTemplate(template), context, options))
   const isBatch = Array.isArray(document.value)
   const items: unknown[] = isBatch ? (document.value as unknown[]) : [document.value]
   if (items.length > EVENTS_PER_CALL_MAX) {
@@ -260,17 +263,22 @@ function shaped(item: unknown): DocumentEvent {
   return item as DocumentEvent
 }
 
-/** Names and resources that the webhook's owner did not list, whoever wrote them. */
+const isOurs = (label: string): boolean => label.startsWith(OUR_LABELS)
+
+/** Labels of ours, and names and resources that the webhook's owner did not list, whoever wrote them. */
 function refuseDisallowed(
   event: DocumentEvent,
   { allowed_events: names, allowed_resource_prefixes: prefixes }: Webhook,
 ): void {
+  const resources = [event.resource, ...(Array.isArray(event.related) ? event.related : [])]
+  const ours = resources.filter(isObject).flatMap(Object.keys).find(isOurs)
+  if (ours !== undefined) throw new CallRefusal('RESERVED_NAME', `the label "${ours}" is reserved`)
   const isAllowed = (pattern: string) => matchesPattern(parsePattern(pattern), event.event)
   if (names.length > 0 && !names.some(isAllowed)) {
     throw new CallRefusal('NAME_NOT_ALLOWED', `event: "${event.event}" is not in allowed_events`)
   }
   if (prefixes.length === 0) return
-  for (const resource of [event.resource, ...(Array.isArray(event.related) ? event.related : [])]) {
+  for (const resource of resources) {
     const id = isObject(resource) ? resource['prefect.resource.id'] : undefined
     if (typeof id !== 'string' || prefixes.some((prefix) => id.startsWith(prefix))) continue
     const message = `prefect.resource.id: "${id}" begins with none of allowed_resource_prefixes`

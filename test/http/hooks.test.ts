@@ -426,6 +426,21 @@ describe('what a webhook does not allow', () => {
   })
 })
 
+describe('labels of ours', () => {
+  const forged = { 'tripline.webhook.verified': 'github', 'prefect.resource.role': 'webhook' }
+  const oven = { 'prefect.resource.id': 'oven.1' }
+
+  it.each([
+    { event: 'x', resource: oven, related: [{ ...oven, ...forged }] },
+    { event: 'x', resource: { ...oven, 'tripline.actions': 'off' } },
+  ])('sent in %j are refused, even where reserved names are allowed', async (body) => {
+    const { call, stored } = await bakery({ template: '{{ body|tojson }}', allow_reserved: true })
+
+    expect((await call(JSON.stringify(body))).status).toBe(400)
+    expect((await stored())[0]?.payload.cause).toBe('RESERVED_NAME')
+  })
+})
+
 describe('a handshake', () => {
   const hello = JSON.stringify({ type: 'url_verification', challenge: 'knead' })
 
