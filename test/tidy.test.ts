@@ -26,6 +26,11 @@ const ARROWS: Record<string, string[]> = {
 const PACKAGES: Record<string, string[]> = {
   '@aws-sdk/client-dynamodb': ['lib/store/', 'lib/local/', 'lib/aws/services.ts'],
   '@aws-sdk/client-scheduler': ['lib/aws/', 'lib/local/'],
+  '@aws-sdk/client-sqs': ['lib/aws/'],
+  '@aws-sdk/client-s3': ['lib/aws/'],
+  '@aws-sdk/client-kms': ['lib/aws/'],
+  '@aws-sdk/client-lambda': ['lib/aws/'],
+  '@aws-sdk/client-secrets-manager': ['lib/aws/'],
   '@aws-sdk/client-eventbridge': ['lib/aws/', 'lib/local/'],
   'aws-cdk-lib': ['infra/'],
 }
