@@ -55,6 +55,6 @@ it('names the port that is taken and the flag that helps, in one line', async ()
 it('refuses a port that is none, saying what would be right', async () => {
   const { ended, output } = tripline('start', '--ephemeral', '--port', 'http')
 
-  expect(await ended).toBe(1)
+  expect(await ended).toBe(2)
   expect(output()).toContain('a port is a number from 0 (any free one) to 65535')
 })

@@ -1,4 +1,6 @@
 // Project files: what is read, what is filled in, and how faults are told.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readProject, readTriggers } from '../../lib/cli/project.ts'
 import type { Client } from '../../lib/sdk/client.ts'
@@ -97,6 +99,17 @@ describe('a project file', () => {
 
     expect(sourdough?.triggers?.[0]?.parameters).toEqual({ dough: '{{ event.payload.dough }}' })
   })
+})
+
+it('the example of docs/CLI.md is a project', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/CLI.md'), 'utf8')
+  const blocks = [...page.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = '']) => text)
+  const example = blocks.find((text) => text.includes('deployments:')) ?? ''
+
+  const { deployments, webhooks, automations } = await read(example, { USER: 'ada' })
+
+  expect([deployments, webhooks, automations].map(({ length }) => length)).toEqual([1, 1, 1])
+  expect(deployments[0]).toMatchObject({ description: 'of ada', parameters: { degrees: 230 } })
 })
 
 const deployment = (more: string) =>

@@ -8,10 +8,10 @@ import { dirname, join } from 'node:path'
 import { run } from '../../lib/cli/program.ts'
 import type { Terminal } from '../../lib/cli/terminal.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const MAIN = join(ROOT, 'lib/cli/main.ts')
+export const ROOT = join(import.meta.dirname, '../..')
+export const MAIN = join(ROOT, 'lib/cli/main.ts')
 /** Absolute, so that it is found from any directory. */
-const TSX = import.meta.resolve('tsx')
+export const TSX = import.meta.resolve('tsx')
 
 export interface Stack {
   /** Of the API. */
@@ -105,7 +105,7 @@ export function project(files: Record<string, string>): { cwd: string; remove():
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(path, text)
   }
-  return { cwd, remove: () => rmSync(cwd, { recursive: true }) }
+  return { cwd, remove: () => rmSync(cwd, { recursive: true, force: true }) }
 }
 
 /** The objects of an ndjson answer. */
