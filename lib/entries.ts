@@ -4,7 +4,8 @@ import { Hono } from 'hono'
 import type { Services, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import { hooksApp } from './http/hooks.ts'
-import { mount } from './http/route.ts'
+import { mountDescription } from './http/openapi.ts'
+import { mount, type Route } from './http/route.ts'
 import { accountWorkspaceRoutes } from './http/routes/account-workspaces.ts'
 import { adminRoutes } from './http/routes/admin.ts'
 import { automationRoutes } from './http/routes/automations.ts'
@@ -60,26 +61,34 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof accountWorkspaceRoutes> &
   Pick<Services, 'log' | 'feed'>
 
-/** HTTP: Prefect's REST API and ours, under /api. */
+/** Prefect's routes and ours, as data. */
+export const apiRoutes = (
+  services: ApiServices,
+  readFeed: FeedReader = feedReader(services),
+): Route[] => [
+  ...adminRoutes(),
+  ...eventRoutes(services, readFeed),
+  ...automationRoutes(services),
+  ...webhookRoutes(services),
+  ...webhookDeliveryRoutes(services),
+  ...flowRoutes(services),
+  ...deploymentRoutes(services),
+  ...runRoutes(services),
+  ...logRoutes(services),
+  ...workPoolRoutes(services),
+  ...variableRoutes(services),
+  ...blockRoutes(services),
+  ...concurrencyLimitRoutes(services),
+  ...collectionRoutes(),
+  ...accountWorkspaceRoutes(services),
+]
+
+/** HTTP: Prefect's REST API and ours, under /api, and their description. */
 export function api(services: ApiServices, readFeed: FeedReader = feedReader(services)): Hono {
   const app = new Hono({ strict: false })
-  mount(app, [
-    ...adminRoutes(),
-    ...eventRoutes(services, readFeed),
-    ...automationRoutes(services),
-    ...webhookRoutes(services),
-    ...webhookDeliveryRoutes(services),
-    ...flowRoutes(services),
-    ...deploymentRoutes(services),
-    ...runRoutes(services),
-    ...logRoutes(services),
-    ...workPoolRoutes(services),
-    ...variableRoutes(services),
-    ...blockRoutes(services),
-    ...concurrencyLimitRoutes(services),
-    ...collectionRoutes(),
-    ...accountWorkspaceRoutes(services),
-  ])
+  const routes = apiRoutes(services, readFeed)
+  mount(app, routes)
+  mountDescription(app, routes)
   app.notFound(onNotFound)
   app.onError(onError(services.log))
   return app

@@ -1,5 +1,7 @@
-// A route as data: method, path, what it does. One table serves Hono, the workspace-named paths and, later, OpenAPI.
+// A route as data: method, path, what it does. One table serves Hono, the workspace-named paths and the
+// documentation.
 import type { Context, Hono } from 'hono'
+import type { z } from 'zod'
 import { Refusal } from '../core/errors.ts'
 import { isUuid } from '../core/ids.ts'
 import { writeJson } from '../core/json.ts'
@@ -32,6 +34,10 @@ export interface Route {
   scope?: 'workspace' | 'account'
   /** One line for the API's documentation. */
   summary: string
+  /** What `handle` reads the body by, for the documentation. A route without it takes none, or reads it by hand. */
+  body?: z.ZodType
+  /** Statuses of answers. @default 200 of a GET or POST, 204 of the others */
+  answers?: Answer['status'][]
   handle(call: Call): Promise<Answer> | Answer
 }
 

@@ -34,7 +34,10 @@ const KNOWN: RegExp[] = [
 const ASKED_AGAIN = [307, 503]
 
 /** What they answered and what we did, one line for each difference; none when all is alike. */
-export async function replay(scenarios: string[]): Promise<string[]> {
+export async function replay(
+  scenarios: string[],
+  listen: (frame: Frame, ours: { status: number; body: unknown }) => void = () => {},
+): Promise<string[]> {
   const here = fakes()
   const [app, hooks] = [api(here.services), receive(here.services)]
   const travel = road(here)
@@ -55,6 +58,7 @@ export async function replay(scenarios: string[]): Promise<string[]> {
     const headers = frame.h?.['x-prefect-api-version'] ? frame.h : {}
     const ours = await request(String(frame.m), path, body, headers)
     const where = `${frame.m} ${frame.path}`
+    listen(frame, ours)
     if (ours.status !== frame.st) differences.push(`${where}: ${ours.status}`)
     differences.push(...compare(frame.res, ours.body, where, ids))
   }

@@ -45,6 +45,8 @@ export function accountWorkspaceRoutes({
       method: 'POST',
       path: '/workspaces',
       summary: 'Create a workspace',
+      body: workspaceCreateSchema,
+      answers: [201],
       async handle(call) {
         const sent = parseBody(workspaceCreateSchema, await call.body())
         const now = formatInstant(clock.now())
@@ -58,6 +60,7 @@ export function accountWorkspaceRoutes({
       method: 'POST',
       path: '/workspaces/filter',
       summary: 'Workspaces by id, handle or name',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const { id, handle, name } = asked.workspaces ?? {}
@@ -84,6 +87,7 @@ export function accountWorkspaceRoutes({
       method: 'PATCH',
       path: '/workspaces/:workspace',
       summary: 'Change some of a workspace',
+      body: workspaceUpdateSchema,
       async handle(call) {
         const sent = parseBody(workspaceUpdateSchema, await call.body())
         const id = idParam(call, 'workspace')

@@ -2,12 +2,19 @@
 import {
   type Automation,
   type AutomationContext,
+  automationCreateSchema,
+  automationPatchSchema,
+  automationUpdateSchema,
   parseAutomationCreate,
   parseAutomationPatch,
   parseAutomationUpdate,
   type TemplateChecks,
 } from '../../core/automation.ts'
-import { parseAutomationFilter, selectAutomations } from '../../core/automation-filter.ts'
+import {
+  automationListingSchema,
+  parseAutomationFilter,
+  selectAutomations,
+} from '../../core/automation-filter.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { OwnedAutomation, Services } from '../../core/ports.ts'
 import { checkTemplate, validateParameters } from '../../core/template/parameters.ts'
@@ -42,6 +49,8 @@ export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
       method: 'POST',
       path: '/automations',
       summary: 'Create an automation',
+      body: automationCreateSchema,
+      answers: [201],
       async handle(call) {
         const owned = parseAutomationCreate(await call.body(), context())
         if (!(await automations.create(call.workspace, owned))) {
@@ -54,6 +63,7 @@ export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
       method: 'POST',
       path: '/automations/filter',
       summary: 'Automations that meet a filter, page by page',
+      body: automationListingSchema,
       async handle(call) {
         const listing = parseAutomationFilter(await call.body())
         const all = await automations.list(call.workspace)
@@ -87,6 +97,7 @@ export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
       method: 'DELETE',
       path: '/automations/owned-by/:resource',
       summary: 'Delete every automation that a resource owns',
+      answers: [202],
       async handle(call) {
         for (const was of await automations.ownedBy(call.workspace, call.params.resource ?? '')) {
           await automations.delete(call.workspace, was)
@@ -108,6 +119,7 @@ export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
       method: 'PUT',
       path: '/automations/:id',
       summary: 'Replace an automation',
+      body: automationUpdateSchema,
       async handle(call) {
         await change(call, parseAutomationUpdate(await call.body(), context()))
         return noContent
@@ -117,6 +129,7 @@ export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
       method: 'PATCH',
       path: '/automations/:id',
       summary: 'Enable or disable an automation',
+      body: automationPatchSchema,
       async handle(call) {
         await change(call, parseAutomationPatch(await call.body(), context()))
         return noContent

@@ -146,6 +146,8 @@ function schemaRoutes({ blocks, clock }: Uses): Route[] {
       method: 'POST',
       path: '/block_schemas',
       summary: 'Register a block schema; one that is known is answered as it is',
+      body: schemaCreateSchema,
+      answers: [201],
       async handle(call) {
         const sent = parseBody(schemaCreateSchema, await call.body())
         if (!blockTypeById(sent.block_type_id)) throw typeNotFound(sent.block_type_id)
@@ -160,6 +162,7 @@ function schemaRoutes({ blocks, clock }: Uses): Route[] {
       method: 'POST',
       path: '/block_schemas/filter',
       summary: 'Block schemas that meet a filter, page by page',
+      body: schemaListingSchema,
       async handle(call) {
         const asked = parseBody(schemaListingSchema, (await call.body()) ?? {})
         const all = await schemas.list(call.workspace)
@@ -327,12 +330,15 @@ function documentRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/block_documents',
       summary: 'Create a block document',
+      body: documentCreateSchema,
+      answers: [201],
       handle: create,
     },
     {
       method: 'POST',
       path: '/block_documents/filter',
       summary: 'Block documents that meet filters, page by page',
+      body: documentListingSchema,
       async handle(call) {
         const asked = parseBody(documentListingSchema, (await call.body()) ?? {})
         const found = (await list(call, asked)).sort(ORDERS[asked.sort ?? 'NAME_ASC'])
@@ -346,6 +352,7 @@ function documentRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/block_documents/count',
       summary: 'The number of block documents that meet filters',
+      body: documentCountSchema,
       async handle(call) {
         const asked = parseBody(documentCountSchema, (await call.body()) ?? {})
         return ok((await list(call, asked)).length)
@@ -361,6 +368,7 @@ function documentRoutes(services: Uses): Route[] {
       method: 'PATCH',
       path: '/block_documents/:id',
       summary: 'Change the data of a block document',
+      body: documentUpdateSchema,
       handle: update,
     },
     {

@@ -42,6 +42,8 @@ export function concurrencyLimitRoutes({
       method: 'POST',
       path: '/v2/concurrency_limits',
       summary: 'Create a global concurrency limit',
+      body: limitCreateSchema,
+      answers: [201],
       async handle(call) {
         const sent = parseBody(limitCreateSchema, await call.body())
         const now = formatInstant(clock.now())
@@ -60,6 +62,7 @@ export function concurrencyLimitRoutes({
       method: 'POST',
       path: '/v2/concurrency_limits/filter',
       summary: 'Global concurrency limits, page by page',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const all = await limits.list(call.workspace)
@@ -80,6 +83,7 @@ export function concurrencyLimitRoutes({
       method: 'PATCH',
       path: '/v2/concurrency_limits/:limit',
       summary: 'Change some of a global concurrency limit',
+      body: limitUpdateSchema,
       async handle(call) {
         const sent = parseBody(limitUpdateSchema, await call.body())
         const changed = await amend<ConcurrencyLimit>(

@@ -25,6 +25,8 @@ export function deploymentRunRoutes(services: DeploymentServices): Route[] {
       method: 'POST',
       path: '/deployments/:id/create_flow_run',
       summary: 'Create a run of a deployment; the same idempotency key answers the same run',
+      body: deploymentRunCreateSchema,
+      answers: [201, 200],
       async handle(call) {
         const { enforce_parameter_schema, work_queue_name, ...request } = parseBody(
           deploymentRunCreateSchema,
@@ -60,6 +62,7 @@ export function deploymentRunRoutes(services: DeploymentServices): Route[] {
       method: 'POST',
       path: '/deployments/get_scheduled_flow_runs',
       summary: 'Runs of deployments that are due; asking makes the deployments ready',
+      body: pollSchema,
       async handle(call) {
         const asked = parseBody(pollSchema, await call.body())
         const wanted = { before: asked.scheduled_before ?? null, limit: pageSize(asked) }

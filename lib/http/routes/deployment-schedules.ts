@@ -15,6 +15,8 @@ import { scheduleAnswer, schedulesAnswer } from '../answers.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 import { type DeploymentServices, readDeployment } from './deployments.ts'
 
+const schedulesSchema = z.array(scheduleCreateSchema)
+
 /** Schedules of one deployment: they share its item. */
 const SCHEDULES_MAX = 100
 
@@ -49,8 +51,10 @@ export function deploymentScheduleRoutes(services: DeploymentServices): Route[] 
       method: 'POST',
       path: '/deployments/:id/schedules',
       summary: 'Add schedules to a deployment; answers those that were added',
+      body: schedulesSchema,
+      answers: [201],
       async handle(call) {
-        const sent = parseBody(z.array(scheduleCreateSchema), await call.body())
+        const sent = parseBody(schedulesSchema, await call.body())
         const now = formatInstant(clock.now())
         const made = sent.map((one) => newSchedule(idParam(call), one, { newId: ids.next, now }))
         await change(call, (was) => withSchedules(was, made))
@@ -61,6 +65,7 @@ export function deploymentScheduleRoutes(services: DeploymentServices): Route[] 
       method: 'PATCH',
       path: '/deployments/:id/schedules/:schedule',
       summary: 'Change some of a schedule',
+      body: scheduleUpdateSchema,
       async handle(call) {
         const sent = parseBody(scheduleUpdateSchema, await call.body())
         const scheduleId = idParam(call, 'schedule')

@@ -112,6 +112,8 @@ function writingRoutes(services: DeploymentServices): Route[] {
       method: 'POST',
       path: '/deployments',
       summary: 'Create a deployment, or change the one of this flow and name',
+      body: deploymentCreateSchema,
+      answers: [201, 200],
       async handle(call) {
         const { flow_id, name, ...sent } = parseBody(deploymentCreateSchema, await call.body())
         if (!(await services.flows.get(call.workspace, flow_id))) throw notFound('Flow')
@@ -132,6 +134,7 @@ function writingRoutes(services: DeploymentServices): Route[] {
       method: 'PATCH',
       path: '/deployments/:id',
       summary: 'Change some of a deployment',
+      body: deploymentUpdateSchema,
       async handle(call) {
         const sent = parseBody(deploymentUpdateSchema, await call.body())
         await update(call, idParam(call), sent)
@@ -189,6 +192,7 @@ function readingRoutes(services: DeploymentServices): Route[] {
       method: 'POST',
       path: '/deployments/filter',
       summary: 'Deployments that meet filters, page by page',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const found = await listDeployments(services, call.workspace, asked)
@@ -200,6 +204,7 @@ function readingRoutes(services: DeploymentServices): Route[] {
       method: 'POST',
       path: '/deployments/count',
       summary: 'The number of deployments that meet filters',
+      body: countSchema,
       async handle(call) {
         const asked = parseBody(countSchema, (await call.body()) ?? {})
         return ok((await listDeployments(services, call.workspace, asked)).length)

@@ -1,7 +1,14 @@
 // Events over REST: stored by POST, read back page by page, counted for the histogram (Prefect: server/api/events.py).
 import { notFound, Refusal } from '../../core/errors.ts'
 import { parseEvents } from '../../core/event.ts'
-import { COUNTABLES, type Countable, parseEventCount, parseEventQuery } from '../../core/filter.ts'
+import {
+  COUNTABLES,
+  type Countable,
+  eventCountSchema,
+  eventQuerySchema,
+  parseEventCount,
+  parseEventQuery,
+} from '../../core/filter.ts'
 import { type FeedQuery, parsePageToken } from '../../core/page-token.ts'
 import type { Services } from '../../core/ports.ts'
 import { accept } from '../../steps/accept.ts'
@@ -31,6 +38,7 @@ export function eventRoutes(
       method: 'POST',
       path: '/events',
       summary: 'Store events; those whose id is stored already stay as they were',
+      answers: [204],
       async handle(call) {
         const drafts = parseEvents(
           await call.body(),
@@ -44,6 +52,7 @@ export function eventRoutes(
       method: 'POST',
       path: '/events/filter',
       summary: 'Events that pass a filter, newest first, with their exact number',
+      body: eventQuerySchema,
       handle: async (call) => page(call, parseEventQuery(await call.body(), services.clock.now())),
     },
     {
@@ -60,6 +69,7 @@ export function eventRoutes(
       method: 'POST',
       path: '/events/count-by/:countable',
       summary: 'Events that pass a filter, counted by day, time, event or resource',
+      body: eventCountSchema,
       async handle(call) {
         const countable = COUNTABLES.find((known) => known === call.params.countable)
         if (!countable) throw unknownCountable(call.params.countable ?? '')

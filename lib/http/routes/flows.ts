@@ -37,6 +37,8 @@ export function flowRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/flows',
       summary: 'Create a flow, or find the one of this name',
+      body: createSchema,
+      answers: [201, 200],
       async handle(call) {
         const { name, tags, labels } = parseBody(createSchema, await call.body())
         const id = flowId(call.workspace, name)
@@ -52,6 +54,7 @@ export function flowRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/flows/filter',
       summary: 'Flows that meet filters, page by page',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const found = await listFlows(services, call.workspace, asked)
@@ -62,6 +65,7 @@ export function flowRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/flows/count',
       summary: 'The number of flows that meet filters',
+      body: countSchema,
       async handle(call) {
         const asked = parseBody(countSchema, (await call.body()) ?? {})
         return ok((await listFlows(services, call.workspace, asked)).length)
@@ -83,6 +87,7 @@ export function flowRoutes(services: Uses): Route[] {
       method: 'PATCH',
       path: '/flows/:id',
       summary: 'Change a flow’s tags',
+      body: updateSchema,
       async handle(call) {
         const id = idParam(call)
         const { tags } = parseBody(updateSchema, await call.body())

@@ -17,6 +17,8 @@ const lineSchema = z.strictObject({
   task_run_id: uuid.nullable().default(null),
 })
 
+const linesSchema = z.array(lineSchema)
+
 const listingSchema = z.object({
   logs: logFilter.schema,
   sort: z.enum(['TIMESTAMP_ASC', 'TIMESTAMP_DESC']).nullish(),
@@ -34,8 +36,10 @@ export function logRoutes({ logs, clock }: Pick<Services, 'logs' | 'clock'>): Ro
       method: 'POST',
       path: '/logs',
       summary: 'Store log lines; a batch sent twice is stored once',
+      body: linesSchema,
+      answers: [201],
       async handle(call) {
-        const sent = parseBody(z.array(lineSchema), await call.body())
+        const sent = parseBody(linesSchema, await call.body())
         const now = formatInstant(clock.now())
         const lines = sent.map((line, place): LogLine => {
           const cause = `${line.flow_run_id}/${line.timestamp}/${place}/${line.name}/${line.message}`
@@ -50,6 +54,7 @@ export function logRoutes({ logs, clock }: Pick<Services, 'logs' | 'clock'>): Ro
       method: 'POST',
       path: '/logs/filter',
       summary: 'Log lines of the flow runs that are named, page by page',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const runs = asked.logs?.flow_run_id as { any_?: string[] | null } | null | undefined

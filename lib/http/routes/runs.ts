@@ -35,6 +35,7 @@ const ORDERS = {
   END_TIME_DESC: descending<FlowRun>((run) => run.end_time),
 } satisfies Record<string, Order<FlowRun>>
 
+const labelsSchema = dictionary(z.unknown())
 const countSchema = z.object(filterFields)
 const listingSchema = z.object({
   ...listingFields,
@@ -55,6 +56,7 @@ function readingRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/flow_runs/filter',
       summary: 'Flow runs that meet filters, page by page',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const found = await listRuns(services, call.workspace, asked)
@@ -66,6 +68,7 @@ function readingRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/flow_runs/count',
       summary: 'The number of flow runs that meet filters',
+      body: countSchema,
       async handle(call) {
         const asked = parseBody(countSchema, (await call.body()) ?? {})
         return ok(await countRuns(services, call.workspace, asked))
@@ -111,6 +114,8 @@ function writingRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/flow_runs',
       summary: 'Create a flow run; the same idempotency key answers the same run',
+      body: flowRunCreateSchema,
+      answers: [201, 200],
       async handle(call) {
         const sent = parseBody(flowRunCreateSchema, await call.body())
         const { flow_id: flowId, deployment_id, work_pool_name: pool, state, ...request } = sent
@@ -142,6 +147,7 @@ function writingRoutes(services: Uses): Route[] {
       method: 'PATCH',
       path: '/flow_runs/:id',
       summary: 'Change some of a flow run',
+      body: flowRunUpdateSchema,
       async handle(call) {
         const { name, ...sent } = parseBody(flowRunUpdateSchema, await call.body())
         const given = Object.entries(sent).filter(([, value]) => value !== undefined)
@@ -154,8 +160,9 @@ function writingRoutes(services: Uses): Route[] {
       method: 'PATCH',
       path: '/flow_runs/:id/labels',
       summary: 'Add labels to a flow run',
+      body: labelsSchema,
       async handle(call) {
-        const labels = parseBody(dictionary(z.unknown()), await call.body())
+        const labels = parseBody(labelsSchema, await call.body())
         await change(call, (run) => ({ labels: { ...run.labels, ...labels } }))
         return noContent
       },
@@ -186,6 +193,8 @@ function stateRoutes({ runs, clock, ids }: Uses): Route[] {
       method: 'POST',
       path: '/flow_runs/:id/set_state',
       summary: 'Propose a state for a flow run',
+      body: setStateSchema,
+      answers: [201, 200],
       async handle(call) {
         const { state, force } = parseBody(setStateSchema, await call.body())
         return move(call, (run) => proposeState(run, state, options(force)))
@@ -195,6 +204,7 @@ function stateRoutes({ runs, clock, ids }: Uses): Route[] {
       method: 'POST',
       path: '/flow_runs/:id/resume',
       summary: 'Let a paused flow run go on',
+      answers: [201, 200],
       handle: (call) => move(call, (run) => resumeRun(run, options(false))),
     },
   ]

@@ -86,6 +86,8 @@ export function taskRunRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/task_runs',
       summary: 'Create a task run; the same keys in the same flow run answer the same one',
+      body: taskRunCreateSchema,
+      answers: [201, 200],
       async handle(call) {
         const sent = parseBody(taskRunCreateSchema, await call.body())
         const task = newTaskRun(sent, { stateId: ids.next(), now: clock.now() })
@@ -98,6 +100,7 @@ export function taskRunRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/task_runs/filter',
       summary: 'Task runs that meet filters, page by page',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const found = await list(call.workspace, asked)
@@ -108,6 +111,7 @@ export function taskRunRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/task_runs/count',
       summary: 'The number of task runs that meet filters',
+      body: countSchema,
       async handle(call) {
         const asked = parseBody(countSchema, (await call.body()) ?? {})
         return ok((await list(call.workspace, asked)).length)

@@ -88,6 +88,8 @@ export function variableRoutes({
       method: 'POST',
       path: '/variables',
       summary: 'Create a variable',
+      body: createSchema,
+      answers: [201],
       async handle(call) {
         const sent = parseBody(createSchema, await call.body())
         const now = formatInstant(clock.now())
@@ -100,6 +102,7 @@ export function variableRoutes({
       method: 'POST',
       path: '/variables/filter',
       summary: 'Variables that meet a filter, page by page',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const found = await list(call, asked)
@@ -110,6 +113,7 @@ export function variableRoutes({
       method: 'POST',
       path: '/variables/count',
       summary: 'The number of variables that meet a filter',
+      body: countSchema,
       async handle(call) {
         const asked = parseBody(countSchema, (await call.body()) ?? {})
         return ok((await list(call, asked)).length)
@@ -125,14 +129,16 @@ export function variableRoutes({
     summary: string,
     handler: (find: Find) => Route['handle'],
   ): Route[] {
+    const reads = method === 'PATCH' ? { body: updateSchema } : {}
     return [
       {
         method,
         path: '/variables/name/:name',
         summary: `${summary}, by name`,
+        ...reads,
         handle: handler(byName),
       },
-      { method, path: '/variables/:id', summary, handle: handler(byId) },
+      { method, path: '/variables/:id', summary, ...reads, handle: handler(byId) },
     ]
   }
 }

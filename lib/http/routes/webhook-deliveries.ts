@@ -64,6 +64,7 @@ export function webhookDeliveryRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/webhooks/render',
       summary: 'Try a template: what events it makes of a request, and whom they would concern',
+      body: renderSchema,
       async handle(call) {
         const { template, request, webhook_id } = parseBody(renderSchema, await call.body())
         const saved = webhook_id ? await webhooks.get(call.workspace, webhook_id) : null
@@ -109,6 +110,7 @@ export function webhookDeliveryRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/webhooks/:id/deliveries/:delivery/render',
       summary: 'What another template would make of a delivery, and what that changes',
+      body: deliveryRenderSchema,
       async handle(call) {
         const { template } = parseBody(deliveryRenderSchema, (await call.body()) ?? {})
         const webhook = await webhookOfCall(call)
@@ -137,6 +139,8 @@ export function webhookDeliveryRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/webhooks/:id/replay',
       summary: 'Send an event of a webhook again, without consequences unless they are asked for',
+      body: replaySchema,
+      answers: [201],
       async handle(call) {
         const { event_id, actions } = parseBody(replaySchema, await call.body())
         const { id } = await webhookOfCall(call)

@@ -94,6 +94,8 @@ export function webhookRoutes({
       method: 'POST',
       path: '/webhooks',
       summary: 'Create a webhook',
+      body: webhookSchema,
+      answers: [201],
       async handle(call) {
         const asked = parseBody(webhookSchema, await call.body())
         const now = formatInstant(clock.now())
@@ -126,6 +128,7 @@ export function webhookRoutes({
       method: 'POST',
       path: '/webhooks/filter',
       summary: 'Webhooks by name',
+      body: listing,
       async handle(call) {
         const asked = parseBody(listing, (await call.body()) ?? {})
         const names = asked.webhooks?.name?.any_
@@ -155,6 +158,7 @@ export function webhookRoutes({
       path: '/webhooks/:id',
       summary:
         'Replace what a webhook’s owner defines; a description left out is emptied, what Prefect does not know stays',
+      body: webhookSchema,
       async handle(call) {
         const asked = parseBody(webhookSchema, await call.body())
         const next = await keeping(idParam(call), asked)
@@ -170,6 +174,7 @@ export function webhookRoutes({
       method: 'PATCH',
       path: '/webhooks/:id',
       summary: 'Change some of a webhook, such as {"enabled": false}',
+      body: webhookChangeSchema,
       async handle(call) {
         const given = (await call.body()) as object
         const asked = parseBody(webhookChangeSchema, given)
@@ -193,6 +198,8 @@ export function webhookRoutes({
       path: '/webhooks/:id/secrets',
       summary:
         'Give a webhook one more secret, shown this once; those before it stay good for a while',
+      body: newSecretSchema,
+      answers: [201],
       async handle(call) {
         const asked = parseBody(newSecretSchema, (await call.body()) ?? {})
         const found = await webhooks.get(call.workspace, idParam(call))

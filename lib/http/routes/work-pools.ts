@@ -114,6 +114,8 @@ function poolRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_pools',
       summary: 'Create a work pool with its default queue',
+      body: createSchema,
+      answers: [201],
       async handle(call) {
         const { storage_configuration: storage, ...sent } = parseBody(
           createSchema,
@@ -143,6 +145,7 @@ function poolRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_pools/filter',
       summary: 'Work pools that meet a filter, page by page',
+      body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const found = (await list(call, asked)).sort(NAMED_ORDERS.NAME_ASC)
@@ -154,6 +157,7 @@ function poolRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_pools/count',
       summary: 'The number of work pools that meet a filter',
+      body: countSchema,
       async handle(call) {
         return ok((await list(call, parseBody(countSchema, (await call.body()) ?? {}))).length)
       },
@@ -171,6 +175,7 @@ function poolRoutes(services: WorkPoolServices): Route[] {
       method: 'PATCH',
       path: '/work_pools/:pool',
       summary: 'Change some of a work pool',
+      body: updateSchema,
       async handle(call) {
         const sent = parseBody(updateSchema, await call.body())
         await change(services, call.workspace, poolName(call), (was) => changed(was, sent))
@@ -191,6 +196,7 @@ function poolRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_pools/:pool/get_scheduled_flow_runs',
       summary: 'Runs of a pool’s queues that are due; asking makes the queues ready',
+      body: pollSchema,
       async handle(call) {
         const asked = parseBody(pollSchema, (await call.body()) ?? {})
         const pool = await readPool(services, call.workspace, poolName(call))
@@ -243,6 +249,8 @@ function workerRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_pools/:pool/workers/heartbeat',
       summary: 'Tell that a worker is there; its pool becomes ready',
+      body: heartbeatSchema,
+      answers: [204],
       async handle(call) {
         const sent = parseBody(heartbeatSchema, await call.body())
         const pool = await readPool(services, call.workspace, poolName(call))
@@ -267,6 +275,7 @@ function workerRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_pools/:pool/workers/filter',
       summary: 'A pool’s workers, page by page',
+      body: workersSchema,
       async handle(call) {
         const asked = parseBody(workersSchema, (await call.body()) ?? {})
         const pool = await readPool(services, call.workspace, poolName(call))

@@ -106,6 +106,8 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_pools/:pool/queues',
       summary: 'Add a queue to a work pool, behind the others unless it has a priority',
+      body: createSchema,
+      answers: [201],
       async handle(call) {
         const sent = parseBody(createSchema, await call.body())
         const pool = await readPool(services, call.workspace, call.params.pool ?? '')
@@ -125,6 +127,7 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_pools/:pool/queues/filter',
       summary: 'A pool’s queues, by priority',
+      body: listingSchema,
       async handle(call) {
         const pool = await readPool(services, call.workspace, call.params.pool ?? '')
         return page(call, await workPools.queues(call.workspace, pool.name))
@@ -134,6 +137,7 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
       method: 'POST',
       path: '/work_queues/filter',
       summary: 'The queues of all pools, by priority',
+      body: listingSchema,
       handle: async (call) => page(call, await queuesOfAllPools(call)),
     },
     ...both('GET', 'A queue', read),
@@ -146,12 +150,20 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
     summary: string,
     handler: (find: Find) => Route['handle'],
   ): Route[] {
+    const reads = method === 'PATCH' ? { body: updateSchema } : {}
     return [
-      { method, path: '/work_pools/:pool/queues/:queue', summary, handle: handler(byName) },
+      {
+        method,
+        path: '/work_pools/:pool/queues/:queue',
+        summary,
+        ...reads,
+        handle: handler(byName),
+      },
       {
         method,
         path: '/work_queues/:queue',
         summary: `${summary}, by id`,
+        ...reads,
         handle: handler(byId),
       },
     ]
