@@ -27,9 +27,15 @@ export const isInterested = (trigger: CompiledTrigger, event: Event): boolean =>
 export const isInterestedInName = (
   { names }: Pick<CompiledTrigger, 'names'>,
   name: string,
-): boolean =>
-  names.listed.some(({ glob }) => matchesGlob(glob, name)) &&
-  names.listed.some((listed) => passesPrecheck(listed, name))
+): boolean => {
+  let isMatched = false
+  let isPassed = false
+  for (const listed of names.listed) {
+    isMatched ||= matchesGlob(listed.glob, name)
+    isPassed ||= passesPrecheck(listed, name)
+  }
+  return isMatched && isPassed
+}
 
 /** Whether the name is one the trigger counts. Globs only; ask `isInterestedInName` first. */
 export const expects = ({ names }: CompiledTrigger, name: string): boolean =>
@@ -108,11 +114,13 @@ const matchesAny = (patterns: Pattern[], value: string): boolean =>
 export const meets = (
   resource: Resource | RelatedResource,
   specification: CompiledSpecification,
-): boolean =>
-  specification.every(({ label, patterns }) => {
+): boolean => {
+  for (const { label, patterns } of specification) {
     const value = ownLabel(resource, label)
-    return value !== undefined && matchesAny(patterns, value)
-  })
+    if (value === undefined || !matchesAny(patterns, value)) return false
+  }
+  return true
+}
 
 /** Only the first related resource in the role is looked at, also when it lacks the label. */
 function valueFor({ label, related }: ForEach, event: Event): string {

@@ -93,6 +93,22 @@ describe('the index of triggers', () => {
     expect(index.interested(bakeryEvent(longer, 0))).toHaveLength(1)
   })
 
+  it.each(['', '*'])('tells texts of one hash apart, with %j behind them', (star) => {
+    const [mine, other] = ['costarring', 'liquid']
+    const index = createTriggerIndex()
+    const ofMine = automationOf(eventTrigger({ match: { mood: `${mine}${star}` } }))
+    const ofOther = automationOf(eventTrigger({ match: { mood: `${other}${star}` } }))
+    const inMood = (mood: string) =>
+      bakeryEvent('oven.warm', 0, { resource: { 'prefect.resource.id': 'oven.1', mood } })
+    index.add(ofMine)
+    index.add(ofOther)
+
+    expect(index.interested(inMood(mine))).toEqual(ofMine.triggers)
+    index.remove(ofMine)
+    expect(index.interested(inMood(mine))).toHaveLength(0)
+    expect(index.interested(inMood(other))).toEqual(ofOther.triggers)
+  })
+
   it('does not hand out its own list', () => {
     const index = createTriggerIndex()
     index.add(automationOf(eventTrigger()))
