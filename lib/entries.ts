@@ -125,9 +125,9 @@ export function publish(
 }
 
 /** Objects stream: a firing is acted on. */
-export function act(services: AskedBy<typeof actStep>): StreamHandler {
+export function act(services: AskedBy<typeof actStep> & Pick<Services, 'blobs'>): StreamHandler {
   const step = actStep(services)
-  return streamHandler((changes) => step(storedFirings(changes)))
+  return streamHandler(async (changes) => step(await storedFirings(changes, services.blobs)))
 }
 
 /** Objects stream: a changed object becomes an event. */

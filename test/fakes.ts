@@ -100,7 +100,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     webhooks: webhookStore(tables.objects),
     webhookDeliveries: webhookDeliveryStore(tables.objects, blobPort, RETENTION_SECONDS),
     automations: automationStore(tables.objects),
-    triggers: triggerStore(tables.objects, RETENTION_SECONDS),
+    triggers: triggerStore(tables.objects, blobPort, RETENTION_SECONDS),
     flows: flowStore(tables.objects),
     deployments: deploymentStore(tables.objects),
     runs: runStore(tables.objects),

@@ -155,7 +155,7 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
       events: eventStore(events, blobs, clock, RETENTION_SECONDS),
       feed: feedStore(objects, blobs, clock, RETENTION_SECONDS),
       automations: automationStore(objects),
-      triggers: triggerStore(objects, RETENTION_SECONDS),
+      triggers: triggerStore(objects, blobs, RETENTION_SECONDS),
       deployments: deploymentStore(objects),
       runs: runStore(objects),
       scheduler: wakesBy(arm, { table: objects, clock, precision: 'millisecond' }),

@@ -31,7 +31,7 @@ export function roadServices(settings: RoadSettings) {
     ...ingest,
     feed: feedStore(objects, blobs, clock, retentionSeconds),
     automations: automationStore(objects),
-    triggers: triggerStore(objects, retentionSeconds),
+    triggers: triggerStore(objects, blobs, retentionSeconds),
     flows: flowStore(objects),
     deployments: deploymentStore(objects),
     runs: runStore(objects),

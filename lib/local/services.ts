@@ -80,7 +80,7 @@ function localServices(parts: LocalParts, bus: Bus): Services {
     webhooks: webhookStore(objects),
     webhookDeliveries: webhookDeliveryStore(objects, blobs, RETENTION_SECONDS),
     automations: automationStore(objects),
-    triggers: triggerStore(objects, RETENTION_SECONDS),
+    triggers: triggerStore(objects, blobs, RETENTION_SECONDS),
     flows: flowStore(objects),
     deployments: deploymentStore(objects),
     runs: runStore(objects),

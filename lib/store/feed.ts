@@ -70,10 +70,11 @@ export function feedStore(
               await queryAll(table, { partition, descending: true, limit: COLD_SEGMENTS_MAX })
             ).reverse()
           : await queryAll(table, { partition, from: keys.segment(workspace, last + 1).sk })
+      const segments = await Promise.all(items.map((item) => unpack<Event[]>(item, blobs)))
       const newest = items.at(-1)
       if (newest) read.set(workspace, numberOf(newest))
       else if (last === undefined) read.set(workspace, 0)
-      return Promise.all(items.map((item) => unpack<Event[]>(item, blobs)))
+      return segments
     },
 
     forget(workspace) {

@@ -16,11 +16,19 @@ export const CLAIM_CHECK_BYTES = 256_000
 /** The attribute that names a blob, in place of the body. */
 const CLAIM = 'c'
 
-/** The attributes that hold a value. `name` is the blob's, should one be needed: the same for the same value. */
-export async function pack(value: unknown, blobs: Blobs, name: string): Promise<Item> {
+/**
+ * The attributes that hold a value. `name` is the blob's, should one be needed: the same for the same value. Up to `plainBytesMax`
+ * it stays JSON text.
+ */
+export async function pack(
+  value: unknown,
+  blobs: Blobs,
+  name: string,
+  plainBytesMax = PLAIN_BYTES_MAX,
+): Promise<Item> {
   const { text, isExact } = writeJson(value)
   const exact: Item = isExact ? { [ATTRIBUTE.exact]: 1 } : {}
-  if (Buffer.byteLength(text) <= PLAIN_BYTES_MAX) return { [ATTRIBUTE.data]: text, ...exact }
+  if (Buffer.byteLength(text) <= plainBytesMax) return { [ATTRIBUTE.data]: text, ...exact }
   const packed = deflateRawSync(text, { level: 3 })
   if (packed.length <= CLAIM_CHECK_BYTES) return { [ATTRIBUTE.packed]: packed, ...exact }
   await blobs.put(name, packed)

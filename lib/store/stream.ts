@@ -58,10 +58,15 @@ export const marks = (changes: Change[]): Mark[] =>
   )
 
 /** The objects table's new firings. */
-export const storedFirings = (changes: Change[]): StoredFiring[] =>
-  inserted(changes)
-    .filter((item) => item[ATTRIBUTE.kind] === KIND.firing)
-    .map((item) => ({ workspace: workspaceOf(item), firing: readObject<Firing>(item).value }))
+export const storedFirings = (changes: Change[], blobs: Blobs): Promise<StoredFiring[]> =>
+  Promise.all(
+    inserted(changes)
+      .filter((item) => item[ATTRIBUTE.kind] === KIND.firing)
+      .map(async (item) => ({
+        workspace: workspaceOf(item),
+        firing: await unpack<Firing>(item, blobs),
+      })),
+  )
 
 /** The objects table's changes of kinds that are announced. */
 export const objectChanges = (changes: Change[]): ObjectChange[] =>

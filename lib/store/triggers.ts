@@ -1,19 +1,28 @@
 // Buckets and firings. A bucket's next state and the firings it gave are one transaction, on condition that the bucket is
 // still the one that was read: an evaluator that lost the race reads again and decides again.
 import type { Firing } from '../core/firing.ts'
-import type { TriggerStore, Workspace } from '../core/ports.ts'
+import type { Blobs, TriggerStore, Workspace } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import type { Item, Table, Write } from './client.ts'
+import { pack } from './pack.ts'
 import { keys, objectItem, readObject } from './table.ts'
 import { putEachNew } from './write.ts'
 
-export function triggerStore(table: Table, retentionSeconds: number): TriggerStore {
+/** Bytes of JSON up to which a firing is text. It holds its event, or several, which may be larger than an item. */
+const PLAIN_FIRING_BYTES_MAX = 64_000
+
+export function triggerStore(table: Table, blobs: Blobs, retentionSeconds: number): TriggerStore {
   /** A firing is kept as long as the event that fired it could be. */
-  const firingItem = (workspace: Workspace, firing: Firing): Item => ({
-    ...objectItem(KIND.firing, keys.firing(workspace, firing.id), firing, 1),
-    ...expiring((parseInstant(firing.triggered) ?? 0) + retentionSeconds * MICROS_PER_SECOND),
-  })
+  async function firingItem(workspace: Workspace, firing: Firing): Promise<Item> {
+    const key = keys.firing(workspace, firing.id)
+    const expires = (parseInstant(firing.triggered) ?? 0) + retentionSeconds * MICROS_PER_SECOND
+    const body = await pack(firing, blobs, key.pk, PLAIN_FIRING_BYTES_MAX)
+    return { ...key, [ATTRIBUTE.kind]: KIND.firing, ...body, ...expiring(expires) }
+  }
+
+  const firingItems = (workspace: Workspace, firings: Firing[]) =>
+    Promise.all(firings.map((firing) => firingItem(workspace, firing)))
 
   return {
     async bucket(workspace, key) {
@@ -29,16 +38,13 @@ export function triggerStore(table: Table, retentionSeconds: number): TriggerSto
           const put = disposableAt === null ? item : { ...item, ...expiring(disposableAt) }
           return { put, on: was ? { version: was.version } : 'new' }
         }),
-        ...firings.map((firing): Write => ({ put: firingItem(workspace, firing) })),
+        ...(await firingItems(workspace, firings)).map((put): Write => ({ put })),
       ]
       return (await table.transact(writes)).length === 0
     },
 
     async fire(workspace, firings) {
-      await putEachNew(
-        table,
-        firings.map((firing) => firingItem(workspace, firing)),
-      )
+      await putEachNew(table, await firingItems(workspace, firings))
     },
   }
 }

@@ -7,7 +7,7 @@ import { evaluate, wake } from '../../lib/entries.ts'
 import { accept } from '../../lib/steps/accept.ts'
 import { doughProofed, eventTrigger, ovenWarm } from '../core/bakery.ts'
 import { batchOf, type Fakes, fakes } from '../fakes.ts'
-import { bisected } from '../road.ts'
+import { bisected, road } from '../road.ts'
 
 const bake = (parts: Partial<Automation> = {}): Automation => ({
   id: '00000000-0000-4000-8000-000000000500',
@@ -75,6 +75,18 @@ describe('evaluate', () => {
       expect(fired()).toHaveLength(count)
     },
   )
+
+  it('an event that is larger than an item fires too, and is acted on', async () => {
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, { automation: bake(), owner: null })
+    const large = doughProofed(0, { payload: { crumbs: 'x'.repeat(1_000_000) } })
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [large])
+
+    await road(bakery)()
+
+    const told = bakery.published.map(({ event }) => event)
+    expect(told).toContain('prefect.automation.triggered')
+    expect(told).toContain('prefect.automation.action.executed')
+  })
 
   it('two evaluators over one stream fire once between them', async () => {
     const trigger = eventTrigger({ expect: ['dough.proofed'], threshold: 2, within: 60 })
