@@ -1,0 +1,118 @@
+// Requests made from the description of the API, most of them good, some with one thing wrong: whatever is sent, the answer is one
+// that the description names, and never our fault.
+import { expect, it } from 'vitest'
+import { api, apiRoutes } from '../../lib/entries.ts'
+import { openApi } from '../../lib/http/openapi.ts'
+import { fakes } from '../fakes.ts'
+
+const REQUESTS = 2_500
+
+type Schema = Record<string, unknown>
+
+interface Operation {
+  parameters?: { name: string }[]
+  requestBody?: { content: Record<string, { schema: Schema }> }
+  responses: Record<string, unknown>
+}
+
+/** Numbers from 0 to below 1, the same in every run (mulberry32). */
+function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+const { services } = fakes()
+const app = api(services)
+const { paths, components } = openApi(apiRoutes(services)) as unknown as {
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, Schema> }
+}
+const operations = Object.entries(paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+)
+
+/** What was answered lately as an id or a name: so that paths lead somewhere. */
+const known = ['default', '99999999-9999-4999-8999-999999999999']
+
+const random = randomOf(20_261_121)
+const below = (limit: number) => Math.floor(random() * limit)
+const oneOf = <T>(choices: T[]): T => choices[below(choices.length)] as T
+
+const ODD: unknown[] = [null, '', 'ü\u0000', -1, 1e308, [], {}, true, 'x'.repeat(300), [[null]]]
+const DEPTH_MAX = 5
+
+function madeOf(schema: Schema, depth = 0): unknown {
+  if (random() < 0.03) return oneOf(ODD)
+  const ref = /([^/]+)$/.exec(String(schema.$ref ?? ''))?.[1]
+  if (ref) return depth > DEPTH_MAX ? null : madeOf(components.schemas[ref] ?? {}, depth + 1)
+  if (Array.isArray(schema.enum)) return oneOf(schema.enum)
+  if (schema.const !== undefined) return schema.const
+  const choices = (schema.anyOf ?? schema.oneOf) as Schema[] | undefined
+  if (choices) return madeOf(oneOf(choices), depth + 1)
+  switch (oneOf([schema.type ?? 'unknown'].flat())) {
+    case 'object':
+      return objectOf(schema, depth)
+    case 'array':
+      return Array.from({ length: depth > DEPTH_MAX ? 0 : below(3) }, () =>
+        madeOf((schema.items as Schema) ?? {}, depth + 1),
+      )
+    case 'integer':
+      return below(20)
+    case 'number':
+      return random() * 100
+    case 'boolean':
+      return random() < 0.5
+    case 'null':
+      return null
+    case 'string':
+      return textOf(schema)
+    default:
+      return oneOf([...ODD, 'text', 7, { a: 1 }])
+  }
+}
+
+function textOf({ format, pattern }: Schema): string {
+  if (format === 'date-time') return oneOf(['2026-11-21T09:00:00Z', '2026-11-21 09:00:00+01:00'])
+  if (/uuid|guid/.test(String(format)) || String(pattern).includes('0-9a-f')) return oneOf(known)
+  return oneOf([...known, 'bake', 'oven', '{{ event.id }}', '{{', '* * * * *'])
+}
+
+function objectOf(schema: Schema, depth: number): object {
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, Schema>)
+  const required = (schema.required ?? []) as string[]
+  const chosen = properties.filter(
+    ([name]) => (required.includes(name) && random() < 0.98) || random() < 0.4 / (depth + 1),
+  )
+  return Object.fromEntries(chosen.map(([name, part]) => [name, madeOf(part, depth + 1)]))
+}
+
+function learn(body: unknown): void {
+  for (const one of [body].flat().slice(0, 3)) {
+    if (typeof one !== 'object' || one === null) continue
+    const { id, name } = one as Record<string, unknown>
+    for (const word of [id, name]) if (typeof word === 'string' && word !== '') known.push(word)
+  }
+}
+
+it(`${REQUESTS} generated requests get answers that are described, and no fault of ours`, async () => {
+  const wrong: string[] = []
+  const statuses = new Map<number, number>()
+  for (let i = 0; i < REQUESTS; i += 1) {
+    const { path, method, operation } = operations[i % operations.length] as (typeof operations)[0]
+    const filled = path.replaceAll(/\{\w+\}/g, () => encodeURIComponent(oneOf(known)))
+    const schema = operation.requestBody?.content['application/json']?.schema
+    const body = schema ? JSON.stringify(madeOf(schema)) : null
+    const answer = await app.request(filled, { method: method.toUpperCase(), body })
+    statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
+    const isNamed = answer.status < 400 ? answer.status in operation.responses : answer.status < 500
+    if (!isNamed) wrong.push(`${answer.status} ${method} ${filled} ${body?.slice(0, 300)}`)
+    if (answer.status === 200 || answer.status === 201) learn(await answer.json())
+  }
+  expect(wrong).toEqual([])
+  for (const status of [200, 201, 204, 404, 422]) expect(statuses.get(status)).toBeGreaterThan(20)
+})
