@@ -70,13 +70,11 @@ export async function sdkOf(root: string): Promise<Pick<typeof Sdk, 'serve'>> {
 
 async function importFile(root: string, file: string): Promise<Record<string, unknown>> {
   const url = pathToFileURL(resolve(root, file)).href
+  if (/ts$/.test(extname(file)) && !runsTypeScript()) await registerTsx(root)
   try {
     return (await import(url)) as Record<string, unknown>
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && (await hasRegisteredTsx(root))) {
-      return (await import(url)) as Record<string, unknown>
-    }
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
       throw new CommandError(`this Node does not run ${extname(file)} files`, {
         fix: 'Install tsx beside your flows: npm install --save-dev tsx',
@@ -88,16 +86,21 @@ async function importFile(root: string, file: string): Promise<Record<string, un
   }
 }
 
-async function hasRegisteredTsx(root: string): Promise<boolean> {
+/** Node does by itself from 22.18 on; or this process was started with tsx. */
+const runsTypeScript = (): boolean =>
+  Boolean((process.features as { typescript?: unknown }).typescript) ||
+  [...process.execArgv, process.env.NODE_OPTIONS].some((argument) => argument?.includes('tsx'))
+
+/** The user's own tsx, if there is one. Before the first import: Node remembers what it cannot run. */
+async function registerTsx(root: string): Promise<void> {
+  let path: string
   try {
-    const path = createRequire(join(root, 'package.json')).resolve('tsx/esm/api')
-    const { register } = (await import(pathToFileURL(path).href)) as { register(): unknown }
-    register()
-    return true
+    path = createRequire(join(root, 'package.json')).resolve('tsx')
   } catch (error) {
-    if (isNotFound(error)) return false
+    if (isNotFound(error)) return
     throw error
   }
+  await import(pathToFileURL(path).href) // as `node --import tsx` does it
 }
 
 const isNotFound = (error: unknown): boolean =>

@@ -1,6 +1,5 @@
 // The command line's process. Everything read from it is read here, once.
 import { createInterface } from 'node:readline/promises'
-import { text } from 'node:stream/consumers'
 import { run } from './program.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -29,7 +28,6 @@ const terminal: Terminal = {
   stdout,
   stderr,
   ask: stdin.isTTY && stderr.isTTY ? ask : null,
-  readInput: () => text(stdin),
   stopping,
   now: Date.now,
 }

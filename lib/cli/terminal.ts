@@ -17,8 +17,6 @@ export interface Terminal {
   stderr: Sink
   /** A line typed in answer to a question; null where nobody is there to type. */
   ask: ((question: string) => Promise<string>) | null
-  /** All of standard input, as text. */
-  readInput(): Promise<string>
   /** Aborts at the first SIGINT or SIGTERM, which from then on ends nothing by itself. */
   stopping(): AbortSignal
   /** Milliseconds since 1970. */

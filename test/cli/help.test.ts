@@ -14,7 +14,6 @@ const silent: Terminal = {
   stdout: { write: () => {} },
   stderr: { write: () => {} },
   ask: null,
-  readInput: async () => '',
   stopping: () => new AbortController().signal,
   now: () => 0,
 }

@@ -74,7 +74,6 @@ export async function cli(argv: string[], invocation: Invocation = {}): Promise<
           return answers.shift() ?? ''
         }
       : null,
-    readInput: async () => '',
     stopping: () => new AbortController().signal,
     now: Date.now,
   }
