@@ -95,7 +95,7 @@ export const FUNCTIONS = {
     memoryMb: 512,
     seconds: 60,
     variables: [...STREAM, 'bus', 'publishPrefixes'],
-    objects: ['Query', 'PutItem'],
+    objects: ['GetItem', 'Query', 'PutItem'],
     bodies: ['GetObject', 'PutObject'],
     stream: 'events',
   },
