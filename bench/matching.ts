@@ -170,7 +170,7 @@ function measureRuler(mix: Mix, count: number, events: string[], jars: string): 
     writeFileSync(join(folder, 'events.jsonl'), events.join('\n'))
     const source = join(import.meta.dirname, 'matcher', 'Bench.java')
     const args = ['-Xmx4g', '-cp', join(jars, '*'), source, folder]
-    return JSON.parse(execFileSync('java', args, { encoding: 'utf8' }))
+    return JSON.parse(execFileSync('java', args, { encoding: 'utf8', stdio: 'pipe' }))
   } catch (error) {
     return { failed: String(error) }
   } finally {
