@@ -25,8 +25,17 @@ export function automationStore(table: Table): AutomationStore {
     return found ? readObject<{ change: number }>(found).value.change : 0
   }
 
+  let changed: Promise<unknown> = Promise.resolve()
+
+  /** Changes of one process wait for one another: at once they would only lose the race for the next number. */
+  function change(workspace: Workspace, id: string, write: Write): Promise<boolean> {
+    const turn = changed.then(() => tryToChange(workspace, id, write))
+    changed = turn.catch(() => {})
+    return turn
+  }
+
   /** One write and its entry in the log, together. False when the write's own condition failed. */
-  async function change(workspace: Workspace, id: string, write: Write): Promise<boolean> {
+  async function tryToChange(workspace: Workspace, id: string, write: Write): Promise<boolean> {
     for (let tries = 1; tries <= CHANGE_TRIES_MAX; tries += 1) {
       const number = (await head(workspace)) + 1
       const failed = await table.transact([
