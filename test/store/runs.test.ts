@@ -3,6 +3,7 @@ import { proposeState } from '../../lib/core/orchestration.ts'
 import { DEFAULT_WORKSPACE as W } from '../../lib/core/ports.ts'
 import type { FlowRun } from '../../lib/core/run.ts'
 import { newFlowRun } from '../../lib/core/run-creation.ts'
+import { newTaskRun, taskRunCreateSchema } from '../../lib/core/task-run.ts'
 import { ALL_TIME, formatInstant, parseInstant } from '../../lib/core/time.ts'
 import type { Item } from '../../lib/store/client.ts'
 import { memoryTable } from '../../lib/store/memory.ts'
@@ -151,5 +152,42 @@ describe('listing runs', () => {
     expect(await runs.delete(W, uuid(1))).toBe(true)
     expect(await runs.states(W, uuid(1))).toEqual([])
     expect(await runs.delete(W, uuid(1))).toBe(false)
+  })
+})
+
+describe('task runs', () => {
+  const task = (n: number, created: string) =>
+    newTaskRun(
+      taskRunCreateSchema.parse({
+        id: uuid(n),
+        flow_run_id: uuid(500),
+        task_key: 'knead',
+        dynamic_key: String(n),
+      }),
+      { stateId: uuid(900 + n), now: parseInstant(created) ?? 0 },
+    )
+
+  it('are listed newest first over months, no more than asked', async () => {
+    for (const [n, month] of [9, 11, 10].entries()) {
+      await runs.createTask(
+        W,
+        task(n, `2026-${String(month).padStart(2, '0')}-21T09:00:00.000000Z`),
+      )
+    }
+    const ids = async (limit: number) => (await runs.newestTasks(W, limit)).map(({ id }) => id)
+    expect(await ids(10)).toEqual([uuid(1), uuid(2), uuid(0)])
+    expect(await ids(2)).toEqual([uuid(1), uuid(2)])
+    expect(await runs.count(W, null)).toBe(0)
+  })
+
+  it('are read in their flow run, and replaced only as they were read', async () => {
+    await runs.createTask(W, task(1, '2026-11-21T09:00:00.000000Z'))
+    const was = await runs.taskOf(W, uuid(500), uuid(1))
+    if (!was) throw new Error('not there')
+
+    expect(await runs.replaceTask(W, { ...was.value, name: 'first' }, was)).toBe(true)
+    expect(await runs.replaceTask(W, { ...was.value, name: 'second' }, was)).toBe(false)
+    expect((await runs.taskOf(W, uuid(500), uuid(1)))?.value.name).toBe('first')
+    expect(await runs.taskOf(W, null, uuid(1))).toBeNull()
   })
 })
