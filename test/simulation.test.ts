@@ -228,7 +228,7 @@ function differences(name: string, found: string[], meant: string[]): string[] {
 }
 
 /** Histories in CI's share; SIM_SCHEDULES=10000 for all. */
-const SCHEDULES = Number(process.env.SIM_SCHEDULES ?? 300)
+const SCHEDULES = Number(process.env.SIM_SCHEDULES ?? 200)
 /** A failing seed is replayed by SIM_SEED. */
 const SEED = process.env.SIM_SEED
 const [first, count] = SEED === undefined ? [1, SCHEDULES] : [Number(SEED), 1]
