@@ -43,12 +43,22 @@ export interface RunPlan {
   keyed: KeyedRun | null
 }
 
+/** Bytes of a run's parameters as JSON: with the rest of the run they must fit into one item of the table. */
+const PARAMETERS_BYTES_MAX = 300_000
+
 export function planRun(plan: PlanOf): RunPlan {
   const { automation, firing, action, index, deployment, now } = plan
   const firedAt = parseInstant(firing.triggered) ?? now
   const rendered = renderOrFault(plan)
   if ('fault' in rendered) return failed(deployment, rendered.fault)
   const parameters = textifyParameters(rendered.parameters, deployment.parameter_openapi_schema)
+  const bytes = Buffer.byteLength(JSON.stringify(parameters))
+  if (bytes > PARAMETERS_BYTES_MAX) {
+    return failed(
+      deployment,
+      `Unable to create flow run from deployment: the parameters have ${bytes} bytes, at most ${PARAMETERS_BYTES_MAX}`,
+    )
+  }
   const fault = faultOf(() => parameterFault(deployment, parameters))
   if (fault !== null) {
     const reason = `Error creating flow run: ${fault}`

@@ -1,7 +1,7 @@
 // Triggers: event, metric, compound, sequence. The shapes are Prefect's (server/events/schemas/automations.py) with
 // every default filled in; durations are seconds, as on the wire. What is evaluated is their compiled form: patterns parsed once,
 // children flattened and named by their path, and a hash that is the same for the same text.
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { type Glob, type Pattern, parseGlob, parsePattern } from './glob.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
@@ -282,7 +282,10 @@ const toMicros = (seconds: number): Micros => Math.round(seconds * MICROS_PER_SE
 
 /** 128 bits of SHA-256 of the trigger's text: ids left out, sets and labels in one order. */
 const hashOf = (trigger: Trigger): string =>
-  hash('sha256', JSON.stringify(canonical(trigger))).slice(0, 32)
+  createHash('sha256')
+    .update(JSON.stringify(canonical(trigger)))
+    .digest('hex')
+    .slice(0, 32)
 
 function canonical(trigger: Trigger): unknown {
   if ('triggers' in trigger) {
