@@ -27,6 +27,8 @@ export interface Window {
   count: number
   /** The event a silence is reported with. Kept for proactive triggers only: a reactive firing has the event that fired it. */
   lastEventId: string | null
+  /** The event that a proactive trigger's window begins with; none when time alone opened it. Part of a silence's cause. */
+  openedBy?: string
 }
 
 /** How much older than its first event a trigger's first window begins, for events that overtook one another. */

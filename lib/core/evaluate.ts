@@ -178,8 +178,8 @@ interface Arrival {
 }
 
 function firstWindow(trigger: CompiledTrigger, { id, at, isHeartbeat }: Arrival): Window {
-  const lastEventId = trigger.posture === 'Proactive' ? id : null
-  const window = { ...windowFrom(trigger, at), lastEventId }
+  const window =
+    trigger.posture === 'Proactive' ? openedBy(trigger, id, at) : windowFrom(trigger, at)
   return trigger.hasAfter
     ? { ...window, count: isHeartbeat ? -1 : 0 }
     : { ...window, start: at - LOOKBACK }
@@ -215,28 +215,41 @@ function countProactively(trigger: CompiledTrigger, window: Window, arrival: Arr
   const { id, at, isHeartbeat } = arrival
   const counted = { ...window, count: window.count + 1, lastEventId: id }
   if (isHeartbeat && counted.count >= trigger.threshold) {
-    return { window: { ...windowFrom(trigger, at), lastEventId: id }, fate: 'restarted' }
+    return { window: openedBy(trigger, id, at), fate: 'restarted' }
   }
   return { window: counted, fate: 'counted' }
 }
 
 /** An expected event finds the window ended, before any wake did. */
-function endProactively(trigger: CompiledTrigger, window: Window, { at }: Arrival): Outcome {
-  const next = trigger.hasAfter ? null : { ...windowFrom(trigger, at), count: 1 }
+function endProactively(trigger: CompiledTrigger, window: Window, { id, at }: Arrival): Outcome {
+  const next = trigger.hasAfter
+    ? null
+    : { ...openedBy(trigger, id, at), count: 1, lastEventId: null }
   if (window.count < trigger.threshold) {
     return { window: next, cause: silence(window), fate: 'fired' }
   }
   return { window: next, fate: next ? 'early' : 'closed' }
 }
 
-/** One window can be silent only once, whether an event or a wake finds out. */
-const silence = (window: Window): string => formatInstant(window.end)
+/**
+ * One window can be silent only once, whether an event or a wake finds out. Its end alone would not do: an event that came late may
+ * open another window over the same time.
+ */
+const silence = ({ end, openedBy }: Window): string =>
+  openedBy === undefined ? formatInstant(end) : `${formatInstant(end)}/${openedBy}`
 
 const windowFrom = (trigger: CompiledTrigger, start: Micros): Window => ({
   start,
   end: start + trigger.within,
   count: 0,
   lastEventId: null,
+})
+
+/** A proactive trigger's window that begins with an event. */
+const openedBy = (trigger: CompiledTrigger, id: string, at: Micros): Window => ({
+  ...windowFrom(trigger, at),
+  lastEventId: id,
+  openedBy: id,
 })
 
 /** The window with its last event, which only silences report. */
