@@ -206,4 +206,31 @@ describe('evaluate', () => {
     expect(fired()).toEqual([doughProofed(1).id])
     expect(bakery.wakes).toEqual([])
   })
+
+  it.each([
+    ['stored in time, is no silence', 8, 0],
+    ['stored too late, ends one', 12, 1],
+  ])('while evaluate is a minute behind, an event %s', async (_, seconds, silences) => {
+    const trigger = eventTrigger({
+      after: ['oven.warm'],
+      expect: ['dough.proofed'],
+      posture: 'Proactive',
+      within: 10,
+    })
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+      automation: bake({ trigger }),
+      owner: null,
+    })
+    const handler = evaluate(bakery.services)
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [ovenWarm(0)])
+    await handler(batchOf(bakery.take('events')))
+
+    bakery.clock.advance(seconds)
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [doughProofed(seconds)])
+    bakery.clock.advance(60)
+    for (const { key } of [...bakery.wakes]) await wake(bakery.services)(key)
+    await handler(batchOf(bakery.take('events')))
+
+    expect(fired()).toHaveLength(silences)
+  })
 })
