@@ -1,10 +1,10 @@
 // Wakes, whoever makes the alarm ring: a mark in the objects table tells others that one is coming, so that a heartbeat costs
 // no schedule each. Imports no client, for every function behind the first write has this.
 import type { Clock, Scheduler, WakeKey } from '../core/ports.ts'
-import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
-import { ATTRIBUTE, KIND } from '../names.ts'
+import type { Micros } from '../core/time.ts'
+import { KIND } from '../names.ts'
 import type { Table } from '../store/client.ts'
-import { keys, objectItem, readObject } from '../store/table.ts'
+import { expiring, keys, objectItem, readObject } from '../store/table.ts'
 import { type Precision, roundUp, UNIT } from './schedule-expression.ts'
 
 /** Sees to it that the wake of a key comes at a moment: once more when asked once more, never earlier. */
@@ -57,7 +57,7 @@ export function wakesBy(arm: Arm, { table, clock, precision }: WakeOptions): Sch
       await arm(key, due)
       await table.put({
         ...objectItem(KIND.wake, keys.wake(text), { at: due }, 1),
-        [ATTRIBUTE.expires]: Math.ceil(due / MICROS_PER_SECOND) + MARK_SECONDS,
+        ...expiring(due, MARK_SECONDS),
       })
       armed.set(text, due)
     },

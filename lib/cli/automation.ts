@@ -10,14 +10,8 @@ import { usage } from './errors.ts'
 import { findAutomation } from './find.ts'
 import { withExample } from './help.ts'
 import { isObject, parseJson, readData } from './input.ts'
-import {
-  type Column,
-  type OutputFlags,
-  outputOption,
-  printList,
-  printObject,
-  say,
-} from './output.ts'
+import { addListing } from './listing.ts'
+import { type Column, type OutputFlags, outputOption, printObject, say } from './output.ts'
 import type { Session } from './session.ts'
 
 const COLUMNS: Column<Automation>[] = [
@@ -59,16 +53,12 @@ export function addAutomation(program: Command, session: Session): void {
 
 function addReading(group: Command, session: Session): void {
   const { terminal } = session
-  withExample(
-    group
-      .command('ls')
-      .description('all automations')
-      .addOption(outputOption())
-      .action(async (flags: OutputFlags) => {
-        printList(terminal, flags, await session.runtime().client.automations.filter(), COLUMNS)
-      }),
-    'tripline automation ls',
-  )
+  addListing(group, session, {
+    description: 'all automations',
+    columns: COLUMNS,
+    read: (client) => client.automations.filter(),
+    examples: ['tripline automation ls'],
+  })
   withExample(
     group
       .command('inspect')

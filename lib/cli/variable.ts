@@ -6,11 +6,11 @@ import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { CommandError } from './errors.ts'
 import { repeated, withExample } from './help.ts'
 import { jsonOrText } from './input.ts'
+import { addListing } from './listing.ts'
 import {
   type Column,
   type OutputFlags,
   outputOption,
-  printList,
   printObject,
   relativeTime,
   say,
@@ -39,16 +39,12 @@ function addReading(group: Command, session: Session): void {
     { title: 'Created', of: ({ created }) => relativeTime(created, terminal.now()) },
     { title: 'Updated', of: ({ updated }) => relativeTime(updated, terminal.now()) },
   ]
-  withExample(
-    group
-      .command('ls')
-      .description('all variables')
-      .addOption(outputOption())
-      .action(async (flags: OutputFlags) => {
-        printList(terminal, flags, await session.runtime().client.variables.filter(), columns)
-      }),
-    'tripline variable ls',
-  )
+  addListing(group, session, {
+    description: 'all variables',
+    columns: columns,
+    read: (client) => client.variables.filter(),
+    examples: ['tripline variable ls'],
+  })
   withExample(
     group
       .command('get')

@@ -7,14 +7,8 @@ import { usage } from './errors.ts'
 import { findWebhook } from './find.ts'
 import { withExample } from './help.ts'
 import { textOrFile } from './input.ts'
-import {
-  type Column,
-  type OutputFlags,
-  outputOption,
-  printList,
-  printObject,
-  say,
-} from './output.ts'
+import { addListing } from './listing.ts'
+import { type Column, type OutputFlags, outputOption, printObject, say } from './output.ts'
 import type { Session } from './session.ts'
 import { addDeliveries } from './webhook-deliveries.ts'
 
@@ -55,17 +49,12 @@ export function addWebhook(program: Command, session: Session): void {
 
 function addReading(group: Command, session: Session): void {
   const { terminal } = session
-  withExample(
-    group
-      .command('ls')
-      .description('all webhooks')
-      .addOption(outputOption())
-      .action(async (flags: OutputFlags) => {
-        printList(terminal, flags, await session.runtime().client.webhooks.filter(), COLUMNS)
-      }),
-    'tripline webhook ls',
-    "tripline webhook ls -o json | jq '.[].slug'",
-  )
+  addListing(group, session, {
+    description: 'all webhooks',
+    columns: COLUMNS,
+    read: (client) => client.webhooks.filter(),
+    examples: ['tripline webhook ls', "tripline webhook ls -o json | jq '.[].slug'"],
+  })
   withExample(
     group
       .command('get')

@@ -7,14 +7,8 @@ import { CommandError, usage } from './errors.ts'
 import { positive } from './event.ts'
 import { withExample } from './help.ts'
 import { isObject, readData } from './input.ts'
-import {
-  type Column,
-  type OutputFlags,
-  outputOption,
-  printList,
-  printObject,
-  say,
-} from './output.ts'
+import { addListing } from './listing.ts'
+import { type Column, type OutputFlags, outputOption, printObject, say } from './output.ts'
 import type { Session } from './session.ts'
 
 const COLUMNS: Column<WorkPool>[] = [
@@ -40,16 +34,12 @@ export function addWorkPool(program: Command, session: Session): void {
 
 function addReading(group: Command, session: Session): void {
   const { terminal } = session
-  withExample(
-    group
-      .command('ls')
-      .description('all work pools')
-      .addOption(outputOption())
-      .action(async (flags: OutputFlags) => {
-        printList(terminal, flags, await session.runtime().client.workPools.filter(), COLUMNS)
-      }),
-    'tripline work-pool ls',
-  )
+  addListing(group, session, {
+    description: 'all work pools',
+    columns: COLUMNS,
+    read: (client) => client.workPools.filter(),
+    examples: ['tripline work-pool ls'],
+  })
   withExample(
     group
       .command('inspect')

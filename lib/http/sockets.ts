@@ -62,7 +62,7 @@ export function eventsIn(
 ): Socket {
   const store = accept(services)
   const waiting: EventDraft[] = []
-  let isAuthenticated = false
+  const admits = admission(connection)
   let storing: Promise<void> = Promise.resolve()
 
   async function storeWaiting(): Promise<void> {
@@ -86,12 +86,7 @@ export function eventsIn(
   return {
     frame(text) {
       const value = readFrame(text, services.log)
-      if (!isAuthenticated) {
-        isAuthenticated = isAuth(value)
-        if (isAuthenticated) connection.send({ type: 'auth_success' })
-        else connection.close(CLOSE.protocol, 'the first frame must be {"type": "auth"}')
-        return
-      }
+      if (!admits(value)) return
       const draft = readEvent(value, text.length, services.log)
       if (draft) enqueue(draft)
     },
@@ -114,7 +109,7 @@ export function eventsOut(
   workspace: Workspace,
   connection: Connection,
 ): Socket {
-  let isAuthenticated = false
+  const admits = admission(connection)
   let unsubscribe = () => {}
   let settled: Promise<void> = Promise.resolve()
 
@@ -144,12 +139,7 @@ export function eventsOut(
   return {
     frame(text) {
       const value = readFrame(text, services.log)
-      if (!isAuthenticated) {
-        isAuthenticated = isAuth(value)
-        if (isAuthenticated) connection.send({ type: 'auth_success' })
-        else connection.close(CLOSE.protocol, 'the first frame must be {"type": "auth"}')
-        return
-      }
+      if (!admits(value)) return
       if (!isTyped(value, 'filter')) {
         connection.close(CLOSE.protocol, 'expected {"type": "filter"}')
         return
@@ -204,4 +194,14 @@ function readEvent(value: unknown, bytes: number, log: Log): EventDraft | null {
 const isTyped = (value: unknown, type: string): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && (value as { type?: unknown }).type === type
 
-const isAuth = (value: unknown): boolean => isTyped(value, 'auth')
+/** Whether a frame may be dealt with: the first one only says who is there, and is answered here. */
+function admission(connection: Connection): (frame: unknown) => boolean {
+  let isAdmitted = false
+  return (frame) => {
+    if (isAdmitted) return true
+    isAdmitted = isTyped(frame, 'auth')
+    if (isAdmitted) connection.send({ type: 'auth_success' })
+    else connection.close(CLOSE.protocol, 'the first frame must be {"type": "auth"}')
+    return false
+  }
+}

@@ -2,11 +2,10 @@
 // client spends more on a request than on an item, so under load one transaction of many writes is worth many requests. What
 // each writer is told is what the plain table would have told it.
 import type { Condition, Item, Key, Table, Write } from '../store/client.ts'
+import { sizeOf, TRANSACTION_BYTES_MAX } from '../store/write.ts'
 
 /** Writes of one transaction: more gain little, and make the others wait. */
 const GROUP_WRITES_MAX = 50
-/** Bytes of one transaction; DynamoDB stops at 4 MB, and JSON adds to what we count. */
-const GROUP_BYTES_MAX = 2_000_000
 /** Groups on their way at once: the next one is sent while this one is written. */
 const GROUPS_MAX = 2
 
@@ -72,7 +71,7 @@ export function groupCommit(table: Table): Table {
     const keys = new Set(keysUnderway)
     let bytes = 0
     for (const one of waiting) {
-      const fits = group.length < GROUP_WRITES_MAX && bytes + one.bytes <= GROUP_BYTES_MAX
+      const fits = group.length < GROUP_WRITES_MAX && bytes + one.bytes <= TRANSACTION_BYTES_MAX
       if (keys.has(one.key) || (group.length > 0 && !fits)) rest.push(one)
       else {
         group.push(one)
@@ -123,12 +122,3 @@ export function groupCommit(table: Table): Table {
 /** The request's fault, so perhaps one write's: it was refused, and nothing was written. */
 const isOfOneWrite = (error: unknown): boolean =>
   error instanceof Error && '$fault' in error && error.$fault === 'client'
-
-/** Bytes of an item, near enough: attribute names and values. */
-function sizeOf(item: Item): number {
-  let bytes = 0
-  for (const [name, value] of Object.entries(item)) {
-    bytes += name.length + (typeof value === 'number' ? 8 : value.length)
-  }
-  return bytes
-}

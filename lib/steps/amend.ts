@@ -21,3 +21,16 @@ export async function amend<T>(
   }
   throw new Error(`lost the race for one object ${AMEND_TRIES_MAX} times`)
 }
+
+/** Removes what is stored, as it is then; false when nothing is there. Tries as often as `amend`. */
+export async function remove<T>(
+  read: () => Promise<Stored<T> | null>,
+  erase: (was: Stored<T>) => Promise<boolean>,
+): Promise<boolean> {
+  for (let tries = 1; tries <= AMEND_TRIES_MAX; tries += 1) {
+    const was = await read()
+    if (!was) return false
+    if (await erase(was)) return true
+  }
+  throw new Error(`lost the race for one object ${AMEND_TRIES_MAX} times`)
+}

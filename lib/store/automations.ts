@@ -1,7 +1,7 @@
 // Automations, and the log of their changes: an evaluator reads one number before a batch, and only what changed since.
 import type { AutomationStore, OwnedAutomation, Workspace } from '../core/ports.ts'
 import { KIND } from '../names.ts'
-import { queryAll, type Table, type Write } from './client.ts'
+import { keyOf, queryAll, type Table, type Write } from './client.ts'
 import { keys, objectItem, readObject } from './table.ts'
 
 /** The last number that the key of a change has room for. */
@@ -81,9 +81,7 @@ export function automationStore(table: Table): AutomationStore {
     async ownedBy(workspace, resource) {
       const partition = keys.owned(workspace, resource, '').o
       const listed = await queryAll(table, { index: 'owner', partition })
-      const found = await table.getMany(
-        listed.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })),
-      )
+      const found = await table.getMany(listed.map(keyOf))
       return found.map((one) => readObject<OwnedAutomation>(one))
     },
 

@@ -260,3 +260,9 @@ export function unmarshal(attributes: Record<string, AttributeValue>): Item {
   }
   return item
 }
+
+/** An index holds its own attributes beside the item's key. */
+export const keyOf = (item: Item): Key => ({
+  pk: String(item[ATTRIBUTE.partition]),
+  sk: String(item[ATTRIBUTE.sort]),
+})

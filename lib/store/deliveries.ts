@@ -1,11 +1,10 @@
 // Deliveries, one item each, forgotten when the event that set them off would be.
 import type { Delivery } from '../core/delivery.ts'
 import type { DeliveryStore, Workspace } from '../core/ports.ts'
-import { MICROS_PER_SECOND } from '../core/time.ts'
-import { ATTRIBUTE, KIND } from '../names.ts'
+import { KIND } from '../names.ts'
 import type { Item, Table } from './client.ts'
 import { objectsOf } from './objects.ts'
-import { keys, objectItem } from './table.ts'
+import { expiring, keys, objectItem } from './table.ts'
 
 export function deliveryStore(table: Table, retentionSeconds: number): DeliveryStore {
   const { get, delete: remove } = objectsOf<Delivery>(
@@ -16,7 +15,7 @@ export function deliveryStore(table: Table, retentionSeconds: number): DeliveryS
   )
   const itemOf = (workspace: Workspace, delivery: Delivery, version: number): Item => ({
     ...objectItem(KIND.delivery, keys.delivery(workspace, delivery.id), delivery, version),
-    [ATTRIBUTE.expires]: Math.ceil(delivery.dueAt / MICROS_PER_SECOND) + retentionSeconds,
+    ...expiring(delivery.dueAt, retentionSeconds),
   })
   return {
     create: (workspace, delivery) => table.put(itemOf(workspace, delivery, 1), 'new'),

@@ -1,11 +1,11 @@
 // Events, append-only, one item each. The id is the key, so storing one twice fails its condition and costs nothing more.
 import type { Event } from '../core/event.ts'
 import type { Blobs, Clock, EventStore, Workspace } from '../core/ports.ts'
-import { MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
+import { parseInstant } from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import type { Item, Table } from './client.ts'
 import { pack, unpack } from './pack.ts'
-import { keys } from './table.ts'
+import { expiring, keys } from './table.ts'
 import { putEachNew } from './write.ts'
 
 /** Marks and notes are of no use once the stream has been read, a day at the latest. */
@@ -20,10 +20,9 @@ export function eventStore(
   async function toItem(workspace: Workspace, event: Event, keepSeconds: number): Promise<Item> {
     const { pk } = keys.event(workspace, event.id)
     const receivedAt = parseInstant(event.received) ?? 0
-    const expires =
-      Math.ceil(receivedAt / MICROS_PER_SECOND) + Math.max(retentionSeconds, keepSeconds)
+    const expires = expiring(receivedAt, Math.max(retentionSeconds, keepSeconds))
     const received = keepSeconds > 0 ? { [ATTRIBUTE.received]: event.received } : {}
-    return { pk, ...(await pack(event, blobs, pk)), ...received, [ATTRIBUTE.expires]: expires }
+    return { pk, ...(await pack(event, blobs, pk)), ...received, ...expires }
   }
 
   return {
@@ -50,13 +49,12 @@ export function eventStore(
         ...keys.mark(mark.workspace, name),
         [ATTRIBUTE.kind]: KIND.mark,
         [ATTRIBUTE.data]: JSON.stringify(mark),
-        [ATTRIBUTE.expires]: Math.ceil(mark.at / MICROS_PER_SECOND) + NOTE_SECONDS,
+        ...expiring(mark.at, NOTE_SECONDS),
       })
     },
 
     async hold(workspace, id) {
-      const expires = Math.ceil(clock.now() / MICROS_PER_SECOND) + NOTE_SECONDS
-      const note = { [ATTRIBUTE.kind]: KIND.held, [ATTRIBUTE.expires]: expires }
+      const note = { [ATTRIBUTE.kind]: KIND.held, ...expiring(clock.now(), NOTE_SECONDS) }
       await table.put({ ...keys.held(workspace, id), ...note })
     },
 

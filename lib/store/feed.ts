@@ -3,11 +3,10 @@
 // of two per event, and a query needs no scan of the table (docs/decisions/0003-feed-segments.md).
 import type { Event } from '../core/event.ts'
 import type { Blobs, Clock, FeedStore, Workspace } from '../core/ports.ts'
-import { MICROS_PER_SECOND } from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import { type Item, queryAll, type Table } from './client.ts'
 import { pack, unpack } from './pack.ts'
-import { keys } from './table.ts'
+import { expiring, keys } from './table.ts'
 
 /** Bytes of JSON in one segment: a reader's page of 1 MB holds some tens of them once packed. */
 const SEGMENT_BYTES_MAX = 250_000
@@ -37,7 +36,7 @@ export function feedStore(
 
   async function appendSegment(workspace: Workspace, events: Event[]): Promise<void> {
     const body = await pack(events, blobs, `${workspace}#segment#${events[0]?.id}`)
-    const expires = Math.ceil(clock.now() / MICROS_PER_SECOND) + retentionSeconds
+    const expires = expiring(clock.now(), retentionSeconds)
     let number = taken.get(workspace) ?? (await lastNumber(workspace))
     for (let tries = 1; tries <= APPEND_TRIES_MAX; tries += 1) {
       number += 1
@@ -45,7 +44,7 @@ export function feedStore(
         ...keys.segment(workspace, number),
         [ATTRIBUTE.kind]: KIND.segment,
         ...body,
-        [ATTRIBUTE.expires]: expires,
+        ...expires,
       }
       if (await table.put(item, 'new')) {
         taken.set(workspace, number)

@@ -5,7 +5,7 @@ import type { RunStore, Workspace } from '../core/ports.ts'
 import type { FlowRun, State } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
-import { type Item, type Key, queryAll, type Range, type Table } from './client.ts'
+import { type Item, keyOf, queryAll, type Range, type Table } from './client.ts'
 import { type Indexes, keys, monthOf, objectItem, readObject } from './table.ts'
 import { taskRunStore } from './task-runs.ts'
 import { putEachNew } from './write.ts'
@@ -164,9 +164,3 @@ const isDue = (run: FlowRun, before: string): boolean =>
   isScheduled(run) && (run.next_scheduled_start_time ?? LAST) <= before
 
 const dueKey = (run: FlowRun): string => `${run.next_scheduled_start_time}#${run.id}`
-
-/** An index holds its own attributes beside the item's key. */
-const keyOf = (item: Item): Key => ({
-  pk: String(item[ATTRIBUTE.partition]),
-  sk: String(item[ATTRIBUTE.sort]),
-})

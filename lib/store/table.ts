@@ -4,6 +4,7 @@
 import { Refusal } from '../core/errors.ts'
 import { parseJson, writeJson } from '../core/json.ts'
 import type { Stored, Workspace } from '../core/ports.ts'
+import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
 import { ATTRIBUTE, type Kind } from '../names.ts'
 import type { Item } from './client.ts'
 
@@ -179,3 +180,8 @@ export function readObject<T>(item: Item): Stored<T> {
 /** The value of an item's JSON text, its long numbers digit by digit. */
 export const readText = (item: Item, text: string): unknown =>
   item[ATTRIBUTE.exact] === undefined ? JSON.parse(text) : parseJson(text)
+
+/** When DynamoDB may remove an item: some time after this moment and so many seconds. */
+export const expiring = (at: Micros, keepSeconds = 0): Item => ({
+  [ATTRIBUTE.expires]: Math.ceil(at / MICROS_PER_SECOND) + keepSeconds,
+})

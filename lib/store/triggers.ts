@@ -2,11 +2,11 @@
 // still the one that was read: an evaluator that lost the race reads again and decides again.
 import type { Firing } from '../core/firing.ts'
 import type { Blobs, TriggerStore, Workspace } from '../core/ports.ts'
-import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+import { parseInstant } from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import type { Item, Table, Write } from './client.ts'
 import { pack } from './pack.ts'
-import { keys, objectItem, readObject } from './table.ts'
+import { expiring, keys, objectItem, readObject } from './table.ts'
 import { putEachNew } from './write.ts'
 
 /** Bytes of JSON up to which a firing is text. It holds its event, or several, which may be larger than an item. */
@@ -16,9 +16,14 @@ export function triggerStore(table: Table, blobs: Blobs, retentionSeconds: numbe
   /** A firing is kept as long as the event that fired it could be. */
   async function firingItem(workspace: Workspace, firing: Firing): Promise<Item> {
     const key = keys.firing(workspace, firing.id)
-    const expires = (parseInstant(firing.triggered) ?? 0) + retentionSeconds * MICROS_PER_SECOND
+    const firedAt = parseInstant(firing.triggered) ?? 0
     const body = await pack(firing, blobs, key.pk, PLAIN_FIRING_BYTES_MAX)
-    return { ...key, [ATTRIBUTE.kind]: KIND.firing, ...body, ...expiring(expires) }
+    return {
+      ...key,
+      [ATTRIBUTE.kind]: KIND.firing,
+      ...body,
+      ...expiring(firedAt, retentionSeconds),
+    }
   }
 
   const firingItems = (workspace: Workspace, firings: Firing[]) =>
@@ -48,6 +53,3 @@ export function triggerStore(table: Table, blobs: Blobs, retentionSeconds: numbe
     },
   }
 }
-
-/** DynamoDB removes the item some time after this moment. */
-const expiring = (at: Micros): Item => ({ [ATTRIBUTE.expires]: Math.ceil(at / MICROS_PER_SECOND) })

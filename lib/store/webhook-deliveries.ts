@@ -1,11 +1,11 @@
 // Calls of webhooks that made no event: one partition per webhook, in order of arrival, each packed as events are.
 import type { Blobs, WebhookDeliveryStore, Workspace } from '../core/ports.ts'
-import { MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
+import { parseInstant } from '../core/time.ts'
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import type { Item, Table } from './client.ts'
 import { pack, unpack } from './pack.ts'
-import { keys } from './table.ts'
+import { expiring, keys } from './table.ts'
 
 /** UUIDs are before it. */
 const LAST = 'g'
@@ -27,7 +27,7 @@ export function webhookDeliveryStore(
       ...(await pack(delivery, blobs, `${key.pk}#${key.sk}#${version}`)),
       [ATTRIBUTE.kind]: KIND.webhookDelivery,
       [ATTRIBUTE.version]: version,
-      [ATTRIBUTE.expires]: Math.ceil(receivedAt / MICROS_PER_SECOND) + retentionSeconds,
+      ...expiring(receivedAt, retentionSeconds),
     }
   }
 

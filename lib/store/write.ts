@@ -2,7 +2,7 @@
 import { type Item, type Table, TRANSACTION_WRITES_MAX } from './client.ts'
 
 /** Bytes of one TransactWriteItems request; DynamoDB stops at 4 MB, and JSON adds to what we count. */
-const TRANSACTION_BYTES_MAX = 2_000_000
+export const TRANSACTION_BYTES_MAX = 2_000_000
 
 /**
  * Puts the items whose key is new and answers their positions. Those already there stay as they were. Each part of at most
@@ -49,7 +49,7 @@ function parts(items: Item[]): number[][] {
 }
 
 /** Bytes of an item, near enough: attribute names and values. */
-function sizeOf(item: Item): number {
+export function sizeOf(item: Item): number {
   let bytes = 0
   for (const [name, value] of Object.entries(item)) {
     bytes += name.length + (typeof value === 'number' ? 8 : value.length)

@@ -18,7 +18,7 @@ import {
 import { Refusal } from '../../core/errors.ts'
 import type { OwnedAutomation, Services } from '../../core/ports.ts'
 import { checkTemplate, validateParameters } from '../../core/template/parameters.ts'
-import { amend } from '../../steps/amend.ts'
+import { amend, remove } from '../../steps/amend.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 
 const TEMPLATES: TemplateChecks = { template: checkTemplate, parameters: validateParameters }
@@ -141,11 +141,12 @@ export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
       summary: 'Delete an automation',
       async handle(call) {
         const id = idParam(call)
-        for (;;) {
-          const was = await automations.get(call.workspace, id)
-          if (!was) throw notThere()
-          if (await automations.delete(call.workspace, was)) return noContent
-        }
+        const isRemoved = await remove(
+          () => automations.get(call.workspace, id),
+          (was) => automations.delete(call.workspace, was),
+        )
+        if (!isRemoved) throw notThere()
+        return noContent
       },
     },
   ]

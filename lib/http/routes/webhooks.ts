@@ -22,7 +22,7 @@ import {
   webhookChangeSchema,
   webhookSchema,
 } from '../../core/webhook-schema.ts'
-import { amend } from '../../steps/amend.ts'
+import { amend, remove } from '../../steps/amend.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 
 const listing = z.object({
@@ -236,11 +236,12 @@ export function webhookRoutes({
       summary: 'Delete a webhook',
       async handle(call) {
         const id = idParam(call)
-        for (;;) {
-          const was = await webhooks.get(call.workspace, id)
-          if (!was) throw notFound('Webhook')
-          if (await webhooks.delete(call.workspace, was)) return noContent
-        }
+        const isRemoved = await remove(
+          () => webhooks.get(call.workspace, id),
+          (was) => webhooks.delete(call.workspace, was),
+        )
+        if (!isRemoved) throw notFound('Webhook')
+        return noContent
       },
     },
   ]
