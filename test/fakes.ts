@@ -5,24 +5,9 @@ import type { Event } from '../lib/core/event.ts'
 import { uuidv7 } from '../lib/core/ids.ts'
 import type { Answered, OutgoingRequest, Services, WakeKey } from '../lib/core/ports.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
-import { accountWorkspaceStore } from '../lib/store/account-workspaces.ts'
-import { automationStore } from '../lib/store/automations.ts'
-import { blockStore } from '../lib/store/blocks.ts'
 import type { Item, Table } from '../lib/store/client.ts'
-import { concurrencyLimitStore } from '../lib/store/concurrency-limits.ts'
-import { deliveryStore } from '../lib/store/deliveries.ts'
-import { deploymentStore } from '../lib/store/deployments.ts'
-import { eventStore } from '../lib/store/events.ts'
-import { feedStore } from '../lib/store/feed.ts'
-import { flowStore } from '../lib/store/flows.ts'
-import { logStore } from '../lib/store/logs.ts'
 import { memoryTable } from '../lib/store/memory.ts'
-import { runStore } from '../lib/store/runs.ts'
-import { triggerStore } from '../lib/store/triggers.ts'
-import { variableStore } from '../lib/store/variables.ts'
-import { webhookDeliveryStore } from '../lib/store/webhook-deliveries.ts'
-import { webhookStore } from '../lib/store/webhooks.ts'
-import { workPoolStore } from '../lib/store/work-pools.ts'
+import { ingestStores, roadStores } from '../lib/store/stores.ts'
 
 /** When every test begins. */
 export const BEGINNING = '2026-11-21T09:00:00.000000Z'
@@ -89,28 +74,15 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     get: async (name) => blobs.get(name) ?? Promise.reject(new Error(`no blob ${name}`)),
     find: async (name) => blobs.get(name) ?? null,
   }
+  const storeParts = { ...tables, blobs: blobPort, clock, retentionSeconds: RETENTION_SECONDS }
   const services: Services = {
     clock,
     stopwatch: () => 0,
     ids: { next, slug: () => `slug-${next().replaceAll('-', '').slice(-17)}` },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     blobs: blobPort,
-    events: eventStore(tables.events, blobPort, clock, RETENTION_SECONDS),
-    feed: feedStore(tables.objects, blobPort, clock, RETENTION_SECONDS),
-    webhooks: webhookStore(tables.objects),
-    webhookDeliveries: webhookDeliveryStore(tables.objects, blobPort, RETENTION_SECONDS),
-    automations: automationStore(tables.objects),
-    triggers: triggerStore(tables.objects, blobPort, RETENTION_SECONDS),
-    flows: flowStore(tables.objects),
-    deployments: deploymentStore(tables.objects),
-    runs: runStore(tables.objects),
-    logs: logStore(tables.objects),
-    workPools: workPoolStore(tables.objects),
-    variables: variableStore(tables.objects),
-    limits: concurrencyLimitStore(tables.objects),
-    workspaces: accountWorkspaceStore(tables.objects),
-    blocks: blockStore(tables.objects),
-    deliveries: deliveryStore(tables.objects, RETENTION_SECONDS),
+    ...ingestStores(storeParts),
+    ...roadStores(storeParts),
     secrets: fakeSecrets,
     outbound: {
       send: async (request) => {

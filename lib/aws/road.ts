@@ -1,48 +1,25 @@
 // Services on AWS behind the first write. Apart from services.ts so that the ingest bundle has none of it.
 import type { Bus } from '../core/ports.ts'
-import { accountWorkspaceStore } from '../store/account-workspaces.ts'
-import { automationStore } from '../store/automations.ts'
-import { blockStore } from '../store/blocks.ts'
-import { concurrencyLimitStore } from '../store/concurrency-limits.ts'
-import { deliveryStore } from '../store/deliveries.ts'
-import { deploymentStore } from '../store/deployments.ts'
-import { feedStore } from '../store/feed.ts'
-import { flowStore } from '../store/flows.ts'
-import { logStore } from '../store/logs.ts'
-import { runStore } from '../store/runs.ts'
+import { roadStores } from '../store/stores.ts'
 import type { StreamHandler } from '../store/stream.ts'
-import { triggerStore } from '../store/triggers.ts'
-import { variableStore } from '../store/variables.ts'
-import { workPoolStore } from '../store/work-pools.ts'
 import type { RoadSettings, Settings } from './environment.ts'
 import { lambdaLog } from './log.ts'
-import { ingestServices, once, SECONDS_PER_DAY, systemClock, tablesOf } from './services.ts'
+import { ingestServices, once, storePartsOf, systemClock, tablesOf } from './services.ts'
 import { settingAside } from './set-aside.ts'
 import { type Arm, wakesBy } from './wakes.ts'
 
 /** What everything behind the first write works with. Only `publish` has the bus. */
 export function roadServices(settings: RoadSettings) {
   const tables = tablesOf(settings)
-  const { objects } = tables
   const ingest = ingestServices(settings, tables)
-  const retentionSeconds = settings.retentionDays * SECONDS_PER_DAY
-  const { clock, blobs } = ingest
   return {
     ...ingest,
-    feed: feedStore(objects, blobs, clock, retentionSeconds),
-    automations: automationStore(objects),
-    triggers: triggerStore(objects, blobs, retentionSeconds),
-    flows: flowStore(objects),
-    deployments: deploymentStore(objects),
-    runs: runStore(objects),
-    logs: logStore(objects),
-    workPools: workPoolStore(objects),
-    variables: variableStore(objects),
-    limits: concurrencyLimitStore(objects),
-    workspaces: accountWorkspaceStore(objects),
-    blocks: blockStore(objects),
-    deliveries: deliveryStore(objects, retentionSeconds),
-    scheduler: wakesBy(armOf(settings), { table: objects, clock, precision: 'second' }),
+    ...roadStores(storePartsOf(settings, tables, ingest.blobs)),
+    scheduler: wakesBy(armOf(settings), {
+      table: tables.objects,
+      clock: systemClock,
+      precision: 'second',
+    }),
   }
 }
 

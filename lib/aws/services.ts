@@ -6,13 +6,11 @@ import { uuidv7 } from '../core/ids.ts'
 import type { Blobs, Clock, Ids, Outbound, Secrets } from '../core/ports.ts'
 import { MICROS_PER_MS } from '../core/time.ts'
 import { dynamoTable } from '../store/client.ts'
-import { eventStore } from '../store/events.ts'
-import { webhookDeliveryStore } from '../store/webhook-deliveries.ts'
-import { webhookStore } from '../store/webhooks.ts'
+import { ingestStores, type StoreParts } from '../store/stores.ts'
 import type { IngestSettings, Settings } from './environment.ts'
 import { lambdaLog } from './log.ts'
 
-export const SECONDS_PER_DAY = 86_400
+const SECONDS_PER_DAY = 86_400
 /** A sender gives up after ten seconds (GitHub): better to try again than to wait for a connection that hangs. */
 const DATABASE_TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 3_000 }
 /** Bytes of chance in a UUIDv7, and in a slug. */
@@ -23,22 +21,30 @@ export const systemClock: Clock = { now: () => Date.now() * MICROS_PER_MS }
 
 /** What takes events in: the ingest bundle has this and nothing more. */
 export function ingestServices(settings: IngestSettings, tables = tablesOf(settings)) {
-  const { events, objects } = tables
   const blobs = lazyBlobs(settings)
-  const retentionSeconds = settings.retentionDays * SECONDS_PER_DAY
   return {
     clock: systemClock,
     stopwatch: () => performance.now(),
     ids,
     log: lambdaLog,
     blobs,
-    events: eventStore(events, blobs, systemClock, retentionSeconds),
-    webhooks: webhookStore(objects),
-    webhookDeliveries: webhookDeliveryStore(objects, blobs, retentionSeconds),
+    ...ingestStores(storePartsOf(settings, tables, blobs)),
     secrets: lazySecrets(settings),
     outbound: lazyOutbound(),
   }
 }
+
+/** What the stores of both kinds stand on here. */
+export const storePartsOf = (
+  { retentionDays }: IngestSettings,
+  tables: ReturnType<typeof tablesOf>,
+  blobs: Blobs,
+): StoreParts => ({
+  ...tables,
+  blobs,
+  clock: systemClock,
+  retentionSeconds: retentionDays * SECONDS_PER_DAY,
+})
 
 function lazyBlobs({ bodiesBucket }: Pick<Settings, 'bodiesBucket'>): Blobs {
   const loaded = once(async () => {

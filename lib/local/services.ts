@@ -26,22 +26,7 @@ import {
   wake,
 } from '../entries.ts'
 import { ANNOUNCED_KINDS, KIND } from '../names.ts'
-import { accountWorkspaceStore } from '../store/account-workspaces.ts'
-import { automationStore } from '../store/automations.ts'
-import { blockStore } from '../store/blocks.ts'
-import { concurrencyLimitStore } from '../store/concurrency-limits.ts'
-import { deliveryStore } from '../store/deliveries.ts'
-import { deploymentStore } from '../store/deployments.ts'
-import { eventStore } from '../store/events.ts'
-import { feedStore } from '../store/feed.ts'
-import { flowStore } from '../store/flows.ts'
-import { logStore } from '../store/logs.ts'
-import { runStore } from '../store/runs.ts'
-import { triggerStore } from '../store/triggers.ts'
-import { variableStore } from '../store/variables.ts'
-import { webhookDeliveryStore } from '../store/webhook-deliveries.ts'
-import { webhookStore } from '../store/webhooks.ts'
-import { workPoolStore } from '../store/work-pools.ts'
+import { ingestStores, roadStores } from '../store/stores.ts'
 import type { Consumer } from './pump.ts'
 import type { LocalApp, LocalParts } from './server.ts'
 
@@ -69,29 +54,16 @@ export function localApp(parts: LocalParts): LocalApp {
 
 function localServices(parts: LocalParts, bus: Bus): Services {
   const { clock, log, blobs, events, objects, secrets, scheduler } = parts
+  const storeParts = { events, objects, blobs, clock, retentionSeconds: RETENTION_SECONDS }
   return {
     clock,
     stopwatch: () => performance.now(),
     ids: randomIds(clock),
     log,
     blobs,
-    events: eventStore(events, blobs, clock, RETENTION_SECONDS),
-    feed: feedStore(objects, blobs, clock, RETENTION_SECONDS),
-    webhooks: webhookStore(objects),
-    webhookDeliveries: webhookDeliveryStore(objects, blobs, RETENTION_SECONDS),
-    automations: automationStore(objects),
-    triggers: triggerStore(objects, blobs, RETENTION_SECONDS),
-    flows: flowStore(objects),
-    deployments: deploymentStore(objects),
-    runs: runStore(objects),
-    logs: logStore(objects),
-    workPools: workPoolStore(objects),
-    variables: variableStore(objects),
-    limits: concurrencyLimitStore(objects),
-    workspaces: accountWorkspaceStore(objects),
-    blocks: blockStore(objects),
+    ...ingestStores(storeParts),
+    ...roadStores(storeParts),
     secrets,
-    deliveries: deliveryStore(objects, RETENTION_SECONDS),
     outbound: outbound(),
     scheduler,
     bus,
