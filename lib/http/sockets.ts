@@ -1,12 +1,12 @@
 // The event sockets, without their transport: /events/in takes events, /events/out sends them (Prefect: server/api/events.py).
 // A pong is Prefect's only confirmation, so it is sent after everything received before the ping is durable.
 import { Refusal } from '../core/errors.ts'
-import { type Event, type EventDraft, parseEvent } from '../core/event.ts'
+import type { Event, EventDraft } from '../core/event.ts'
 import { compileLive, parseEventFilter } from '../core/filter.ts'
-import { DEFAULT_WORKSPACE, type Log, type Services, type Workspace } from '../core/ports.ts'
+import { DEFAULT_WORKSPACE, type Services, type Workspace } from '../core/ports.ts'
 import { accept } from '../steps/accept.ts'
 import type { FeedReader } from '../steps/feed.ts'
-import { parseJson } from './body.ts'
+import { CLOSE, isTyped, readEvent, readFrame, socketAt } from './socket-frames.ts'
 
 /** What a socket may do to its connection. */
 export interface Connection {
@@ -28,9 +28,6 @@ export type Subscribe = (workspace: Workspace, hear: (events: Event[]) => void) 
 /** A socket for a path of the API, or null when there is none of that path. */
 export type OpenSocket = (path: string, connection: Connection) => Socket | null
 
-const SOCKET_PATH =
-  /^\/api(?:\/accounts\/[^/]+\/workspaces\/([0-9a-f-]{36}))?\/events\/(in|out)\/?$/i
-
 /** The event sockets of a process, by path: of the default workspace, or of the one that the path names. */
 export const eventSockets =
   (
@@ -39,14 +36,13 @@ export const eventSockets =
     subscribe: Subscribe,
   ): OpenSocket =>
   (path, connection) => {
-    const [, workspace = DEFAULT_WORKSPACE, direction] = SOCKET_PATH.exec(path) ?? []
-    if (direction === 'in') return eventsIn(services, workspace.toLowerCase(), connection)
-    if (direction !== 'out') return null
-    return eventsOut(services, readFeed, subscribe, workspace.toLowerCase(), connection)
+    const place = socketAt(path)
+    if (!place) return null
+    const workspace = place.workspace ?? DEFAULT_WORKSPACE
+    return place.direction === 'in'
+      ? eventsIn(services, workspace, connection)
+      : eventsOut(services, readFeed, subscribe, workspace, connection)
   }
-
-/** WebSocket close codes, as Prefect's client reads them (RFC 6455 §7.4). */
-const CLOSE = { protocol: 1002, transient: 1011 } as const
 
 /** Events stored by one write while more arrive. */
 const BATCH_EVENTS_MAX = 100
@@ -170,29 +166,6 @@ function remember(sent: Set<string>, id: string): void {
     return
   }
 }
-
-function readFrame(text: string, log: Log): unknown {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    log.warn('a frame is no JSON', { why: error.message })
-    return null
-  }
-}
-
-function readEvent(value: unknown, bytes: number, log: Log): EventDraft | null {
-  try {
-    return parseEvent(value, bytes)
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    log.warn('a frame is no event', { why: error.message })
-    return null
-  }
-}
-
-const isTyped = (value: unknown, type: string): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && (value as { type?: unknown }).type === type
 
 /** Whether a frame may be dealt with: the first one only says who is there, and is answered here. */
 function admission(connection: Connection): (frame: unknown) => boolean {
