@@ -82,6 +82,8 @@ function inFiringOrder({ children }: CompiledComposite, stored: ChildFiring[]): 
 export interface Ascent {
   states: Map<string, CompositeState>
   root: ChildFiring | null
+  /** The composites on the way, from below upwards, and whether the firing completed them. */
+  completed: { path: string; isComplete: boolean }[]
 }
 
 /**
@@ -94,6 +96,7 @@ export function ascend(
   stateAt: (path: string) => CompositeState | null,
 ): Ascent {
   const states = new Map<string, CompositeState>()
+  const completed: Ascent['completed'] = []
   let risen = firing
   while (risen.path !== '') {
     const parent = composites.find(({ path }) => path === parentOf(risen.path))
@@ -101,7 +104,8 @@ export function ascend(
     const before = stateAt(parent.path)
     const { state, completedBy } = compose(parent, before, risen)
     if (state && state !== before) states.set(parent.path, state)
-    if (!completedBy) return { states, root: null }
+    completed.push({ path: parent.path, isComplete: completedBy !== null })
+    if (!completedBy) return { states, root: null, completed }
     const { id, firedAt, eventId } = risen
     risen = {
       id: firingId(parent, '', id),
@@ -112,7 +116,7 @@ export function ascend(
       children: completedBy,
     }
   }
-  return { states, root: risen }
+  return { states, root: risen, completed }
 }
 
 /** The path of the composite that a trigger stands in; '' for those in the root. */

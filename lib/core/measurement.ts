@@ -20,7 +20,7 @@ export interface Measurement {
 }
 
 /** Events walked back at most: ten retries. What began earlier than that is not measured. */
-export const ORIGIN_HOPS_MAX = 20
+const ORIGIN_HOPS_MAX = 20
 
 /** A change of state, as its event's payload has it. */
 interface Move {
@@ -87,15 +87,35 @@ export function isMeasured(metric: MetricName, event: Event): boolean {
  * What an event says on the way back from a measured one, itself included, to its origin: that it is the origin, that the one it
  * follows may be, or that there is none.
  */
-export function wayBack(metric: MetricName, event: Event): 'origin' | 'further' | 'none' {
+function wayBack(metric: MetricName, event: Event): 'origin' | 'further' | 'none' {
   const move = moveOf(event)
   if (!move) return 'none'
   if (METHODS[metric].isOrigin(move)) return 'origin'
   return METHODS[metric].isOnTheWay(move) ? 'further' : 'none'
 }
 
+/**
+ * What an event adds to a metric; null when it adds nothing, or when nobody knows any more since when. Yields the ids of earlier events
+ * of the run, one by one, and is to be given each, or null: how they are read is the caller's.
+ */
+export function* measuring(
+  metric: MetricName,
+  event: Event,
+): Generator<string, Measurement | null, Event | null> {
+  if (!isMeasured(metric, event)) return null
+  let origin: Event | null = event
+  for (let hops = 0; hops <= ORIGIN_HOPS_MAX; hops += 1) {
+    if (!origin || !isOfSameRun(origin, event)) return null
+    const way = wayBack(metric, origin)
+    if (way === 'origin') return measurementOf(metric, event, origin)
+    if (way === 'none' || origin.follows === null) return null
+    origin = yield origin.follows
+  }
+  return null
+}
+
 /** What a measured event adds, given its origin, which is an event of the same run or itself. */
-export function measurementOf(metric: MetricName, event: Event, origin: Event): Measurement {
+function measurementOf(metric: MetricName, event: Event, origin: Event): Measurement {
   const move = moveOf(event)
   const at = momentOf(event)
   const measured = { eventId: event.id, at }
@@ -113,7 +133,7 @@ export function measurementOf(metric: MetricName, event: Event, origin: Event): 
   return { ...measured, placedAt: at, count: 1, sum, failures: 0 }
 }
 
-export const isOfSameRun = (a: Event, b: Event): boolean => resourceId(a) === resourceId(b)
+const isOfSameRun = (a: Event, b: Event): boolean => resourceId(a) === resourceId(b)
 
 /** When it occurred, but nothing happens after its arrival: one sender's wrong clock must not move time for all. */
 const momentOf = (event: Event): Micros =>

@@ -1,7 +1,9 @@
 // Announce: a changed object becomes an event. A run's new state is also put into its history here, and a run that waits for its
-// time arms the wake that will find it late: both follow from the change, so whoever made it need not think of them.
+// time, or has somebody at work on it, arms the wake that finds it late, or abandoned: both follow from the change, so whoever made it need not think of them.
 import { announce as tell } from '../core/announce.ts'
+import { bucketKeyOf } from '../core/fold.ts'
 import { LATE_AFTER } from '../core/late.ts'
+import { leaseEnd, leaseOf } from '../core/lease.ts'
 import type { ObjectChange, OwnedAutomation, Services, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { neighboursOf, type Surroundings } from '../core/surroundings.ts'
@@ -9,7 +11,6 @@ import { formatInstant, parseInstant } from '../core/time.ts'
 import { compileAutomation } from '../core/trigger.ts'
 import { accept } from './accept.ts'
 import { groupBy, once } from './batch.ts'
-import { bucketKeyOf } from './fold.ts'
 
 type Uses = Pick<
   Services,
@@ -58,12 +59,15 @@ async function followRuns(
   changes: ObjectChange[],
 ): Promise<void> {
   const lateAt = new Map<string, number>()
+  const leases = new Map<string, number>()
   const states: Promise<void>[] = []
   for (const { kind, before, after } of changes) {
     if (kind !== 'flow-run' || !after) continue
     const run = after as FlowRun
     if (!run.state || (before as FlowRun | null)?.state?.id === run.state.id) continue
     states.push(services.runs.recordState(workspace, run.id, run.state))
+    const lease = leaseOf(run.state)
+    if (lease) leases.set(run.id, leaseEnd(run.state, lease))
     const poller = run.work_queue_id ?? run.deployment_id
     const dueAt = parseInstant(run.next_scheduled_start_time ?? '')
     const waits = run.state.type === 'SCHEDULED' && run.state.name !== 'Late'
@@ -73,6 +77,9 @@ async function followRuns(
   await Promise.all(states)
   for (const [id, at] of lateAt) {
     await services.scheduler.wakeAt({ kind: 'late-runs', workspace, id }, at)
+  }
+  for (const [id, at] of leases) {
+    await services.scheduler.wakeAt({ kind: 'lease', workspace, id }, at)
   }
 }
 

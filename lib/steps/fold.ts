@@ -1,13 +1,12 @@
 // Folding events and deadlines into what triggers remember: buckets of event triggers and states of the composites above them. All
 // that one automation's triggers change at once is one transaction, so no crash leaves a child fired and its parent not knowing.
-import { type Bucket, disposableAt, nextDeadline } from '../core/bucket.ts'
-import { ascend, type ChildFiring, type CompositeState } from '../core/composite.ts'
-import { evaluateBatch, evaluateDue, type FiringDecision } from '../core/evaluate.ts'
+import { type Bucket, nextDeadline } from '../core/bucket.ts'
+import type { ChildFiring } from '../core/composite.ts'
+import type { FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { type Firing, firingId } from '../core/firing.ts'
+import { type Arrival, bucketKeyOf, decideAll, type Memory } from '../core/fold.ts'
 import { bucketName } from '../core/match.ts'
-import type { Measurement } from '../core/measurement.ts'
-import { lapse, measure } from '../core/metric.ts'
 import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
@@ -22,15 +21,6 @@ const ARRIVALS_PER_COMMIT = 40
 /** With a metric among them: each of its bucket's sixty slices may have left the range before the first arrival, and made it fire. */
 const METRIC_ARRIVALS_PER_COMMIT = 15
 
-/**
- * Something that a trigger's bucket has to deal with: an event, for a metric trigger with what is measured of it, or the moment up to
- * which everything has been counted.
- */
-export type Arrival = { trigger: CompiledTrigger; key: string } & (
-  | { event: Event; measurement: Measurement | null }
-  | { dueAt: Micros }
-)
-
 /** Arrivals for the triggers of one automation, in the order in which they count. */
 export interface Fold {
   active: ActiveAutomation
@@ -38,12 +28,6 @@ export interface Fold {
 }
 
 type Uses = Pick<Services, 'triggers' | 'events' | 'clock' | 'scheduler'>
-
-/** Where a bucket or a composite's state is kept: a changed trigger has another hash, and starts anew. */
-export const bucketKeyOf = (
-  trigger: { automationId: string; path: string; hash: string },
-  name: string,
-): string => [trigger.automationId, trigger.path, trigger.hash, name].join('/')
 
 /** The trigger that a bucket's key belongs to, if the automation still has it in that form. */
 export function triggerOfKey(active: ActiveAutomation, key: string): CompiledTrigger | undefined {
@@ -65,7 +49,7 @@ async function commitPart(services: Uses, workspace: Workspace, fold: Fold): Pro
   const now = services.clock.now()
   for (let tries = 1; tries <= RACE_TRIES_MAX; tries += 1) {
     const memory = await readMemory(services, workspace, fold)
-    const firings = decideFold(fold, memory, now)
+    const firings = decideAll(fold.active.compiled, fold.arrivals, { memory, now })
     const changes = memory.changes()
     if (changes.length > 0 || firings.length > 0) {
       const stored = await Promise.all(
@@ -98,15 +82,12 @@ async function armDeadlines(
   }
 }
 
-/** What a fold may read and change, by key, and what of it has changed. */
-interface Memory {
-  get<T>(key: string): T | null
-  /** Without `disposableAt` it is kept. */
-  set(key: string, value: unknown, disposableAt?: Micros | null): void
+/** A fold's memory that knows what of it has changed. */
+interface KeptMemory extends Memory {
   changes(): BucketChange[]
 }
 
-async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Promise<Memory> {
+async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Promise<KeptMemory> {
   const keys = new Set(fold.arrivals.map(({ key }) => key))
   if (fold.arrivals.some(({ trigger }) => trigger.path !== '')) {
     for (const composite of fold.active.compiled.composites) keys.add(bucketKeyOf(composite, ''))
@@ -131,70 +112,6 @@ async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Pro
       })),
   }
 }
-
-/** Decide every arrival in order; the memory holds what comes of it. Answers the firings that reached the root. */
-function decideFold({ active, arrivals }: Fold, memory: Memory, now: Micros): ChildFiring[] {
-  const roots: ChildFiring[] = []
-  for (const arrival of arrivals) {
-    const { trigger, key } = arrival
-    const before = memory.get<Bucket>(key)
-    const { bucket, firings } = decideOne(arrival, before)
-    if (bucket !== before) memory.set(key, bucket, bucket && disposableAt(trigger, bucket, now))
-    for (const decision of firings) {
-      const child = toChild(trigger, key.slice(key.lastIndexOf('/') + 1), decision, now)
-      if (child.turn?.state === 'Resolved' && child.path !== '') continue
-      const root = rise(active, child, memory)
-      if (root) roots.push(root)
-    }
-  }
-  return roots
-}
-
-function decideOne(
-  arrival: Arrival,
-  bucket: Bucket | null,
-): { bucket: Bucket | null; firings: FiringDecision[] } {
-  const { trigger } = arrival
-  if ('event' in arrival) {
-    if (!trigger.metric) return evaluateBatch(trigger, bucket, [arrival.event])
-    const { measurement } = arrival
-    return measurement ? measure(trigger.metric, bucket, measurement) : { bucket, firings: [] }
-  }
-  if (trigger.metric) return lapse(trigger.metric, bucket, arrival.dueAt)
-  // A wake that comes before the deadline is stale: the window was moved on by events.
-  const deadline = nextDeadline(trigger, bucket)
-  if (deadline !== null && deadline > arrival.dueAt) return { bucket, firings: [] }
-  const decision = evaluateDue(trigger, bucket, arrival.dueAt)
-  return { bucket: decision.bucket, firings: decision.firing ? [decision.firing] : [] }
-}
-
-function rise(active: ActiveAutomation, child: ChildFiring, memory: Memory): ChildFiring | null {
-  const { composites } = active.compiled
-  const keyAt = (path: string): string => {
-    const composite = composites.find((one) => one.path === path)
-    return composite ? bucketKeyOf(composite, '') : ''
-  }
-  const { states, root } = ascend(active.compiled, child, (path) =>
-    memory.get<CompositeState>(keyAt(path)),
-  )
-  for (const [path, state] of states) memory.set(keyAt(path), state)
-  return root
-}
-
-const toChild = (
-  trigger: CompiledTrigger,
-  bucket: string,
-  { cause, labels, eventId, turn }: FiringDecision,
-  now: Micros,
-): ChildFiring => ({
-  id: firingId(trigger, bucket, cause),
-  path: trigger.path,
-  firedAt: now,
-  labels,
-  eventId,
-  children: [],
-  ...(turn && { turn }),
-})
 
 /** A firing as it is stored, with the events it names: those of this fold, or of the events table as long as it has them. */
 async function toStored(

@@ -1,18 +1,11 @@
 // Measuring: what an event adds to a metric. Where that hangs on an earlier event of the same run, the events that it follows are
 // read, each once per batch; core says how far back.
 import type { Event } from '../core/event.ts'
-import {
-  isMeasured,
-  isOfSameRun,
-  type Measurement,
-  measurementOf,
-  ORIGIN_HOPS_MAX,
-  wayBack,
-} from '../core/measurement.ts'
+import type { Arrival } from '../core/fold.ts'
+import { type Measurement, measuring as measureBack } from '../core/measurement.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import type { CompiledTrigger, MetricName } from '../core/trigger.ts'
 import { once } from './batch.ts'
-import type { Arrival } from './fold.ts'
 
 /** Measures one event for a metric; null when it adds nothing, or when nobody knows any more since when. */
 export type Measure = (metric: MetricName, event: Event) => Promise<Measurement | null>
@@ -38,15 +31,9 @@ export function measuring(
   const read = once(async (id) => present.get(id) ?? events.get(workspace, id))
 
   return async (metric, event) => {
-    if (!isMeasured(metric, event)) return null
-    let origin: Event | null = event
-    for (let hops = 0; hops <= ORIGIN_HOPS_MAX; hops += 1) {
-      if (!origin || !isOfSameRun(origin, event)) return null
-      const way = wayBack(metric, origin)
-      if (way === 'origin') return measurementOf(metric, event, origin)
-      if (way === 'none' || origin.follows === null) return null
-      origin = await read(origin.follows)
-    }
-    return null
+    const back = measureBack(metric, event)
+    let step = back.next()
+    while (!step.done) step = back.next(await read(step.value))
+    return step.value
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type Bucket, disposableAt, nextDeadline } from '../../lib/core/bucket.ts'
 import type { FiringDecision } from '../../lib/core/evaluate.ts'
 import type { Event } from '../../lib/core/event.ts'
-import { isMeasured, type Measurement, measurementOf, wayBack } from '../../lib/core/measurement.ts'
+import { type Measurement, measuring } from '../../lib/core/measurement.ts'
 import { lapse, measure, metricValue } from '../../lib/core/metric.ts'
 import { parseInstant } from '../../lib/core/time.ts'
 import type { CompiledTrigger, MetricName, MetricQuery } from '../../lib/core/trigger.ts'
@@ -22,14 +22,13 @@ function compiled(query: Partial<MetricQuery>): MetricCompiled {
 
 /** What the steps do over a store: the measurement of an event, walking back through those of its run. */
 function measured(metric: MetricName, event: Event, all: Event[]): Measurement | null {
-  let origin: Event | undefined = isMeasured(metric, event) ? event : undefined
-  while (origin) {
-    const way = wayBack(metric, origin)
-    if (way === 'origin') return measurementOf(metric, event, origin)
-    const { follows } = origin
-    origin = way === 'further' ? all.find(({ id }) => id === follows) : undefined
+  const back = measuring(metric, event)
+  let step = back.next()
+  while (!step.done) {
+    const { value: id } = step
+    step = back.next(all.find((one) => one.id === id) ?? null)
   }
-  return null
+  return step.value
 }
 
 const secondsAfterOpening = (at: number) => (at - OPENING) / 1_000_000
