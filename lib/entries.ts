@@ -1,13 +1,20 @@
 // START HERE: every way in. Services in, handler out; Lambda calls these handlers, and so does the local process. Named exports,
 // so that a bundle keeps only its own.
 import { Hono } from 'hono'
-import type { Services, WakeKey } from './core/ports.ts'
+import type { Gateway, Services, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
+import {
+  type Admit,
+  type GatewaySockets,
+  gatewaySockets,
+  takeFrame,
+} from './http/gateway-sockets.ts'
 import { hooksApp } from './http/hooks.ts'
 import { mountDescription } from './http/openapi.ts'
 import { mount, type Route } from './http/route.ts'
 import { accountWorkspaceRoutes } from './http/routes/account-workspaces.ts'
 import { adminRoutes } from './http/routes/admin.ts'
+import { artifactRoutes } from './http/routes/artifacts.ts'
 import { automationRoutes } from './http/routes/automations.ts'
 import { blockRoutes } from './http/routes/blocks.ts'
 import { collectionRoutes } from './http/routes/collections.ts'
@@ -29,6 +36,7 @@ import { evaluate as evaluateStep } from './steps/evaluate.ts'
 import { type FeedReader, feedReader } from './steps/feed.ts'
 import { followTaskRuns } from './steps/follow-task-runs.ts'
 import { publish as publishStep } from './steps/publish.ts'
+import { relayed } from './steps/relay.ts'
 import { wake as wakeStep } from './steps/wake.ts'
 import {
   marks,
@@ -54,6 +62,7 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof deploymentRoutes> &
   AskedBy<typeof runRoutes> &
   AskedBy<typeof logRoutes> &
+  AskedBy<typeof artifactRoutes> &
   AskedBy<typeof workPoolRoutes> &
   AskedBy<typeof variableRoutes> &
   AskedBy<typeof blockRoutes> &
@@ -75,6 +84,7 @@ export const apiRoutes = (
   ...deploymentRoutes(services),
   ...runRoutes(services),
   ...logRoutes(services),
+  ...artifactRoutes(services),
   ...workPoolRoutes(services),
   ...variableRoutes(services),
   ...blockRoutes(services),
@@ -101,6 +111,17 @@ export const socket = (
   readFeed: FeedReader = feedReader(services),
 ): OpenSocket => eventSockets(services, readFeed, subscribe)
 
+/** The same sockets where API Gateway keeps them: each frame is a call. */
+export const gatewaySocket = (
+  services: Pick<Services, 'connections' | 'clock' | 'log' | 'feed'>,
+  gateway: Gateway,
+  admit: Admit,
+): GatewaySockets => gatewaySockets(services, gateway, feedReader(services), admit)
+
+/** Queue: frames of those sockets that are events. */
+export const acceptFrame = (services: AskedBy<typeof takeFrame>): ReturnType<typeof takeFrame> =>
+  takeFrame(services)
+
 /** Events stream: a stored event meets the triggers. */
 export function evaluate(
   services: AskedBy<typeof evaluateStep> & Pick<Services, 'blobs' | 'feed'>,
@@ -123,6 +144,12 @@ export function publish(
     await follow(stored)
   })
 }
+
+/** As `publish`, and to the sockets that API Gateway keeps. */
+export const publishToSockets = (
+  services: AskedBy<typeof publish> & AskedBy<typeof relayed>,
+  gateway: Gateway,
+): StreamHandler => publish({ ...services, bus: relayed(services, gateway) })
 
 /** Objects stream: a firing is acted on. */
 export function act(services: AskedBy<typeof actStep> & Pick<Services, 'blobs'>): StreamHandler {

@@ -17,17 +17,25 @@ export const KIND = {
   runMonth: 'run-month',
   taskRun: 'task-run',
   state: 'state',
+  lease: 'lease',
   log: 'log',
+  runInput: 'run-input',
   workPool: 'work-pool',
   workQueue: 'work-queue',
   worker: 'worker',
   variable: 'variable',
+  artifact: 'artifact',
+  artifactKey: 'artifact-key',
   concurrencyLimit: 'concurrency-limit',
   workspace: 'workspace',
   blockSchema: 'block-schema',
   blockDocument: 'block-document',
   delivery: 'delivery',
+  connection: 'connection',
+  subscriber: 'subscriber',
   webhookDelivery: 'webhook-delivery',
+  apiKey: 'api-key',
+  shownKey: 'shown-key',
   segment: 'segment',
   wake: 'wake',
   schedule: 'schedule',
@@ -46,6 +54,7 @@ export const ANNOUNCED_KINDS: readonly Kind[] = [
   KIND.workQueue,
   KIND.variable,
   KIND.blockDocument,
+  KIND.apiKey,
 ]
 
 /** Secondary indexes of the `objects` table, each with its partition and sort attribute. */
@@ -91,6 +100,7 @@ export const VARIABLE = {
   secretsKeyArn: 'SECRETS_KEY_ARN',
   adminKeySecret: 'ADMIN_KEY_SECRET',
   originSecret: 'ORIGIN_SECRET',
+  socketEndpoint: 'SOCKET_ENDPOINT',
 } as const
 
 export type VariableName = keyof typeof VARIABLE
@@ -110,3 +120,6 @@ export const HEADER = { host: 'x-tripline-host', origin: 'x-tripline-origin' } a
 
 /** In the encryption context of every secret we seal, and in the condition of the roles that may open them. */
 export const SECRETS_PURPOSE = 'tripline'
+
+/** WebSocket APIs know no path, so CloudFront hands it on as this query parameter; `frame` names the connection of a queued frame. */
+export const SOCKET = { path: 'path', frame: 'connection', protocol: 'prefect' } as const

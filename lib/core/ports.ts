@@ -1,12 +1,15 @@
 // Ports: what core's decisions need from the world, one interface per part. A step names the parts it uses with
 // Pick<Services, …>; only aws/services.ts and local/services.ts know who stands behind them.
 import type { AccountWorkspace } from './account-workspace.ts'
+import type { ApiKey } from './api-key.ts'
+import type { Artifact, ArtifactCollection } from './artifact.ts'
 import type { Automation } from './automation.ts'
 import type { BlockDocument, BlockSchema } from './block.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { Delivery } from './delivery.ts'
 import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment.ts'
 import type { Event } from './event.ts'
+import type { EventFilter } from './filter.ts'
 import type { Firing } from './firing.ts'
 import type { FlowRun, State } from './run.ts'
 import type { TaskRun } from './task-run.ts'
@@ -36,6 +39,8 @@ export interface Ids {
   next(): string
   /** 128 random bits as 22 base64url characters: a webhook's slug. */
   slug(): string
+  /** 192 random bits as 32 base64url characters: what makes an API key one. */
+  secret(): string
 }
 
 /** One JSON line per fact. Never given a secret, a header or a payload. */
@@ -193,6 +198,12 @@ export type RunSelection =
   /** All of the workspace, last created first, no more than this many. */
   | { newest: number }
 
+/** How long the last heartbeat of a run's holder lasts. */
+export interface RenewedLease {
+  holder: string
+  until: Micros
+}
+
 export interface RunStore {
   /** Stores those whose id is new and answers their ids; those already there stay as they were. */
   create(workspace: Workspace, runs: FlowRun[]): Promise<Set<string>>
@@ -207,6 +218,9 @@ export interface RunStore {
   /** History, written by `announce`; a state written twice is one. */
   recordState(workspace: Workspace, runId: string, state: State): Promise<void>
   states(workspace: Workspace, runId: string): Promise<State[]>
+  /** A heartbeat: until when the holder of a run may be silent. */
+  renewLease(workspace: Workspace, runId: string, lease: RenewedLease): Promise<void>
+  lease(workspace: Workspace, runId: string): Promise<RenewedLease | null>
   /** False when a task run of this id is there already. */
   createTask(workspace: Workspace, task: TaskRun): Promise<boolean>
   /** What was written a moment ago may not be found yet. */
@@ -217,6 +231,42 @@ export interface RunStore {
   /** Task runs of the workspace, last created first, no more than `limit`. */
   newestTasks(workspace: Workspace, limit: number): Promise<TaskRun[]>
   replaceTask(workspace: Workspace, next: TaskRun, was: Stored<TaskRun>): Promise<boolean>
+}
+
+/** What somebody tells a run, under a key that is used once. */
+export interface RunInput {
+  id: string
+  created: string
+  updated: string
+  flow_run_id: string
+  key: string
+  value: string
+  /** `prefect.flow-run.<id>` of the run that sent it. */
+  sender: string | null
+}
+
+export interface RunInputStore {
+  /** False when the key is taken. */
+  create(workspace: Workspace, input: RunInput): Promise<boolean>
+  get(workspace: Workspace, runId: string, key: string): Promise<RunInput | null>
+  /** Those whose key begins with a text, by key. */
+  list(workspace: Workspace, runId: string, prefix: string): Promise<RunInput[]>
+  /** False when nothing is there. */
+  delete(workspace: Workspace, runId: string, key: string): Promise<boolean>
+}
+
+export interface ArtifactStore {
+  /** `keyId` becomes the id of the key's collection when the key is new. */
+  create(workspace: Workspace, artifact: Artifact, keyId: string): Promise<void>
+  /** What was written a moment ago may not be found yet. */
+  get(workspace: Workspace, id: string): Promise<Stored<Artifact> | null>
+  /** Of each key, and of those without one, the last ones, no more than `limit`. */
+  list(workspace: Workspace, limit: number): Promise<Artifact[]>
+  /** The last ones of one key, newest first. */
+  ofKey(workspace: Workspace, key: string, limit: number): Promise<Artifact[]>
+  collections(workspace: Workspace): Promise<ArtifactCollection[]>
+  replace(workspace: Workspace, next: Artifact, was: Stored<Artifact>): Promise<boolean>
+  delete(workspace: Workspace, was: Stored<Artifact>): Promise<boolean>
 }
 
 export interface LogLine {
@@ -294,6 +344,17 @@ export type ConcurrencyLimitStore = NamedStore<ConcurrencyLimit>
 /** Workspaces of an account, by id. */
 export type AccountWorkspaceStore = NamedStore<AccountWorkspace>
 
+/** API keys. Every change of one is announced; what is compared with is a hash. */
+export interface ApiKeyStore {
+  /** False when a key of this id is there already. */
+  create(key: ApiKey): Promise<boolean>
+  get(workspace: Workspace, id: string): Promise<Stored<ApiKey> | null>
+  /** By id alone, whosever it is, in one consistent read: what a caller's key is compared with. */
+  find(id: string): Promise<Stored<ApiKey> | null>
+  list(workspace: Workspace): Promise<ApiKey[]>
+  replace(next: ApiKey, was: Stored<ApiKey>): Promise<boolean>
+}
+
 /** Blocks: what an action needs to know to reach somebody outside. What is secret in them is sealed before it comes here. */
 export interface BlockStore {
   /** False when a schema of this id is there already. */
@@ -342,6 +403,41 @@ export interface DeliveryStore {
   delete(workspace: Workspace, id: string): Promise<boolean>
 }
 
+/** A client's socket that API Gateway keeps open, as we remember it between its frames. */
+export interface SocketConnection {
+  id: string
+  direction: 'in' | 'out'
+  /** The one that its path names; null is the caller's own, which its first frame tells. */
+  asked: Workspace | null
+  /** The workspace whose events it may send or hear; null until its first frame was accepted. */
+  admitted: Workspace | null
+}
+
+/** A connection that hears of what passes its filter, as POST /events/filter knows them. */
+export interface Subscriber {
+  connectionId: string
+  filter: EventFilter
+}
+
+/** Connections that API Gateway keeps. They are forgotten by themselves some time after the longest that one may last. */
+export interface ConnectionStore {
+  put(connection: SocketConnection): Promise<void>
+  get(id: string): Promise<SocketConnection | null>
+  /** From now on `subscribers` has it; a second filter takes the place of the first. */
+  subscribe(workspace: Workspace, subscriber: Subscriber): Promise<void>
+  /** Those that subscribed before the call, all of them. */
+  subscribers(workspace: Workspace): Promise<Subscriber[]>
+  unsubscribe(workspace: Workspace, connectionId: string): Promise<void>
+}
+
+/** The way to clients whose sockets API Gateway keeps. */
+export interface Gateway {
+  /** `gone`: nobody is there any more. `too-large`: the frame is more than API Gateway carries, and was not sent. */
+  send(connectionId: string, frame: object): Promise<'sent' | 'gone' | 'too-large'>
+  /** With the code that API Gateway gives, for it lets nobody choose one. */
+  close(connectionId: string): Promise<void>
+}
+
 export interface OutgoingRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string
@@ -354,6 +450,47 @@ export type Answered =
   | { kind: 'answered'; status: number; headers: Record<string, string>; body: string }
   | { kind: 'refused'; reason: string }
   | { kind: 'failed'; reason: string }
+
+/** What came of handing something over, with what the action's event says of it; the other kinds are those of `Answered`. */
+export type HandedOver =
+  | { kind: 'taken'; details: Record<string, unknown> }
+  | Exclude<Answered, { kind: 'answered' }>
+
+/** A message, and the server that takes it on its way. */
+export interface OutgoingMail {
+  server: string
+  port: number
+  /** `SSL` from the start, `STARTTLS` before anything is said, or not at all. */
+  security: 'SSL' | 'STARTTLS' | 'INSECURE'
+  /** Whether the server's certificate must be valid. */
+  verify: boolean
+  login: { user: string; password: string } | null
+  from: string
+  to: string[]
+  subject: string
+  text: string
+  /** The same for every attempt, so that a mailbox that got two shows one. */
+  messageId: string
+}
+
+/** E-mail through servers that users chose. Never reaches the network we run in. */
+export interface Mail {
+  send(mail: OutgoingMail): Promise<HandedOver>
+}
+
+/** An entry for an EventBridge bus; null is the one of this installation. */
+export interface BusEntry {
+  bus: string | null
+  source: string
+  detailType: string
+  /** A JSON object. */
+  detail: string
+}
+
+/** Buses that users chose. Handed over again, an entry is there twice: EventBridge knows no names for them. */
+export interface EventBuses {
+  put(entry: BusEntry): Promise<HandedOver>
+}
 
 /** Requests to addresses that users chose. Never reaches the network we run in; follows no redirect. */
 export interface Outbound {
@@ -371,9 +508,9 @@ export interface Scheduler {
   takeWake(key: WakeKey): Promise<void>
 }
 
-/** What is to be looked at: late runs of a deployment or queue, a proactive trigger's bucket, or a delivery. */
+/** What is to be looked at: late runs of a deployment or queue, a run's lease, a proactive trigger's bucket, or a delivery. */
 export interface WakeKey {
-  kind: 'late-runs' | 'bucket' | 'held' | 'delivery'
+  kind: 'late-runs' | 'lease' | 'bucket' | 'held' | 'delivery'
   workspace: Workspace
   id: string
 }
@@ -398,15 +535,21 @@ export interface Services {
   flows: FlowStore
   deployments: DeploymentStore
   runs: RunStore
+  runInputs: RunInputStore
   logs: LogStore
+  artifacts: ArtifactStore
   workPools: WorkPoolStore
   variables: VariableStore
   limits: ConcurrencyLimitStore
   workspaces: AccountWorkspaceStore
+  apiKeys: ApiKeyStore
   blocks: BlockStore
   secrets: Secrets
   deliveries: DeliveryStore
+  connections: ConnectionStore
   outbound: Outbound
+  mail: Mail
+  eventBuses: EventBuses
   scheduler: Scheduler
   bus: Bus
 }

@@ -2,16 +2,20 @@
 // have it. The ingest bundle takes `ingestStores` alone and so carries no other store's code.
 import type { Blobs, Clock } from '../core/ports.ts'
 import { accountWorkspaceStore } from './account-workspaces.ts'
+import { apiKeyStore } from './api-keys.ts'
+import { artifactStore } from './artifacts.ts'
 import { automationStore } from './automations.ts'
 import { blockStore } from './blocks.ts'
 import type { Table } from './client.ts'
 import { concurrencyLimitStore } from './concurrency-limits.ts'
+import { connectionStore } from './connections.ts'
 import { deliveryStore } from './deliveries.ts'
 import { deploymentStore } from './deployments.ts'
 import { eventStore } from './events.ts'
 import { feedStore } from './feed.ts'
 import { flowStore } from './flows.ts'
 import { logStore } from './logs.ts'
+import { runInputStore } from './run-inputs.ts'
 import { runStore } from './runs.ts'
 import { triggerStore } from './triggers.ts'
 import { variableStore } from './variables.ts'
@@ -43,11 +47,15 @@ export const roadStores = ({ objects, blobs, clock, retentionSeconds }: StorePar
   flows: flowStore(objects),
   deployments: deploymentStore(objects),
   runs: runStore(objects),
+  runInputs: runInputStore(objects),
   logs: logStore(objects),
+  artifacts: artifactStore(objects),
   workPools: workPoolStore(objects),
   variables: variableStore(objects),
   limits: concurrencyLimitStore(objects),
   workspaces: accountWorkspaceStore(objects),
+  apiKeys: apiKeyStore(objects),
   blocks: blockStore(objects),
   deliveries: deliveryStore(objects, retentionSeconds),
+  connections: connectionStore(objects, clock),
 })

@@ -70,10 +70,22 @@ export const keys = {
   /** One variable by name; all of a workspace. */
   variable: (w: W, name: string) => ({ pk: `${w}#variable`, sk: name }),
 
+  /** Artifacts of a key, or of none, in the order they were made: ids are UUIDv7. */
+  artifact: (w: W, key: string, id: string) => ({ pk: `${w}#artifact#${key}`, sk: id }),
+  /** Index owner: one artifact by its id alone. */
+  artifactById: (w: W, id: string) => ({ o: `${w}#artifact@${id}`, os: id }),
+  /** The keys that a workspace has artifacts of; that of those without a key ends where theirs begin. */
+  artifactKey: (w: W, key: string) => ({ pk: `${w}#artifact-key`, sk: `key#${key}` }),
+
   /** One global concurrency limit by name; all of a workspace. */
   concurrencyLimit: (w: W, name: string) => ({ pk: `${w}#concurrency-limit`, sk: name }),
   /** One workspace; all of an account, which stands in the place of the workspace. */
   accountWorkspace: (account: string, id: string) => ({ pk: `${account}#workspace`, sk: id }),
+
+  /** One API key; all of a workspace. */
+  apiKey: (w: W, id: string) => ({ pk: `${w}#api-key`, sk: id }),
+  /** The API key of a caller who shows one, in one read and without its workspace. */
+  shownKey: (id: string) => ({ pk: `shown-key#${id}`, sk: 'shown-key' }),
 
   /** One block schema; all of a workspace. */
   blockSchema: (w: W, id: string) => ({ pk: `${w}#block-schema`, sk: id }),
@@ -82,6 +94,11 @@ export const keys = {
   /** One delivery. Nobody lists them: a wake knows the id. */
   delivery: (w: W, id: string) => ({ pk: `${w}#delivery#${id}`, sk: 'delivery' }),
 
+  /** One connection that API Gateway keeps. */
+  connection: (id: string) => ({ pk: `connection#${id}`, sk: 'connection' }),
+  /** One subscription; all of a workspace, read for every batch that is published. */
+  subscriber: (w: W, connection: string) => ({ pk: `${w}#subscriber`, sk: connection }),
+
   /** One flow run, alone or with its states and logs. */
   run: (w: W, id: string) => ({ pk: `${w}#run#${id}`, sk: 'run' }),
   /** A run's states in order of time. */
@@ -89,11 +106,15 @@ export const keys = {
     pk: `${w}#run#${run}`,
     sk: `state#${timestamp}#${id}`,
   }),
+  /** The last heartbeat of whoever is at work on a run. */
+  runLease: (w: W, run: string) => ({ pk: `${w}#run#${run}`, sk: 'lease' }),
   /** A run's log lines in order of time. */
   runLog: (w: W, run: string, timestamp: string, id: string) => ({
     pk: `${w}#run#${run}`,
     sk: `log#${timestamp}#${id}`,
   }),
+  /** A run's inputs: one by its key, or those that begin alike. */
+  runInput: (w: W, run: string, key: string) => ({ pk: `${w}#run#${run}`, sk: `input#${key}` }),
   /** A run's task runs. */
   taskRun: (w: W, run: string, id: string) => ({ pk: `${w}#run#${run}`, sk: `task#${id}` }),
   /** Index owner: one task run by its id alone. */
