@@ -1,5 +1,6 @@
 // Orchestration: which state a run may move to, and what the move does to the run (Prefect: server/orchestration/core_policy.py
 // and global_policy.py, without concurrency limits). Rules are asked in order and the first one that objects decides.
+import { isStranger, withLease } from './lease.ts'
 import { type FlowRun, type FlowRunPolicy, isTerminal, type State, type StateType } from './run.ts'
 import { enterState, newState, type ProposedState } from './run-state.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
@@ -34,7 +35,7 @@ export function proposeState(
   const objection = from && objectionOf(rules, { run, from, to: proposed, now })
   if (objection === null) {
     const policy = force || !from ? run.empirical_policy : policyAfter(run, from, proposed)
-    const to = from && !force ? withScheduledTime(from, proposed) : proposed
+    const to = from && !force ? withLease(from, withScheduledTime(from, proposed)) : proposed
     const state = newState(run.id, to, { id: newStateId, now })
     const next = enterState({ ...run, empirical_policy: policy }, state)
     return { run: next, written: true, answer: accepted(state) }
@@ -98,6 +99,7 @@ type Rule = (move: Move) => Objection | null
 /** In Prefect's order, which decides where several rules object. */
 const RULES: readonly Rule[] = [
   refuseRepetition,
+  refuseStranger,
   guardTerminal,
   keepResult,
   onlyCancelWhatIsCancelling,
@@ -118,6 +120,11 @@ function refuseRepetition({ from, to }: Move): Objection | null {
   const id = to.state_details?.transition_id
   if (!id || from.state_details.transition_id !== id) return null
   return reject('This run has already made this state transition.')
+}
+
+/** Who was silent for too long does not speak for the run any more: somebody else may be at work on it. */
+function refuseStranger({ from, to }: Move): Objection | null {
+  return isStranger(from, to) ? abort('This run is no longer held by the process that asks.') : null
 }
 
 function guardTerminal({ run, from, to }: Move): Objection | null {

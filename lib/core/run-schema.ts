@@ -6,6 +6,9 @@ import { boolean, dictionary, float, instant, integer, uuid } from './schema.ts'
 /** Characters of a name that people give: of states, which become names of events, and of objects, which become keys. */
 export const NAME_LENGTH_MAX = 255
 
+/** Seconds a run's holder may be silent. */
+const LEASE_SECONDS_MAX = 86_400
+
 const json = dictionary(z.unknown())
 const tags = z.array(z.string())
 
@@ -16,6 +19,9 @@ const stateDetailsSchema = z.looseObject({
   pause_reschedule: boolean.optional(),
   pause_key: z.string().nullable().optional(),
   transition_id: uuid.nullable().optional(),
+  lease_holder: z.string().max(NAME_LENGTH_MAX).nullable().optional(),
+  lease_seconds: float.pipe(z.number().positive().max(LEASE_SECONDS_MAX)).nullable().optional(),
+  lease_was: z.string().max(NAME_LENGTH_MAX).nullable().optional(),
 })
 
 export const stateCreateSchema = z.strictObject({
@@ -94,4 +100,10 @@ export const flowRunUpdateSchema = z.strictObject({
 export const setStateSchema = z.object({
   state: stateCreateSchema,
   force: boolean.default(false),
+})
+
+/** POST /flow_runs/{id}/heartbeat, which is ours */
+export const heartbeatSchema = z.strictObject({
+  /** The `lease_holder` of the run's state. */
+  holder: z.string().max(NAME_LENGTH_MAX),
 })

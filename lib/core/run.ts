@@ -27,6 +27,10 @@ export type StateDetails = Record<string, unknown> & {
   pause_key?: string | null | undefined
   pause_reschedule?: boolean | undefined
   pause_timeout?: string | null | undefined
+  /** Ours (lease.ts): who is at work, for how many seconds he may be silent, and who handed the run to him. */
+  lease_holder?: string | null | undefined
+  lease_seconds?: number | null | undefined
+  lease_was?: string | null | undefined
 }
 
 /** A state as kept and as sent. `data` is the client's own and returned unchanged. */

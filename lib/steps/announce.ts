@@ -1,5 +1,5 @@
-// Announce: a changed object becomes an event. A run's new state is also put into its history here, and a run that waits for its
-// time, or has somebody at work on it, arms the wake that finds it late, or abandoned: both follow from the change, so whoever made it need not think of them.
+// Announce: a changed object becomes an event. A run's new state is also put into its history here, and arms the wake that will find
+// the run late, or its holder silent: both follow from the change, so whoever made it need not think of them.
 import { announce as tell } from '../core/announce.ts'
 import { bucketKeyOf } from '../core/fold.ts'
 import { LATE_AFTER } from '../core/late.ts'

@@ -5,6 +5,7 @@ import type { Services, WakeKey } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
 import { type DeliverUses, deliver } from './deliver.ts'
 import { markLate } from './late.ts'
+import { endLease } from './lease.ts'
 
 type Uses = Pick<Services, 'scheduler' | 'events' | 'runs' | 'clock' | 'ids' | 'log'> & DeliverUses
 
@@ -18,6 +19,7 @@ type Look = (workspace: string, id: string) => Promise<Micros | null>
 export function wake(services: Uses): (key: WakeKey) => Promise<void> {
   const looks: Record<WakeKey['kind'], Look> = {
     'late-runs': markLate(services),
+    lease: endLease(services),
     // These two are not decided here, but when the stream has come to this moment (steps/silence.ts, steps/hold.ts).
     bucket: async (workspace, key) => {
       await services.events.mark({ kind: 'due', workspace, key, at: services.clock.now() })

@@ -1,7 +1,7 @@
 // Flow runs with their states. A run's own item moves from state to state; indexes find it by owner and month, which never
 // change, and, while it waits in a SCHEDULED state, by its time and who polls for it. What an index says is read again from the
 // items themselves, for an index may be a moment behind.
-import type { RunStore, Workspace } from '../core/ports.ts'
+import type { RenewedLease, RunStore, Workspace } from '../core/ports.ts'
 import type { FlowRun, State } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
@@ -141,6 +141,15 @@ export function runStore(table: Table): RunStore {
       const partition = keys.run(workspace, runId).pk
       const items = await queryAll(table, { partition, prefix: 'state#' })
       return items.map((item) => readObject<State>(item).value)
+    },
+
+    async renewLease(workspace, runId, lease) {
+      await table.put(objectItem(KIND.lease, keys.runLease(workspace, runId), lease, 1))
+    },
+
+    async lease(workspace, runId) {
+      const item = await table.get(keys.runLease(workspace, runId))
+      return item ? readObject<RenewedLease>(item).value : null
     },
   }
 }

@@ -6,10 +6,16 @@ import { ascending, descending, type Order, pageOf } from '../../core/order.ts'
 import type { Services } from '../../core/ports.ts'
 import type { FlowRun } from '../../core/run.ts'
 import { idempotentRunId, newFlowRun } from '../../core/run-creation.ts'
-import { flowRunCreateSchema, flowRunUpdateSchema, setStateSchema } from '../../core/run-schema.ts'
+import {
+  flowRunCreateSchema,
+  flowRunUpdateSchema,
+  heartbeatSchema,
+  setStateSchema,
+} from '../../core/run-schema.ts'
 import { dictionary, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
+import { hearOf } from '../../steps/lease.ts'
 import { moveRun, resumeRun } from '../../steps/move-run.ts'
 import { place } from '../../steps/place.ts'
 import { runAnswer } from '../answers.ts'
@@ -198,6 +204,18 @@ function stateRoutes({ runs, clock, ids }: Uses): Route[] {
       async handle(call) {
         const { state, force } = parseBody(setStateSchema, await call.body())
         return move(call, (run) => proposeState(run, state, options(force)))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/flow_runs/:id/heartbeat',
+      summary: 'Say that the process which holds a flow run is still at work',
+      body: heartbeatSchema,
+      async handle(call) {
+        const { holder } = parseBody(heartbeatSchema, await call.body())
+        const heard = await hearOf({ runs, clock })(call.workspace, idParam(call), holder)
+        if (!heard) throw notFound('Flow run')
+        return ok(heard)
       },
     },
     {
