@@ -3,12 +3,12 @@
 // port, so a test can move it: then `check` fires what has become due.
 
 import { parseAt } from '../aws/schedule-expression.ts'
+import { type Agenda, agenda } from '../core/agenda.ts'
 import type { Clock, Log } from '../core/ports.ts'
 import { MICROS_PER_MS, MICROS_PER_SECOND, type Micros } from '../core/time.ts'
 import { KIND } from '../names.ts'
 import { queryAll, type Table } from '../store/client.ts'
 import { keys, objectItem, readObject } from '../store/table.ts'
-import { type Agenda, agenda } from './agenda.ts'
 
 /** A schedule in the words of the Scheduler API, as it was given and with its defaults filled in. */
 export interface Schedule {

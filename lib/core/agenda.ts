@@ -1,5 +1,5 @@
 // What comes next, by time: a binary heap, because schedules come and go by the thousand.
-import type { Micros } from '../core/time.ts'
+import type { Micros } from './time.ts'
 
 export interface Agenda<T> {
   add(at: Micros, what: T): void
