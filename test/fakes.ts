@@ -3,7 +3,15 @@
 import type { DynamoDBRecord, DynamoDBStreamEvent, AttributeValue as WireValue } from 'aws-lambda'
 import type { Event } from '../lib/core/event.ts'
 import { uuidv7 } from '../lib/core/ids.ts'
-import type { Answered, OutgoingRequest, Services, WakeKey } from '../lib/core/ports.ts'
+import type {
+  Answered,
+  BusEntry,
+  HandedOver,
+  OutgoingMail,
+  OutgoingRequest,
+  Services,
+  WakeKey,
+} from '../lib/core/ports.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
 import type { Item, Table } from '../lib/store/client.ts'
 import { memoryTable } from '../lib/store/memory.ts'
@@ -39,8 +47,11 @@ export interface Fakes {
   wakes: { key: WakeKey; at: Micros }[]
   /** Requests that went out, in order. */
   sent: OutgoingRequest[]
-  /** How those outside answer: 200 and nothing, unless a test says otherwise. */
-  outside: { answer: (request: OutgoingRequest) => Answered }
+  /** Mails that went out, and entries put onto buses. */
+  mailed: OutgoingMail[]
+  put: BusEntry[]
+  /** How those outside answer: 200 and nothing, unless a test says otherwise; and what mail servers and buses say. */
+  outside: { answer: (request: OutgoingRequest) => Answered; take: () => HandedOver }
   logged: { level: string; fact: string; details?: Record<string, unknown> }[]
   /** Records of a table's stream since the last call. */
   take(table: 'events' | 'objects'): DynamoDBRecord[]
@@ -65,7 +76,10 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
   const sent: Fakes['sent'] = []
   const outside: Fakes['outside'] = {
     answer: () => ({ kind: 'answered', status: 200, headers: {}, body: '' }),
+    take: () => ({ kind: 'taken', details: {} }),
   }
+  const mailed: OutgoingMail[] = []
+  const put: BusEntry[] = []
   const note = (level: string) => (fact: string, details?: Record<string, unknown>) => {
     logged.push(details ? { level, fact, details } : { level, fact })
   }
@@ -78,7 +92,11 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
   const services: Services = {
     clock,
     stopwatch: () => 0,
-    ids: { next, slug: () => `slug-${next().replaceAll('-', '').slice(-17)}` },
+    ids: {
+      next,
+      slug: () => `slug-${next().replaceAll('-', '').slice(-17)}`,
+      secret: () => next().replaceAll('-', ''),
+    },
     log: { info: note('info'), warn: note('warn'), error: note('error') },
     blobs: blobPort,
     ...ingestStores(storeParts),
@@ -88,6 +106,18 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
       send: async (request) => {
         sent.push(request)
         return outside.answer(request)
+      },
+    },
+    mail: {
+      send: async (mail) => {
+        mailed.push(mail)
+        return outside.take()
+      },
+    },
+    eventBuses: {
+      put: async (entry) => {
+        put.push(entry)
+        return outside.take()
       },
     },
     scheduler: {
@@ -112,6 +142,8 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     published,
     wakes,
     sent,
+    mailed,
+    put,
     outside,
     logged,
     take: (table) => streams[table].splice(0),

@@ -13,9 +13,10 @@ import { lambdaLog } from './log.ts'
 const SECONDS_PER_DAY = 86_400
 /** A sender gives up after ten seconds (GitHub): better to try again than to wait for a connection that hangs. */
 const DATABASE_TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 3_000 }
-/** Bytes of chance in a UUIDv7, and in a slug. */
+/** Bytes of chance in a UUIDv7, in a slug, and in an API key. */
 const ID_BYTES = 10
 const SLUG_BYTES = 16
+const SECRET_BYTES = 24
 
 export const systemClock: Clock = { now: () => Date.now() * MICROS_PER_MS }
 
@@ -83,6 +84,7 @@ function lazyOutbound(): Outbound {
 const ids: Ids = {
   next: () => uuidv7(systemClock.now(), randomBytes(ID_BYTES)),
   slug: () => randomBytes(SLUG_BYTES).toString('base64url'),
+  secret: () => randomBytes(SECRET_BYTES).toString('base64url'),
 }
 
 /** One client for both, so that they share its connections. */

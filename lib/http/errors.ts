@@ -9,6 +9,7 @@ export const onError =
     if (error instanceof Refusal) {
       if (error.retryAfterSeconds !== undefined)
         c.header('Retry-After', String(error.retryAfterSeconds))
+      if (error.status === 401) c.header('WWW-Authenticate', 'Bearer')
       return c.json(bodyOf(error), error.status)
     }
     log.error('request failed', {

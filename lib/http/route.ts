@@ -2,15 +2,26 @@
 // documentation.
 import type { Context, Hono } from 'hono'
 import type { z } from 'zod'
+import { credentialOf, type Scope } from '../core/api-key.ts'
 import { Refusal } from '../core/errors.ts'
 import { isUuid } from '../core/ids.ts'
 import { writeJson } from '../core/json.ts'
 import { DEFAULT_WORKSPACE, type Workspace } from '../core/ports.ts'
 import { requireApiVersion } from './api-version.ts'
 import { readJson } from './body.ts'
+import {
+  type Caller,
+  type Gate,
+  isStackAdmin,
+  openGate,
+  type Visitor,
+  workspaceFor,
+} from './gate.ts'
 
 export interface Call {
   workspace: Workspace
+  /** Who calls; nobody in particular where a route is open to all. */
+  caller: Caller
   params: Record<string, string>
   query: URLSearchParams
   /** Where this API is reached, without a trailing slash: `http://127.0.0.1:4200/api`. Links in answers start with it. */
@@ -20,10 +31,15 @@ export interface Call {
   header(name: string): string | undefined
 }
 
-/** Status and JSON body; no body at all when `body` is left out (204). */
+/** Status and JSON body; no body at all when `body` is left out (204). Text in the place of JSON says what it is. */
 export interface Answer {
   status: 200 | 201 | 202 | 204
   body?: unknown
+  text?: {
+    type: 'text/plain' | 'text/csv'
+    content: string /** To be saved under. */
+    file?: string
+  }
 }
 
 export interface Route {
@@ -32,6 +48,8 @@ export interface Route {
   path: string
   /** Whose it is: a workspace's, or under /api/accounts/{account} that account's. @default 'workspace' */
   scope?: 'workspace' | 'account'
+  /** The scope that a caller's key must have; null: no key at all. @default as `scopeOf` says */
+  needs?: Scope | null
   /** One line for the API's documentation. */
   summary: string
   /** What `handle` reads the body by, for the documentation. A route without it takes none, or reads it by hand. */
@@ -44,6 +62,20 @@ export interface Route {
 export const ok = (body: unknown): Answer => ({ status: 200, body })
 export const created = (body: unknown): Answer => ({ status: 201, body })
 export const noContent: Answer = { status: 204 }
+
+/** Last parts of the paths of POST routes that only read: what they are asked is too long for a query. */
+const READING =
+  /\/(?:filter|count|count-by\/[^/]+|history|paginate|lateness|render|validate|search|explain|backtest|preview)$/
+
+/**
+ * The scope that a route needs when it does not say so itself: whoever reads needs `read`, and so does who asks by POST; everything
+ * else is `write`. What is an account's, not a workspace's, is `admin`.
+ */
+export function scopeOf({ method, path, scope, needs }: Route): Scope | null {
+  if (needs !== undefined) return needs
+  if (scope === 'account') return 'admin'
+  return method === 'GET' || (method === 'POST' && READING.test(path)) ? 'read' : 'write'
+}
 
 /** A path parameter that must be a UUID: Prefect answers 404 to any other text. */
 export function idParam(call: Call, name = 'id'): string {
@@ -58,13 +90,26 @@ const ROOTS = {
   account: [ACCOUNT_PATH],
 }
 
-/** Serves every route under `/api` (the default workspace) and under Prefect Cloud's paths, which name one. */
-export function mount(app: Hono, routes: Route[]): void {
+/** What a transport knows of a call beside the request. */
+export interface CallBindings {
+  /** The caller's network address, as far as it can be known. */
+  address?: string
+}
+
+/** A key in a header of its own, where Authorization is somebody else's: a proxy's, say. */
+export const KEY_HEADER = 'x-tripline-key'
+
+/**
+ * Serves every route under `/api` (the key's workspace, or the default one) and under Prefect Cloud's paths, which name one. Nobody
+ * comes to a route whom the gate does not let in.
+ */
+export function mount(app: Hono, routes: Route[], gate: Gate = openGate): void {
   for (const route of routes) {
     for (const root of ROOTS[route.scope ?? 'workspace']) {
       app.on(route.method, root + route.path, async (c) => {
+        const call = await callOf(c, route, gate)
         requireApiVersion(c.req.header('x-prefect-api-version'))
-        const { status, body } = await route.handle(callOf(c))
+        const { status, body } = await route.handle(call)
         return body === undefined
           ? c.body(null, status as 204)
           : c.body(writeJson(body).text, status as 200, { 'content-type': 'application/json' })
@@ -73,16 +118,20 @@ export function mount(app: Hono, routes: Route[]): void {
   }
 }
 
-function callOf(c: Context): Call {
+const NOBODY: Caller = { workspace: null, scopes: [], keyId: null }
+
+async function callOf(c: Context, route: Route, gate: Gate): Promise<Call> {
+  const needed = scopeOf(route)
+  const caller = needed === null ? NOBODY : await gate.enter(visitorOf(c))
   const params = c.req.param() as Record<string, string>
   const url = new URL(c.req.url)
-  const workspace = params.workspace?.toLowerCase() ?? DEFAULT_WORKSPACE
-  if (!isUuid(workspace)) throw new Refusal(404, 'Not Found')
-  const prefix = params.workspace
-    ? `/api/accounts/${params.account}/workspaces/${params.workspace}`
-    : '/api'
+  const prefix =
+    params.workspace && route.scope !== 'account'
+      ? `/api/accounts/${params.account}/workspaces/${params.workspace}`
+      : '/api'
   return {
-    workspace,
+    workspace: workspaceOf(params, route, caller),
+    caller,
     params,
     query: url.searchParams,
     base: `${url.origin}${prefix}`,
@@ -90,3 +139,21 @@ function callOf(c: Context): Call {
     header: (name) => c.req.header(name),
   }
 }
+
+/** Who makes a request: the credentials of its headers, and where it comes from. */
+export const visitorOf = (c: Context): Visitor => ({
+  credentials: [credentialOf(c.req.header('authorization')), c.req.header(KEY_HEADER) ?? null],
+  address: (c.env as CallBindings | undefined)?.address ?? 'unknown',
+})
+
+/** Of a workspace's route the one that the call is about; an account's route is the stack's administrators'. */
+function workspaceOf(params: Record<string, string>, route: Route, caller: Caller): Workspace {
+  const asked = params.workspace?.toLowerCase() ?? null
+  if (asked !== null && !isUuid(asked)) throw new Refusal(404, 'Not Found')
+  const needed = scopeOf(route)
+  if (route.scope !== 'account') return workspaceFor(caller, asked, needed)
+  if (needed !== null && !isStackAdmin(caller)) throw new Refusal(403, ACCOUNTS_REFUSED)
+  return asked ?? DEFAULT_WORKSPACE
+}
+
+const ACCOUNTS_REFUSED = 'Accounts are administered with an admin key of the default workspace'

@@ -1,7 +1,6 @@
 // The handlers of entries.ts over local parts: what aws/services.ts is on AWS. Which records of a stream wake which consumer
 // is said here and, as event source mappings, in infra.
 import { randomBytes } from 'node:crypto'
-import { outbound } from '../aws/outbound.ts'
 import { eventOfBus } from '../core/bus-event.ts'
 import { uuidv7 } from '../core/ids.ts'
 import {
@@ -27,6 +26,7 @@ import {
 } from '../entries.ts'
 import { ANNOUNCED_KINDS, KIND } from '../names.ts'
 import { ingestStores, roadStores } from '../store/stores.ts'
+import { localCarriers } from './carriers.ts'
 import type { Consumer } from './pump.ts'
 import type { LocalApp, LocalParts } from './server.ts'
 
@@ -64,7 +64,7 @@ function localServices(parts: LocalParts, bus: Bus): Services {
     ...ingestStores(storeParts),
     ...roadStores(storeParts),
     secrets,
-    outbound: outbound(),
+    ...localCarriers(parts.carriers),
     scheduler,
     bus,
   }
@@ -120,6 +120,7 @@ const acceptFromBus =
 const randomIds = (clock: Clock): Ids => ({
   next: () => uuidv7(clock.now(), randomBytes(10)),
   slug: () => randomBytes(16).toString('base64url'),
+  secret: () => randomBytes(24).toString('base64url'),
 })
 
 /** A bus that ends in this process: those who subscribed hear of every event of their workspace. */

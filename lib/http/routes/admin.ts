@@ -1,4 +1,5 @@
-// What clients ask of a server before anything else (Prefect: server/api/root.py, admin.py, csrf_token.py).
+// What clients ask of a server before anything else (Prefect: server/api/root.py, admin.py, csrf_token.py). They ask it before they
+// know whether they need a key, so most of it is open to all: it is the same on every server.
 import { Refusal } from '../../core/errors.ts'
 import { API_VERSION } from '../api-version.ts'
 import { ok, type Route } from '../route.ts'
@@ -12,12 +13,16 @@ export const adminRoutes = (): Route[] => [
   constant('/hello', 'A greeting', '👋'),
   constant('/version', 'The version of this API', API_VERSION),
   constant('/admin/version', 'The version of Prefect we answer as', PREFECT_VERSION),
-  constant('/admin/storage', 'Where results are kept: always with the client', {
-    default_result_storage_block_id: null,
-  }),
+  {
+    ...constant('/admin/storage', 'Where results are kept: always with the client', {
+      default_result_storage_block_id: null,
+    }),
+    needs: 'read',
+  },
   {
     method: 'GET',
     path: '/csrf-token',
+    needs: null,
     summary: 'Refused: there are no cookies here, so there is nothing to forge',
     handle() {
       throw new Refusal(422, 'CSRF protection is disabled.')
@@ -28,6 +33,7 @@ export const adminRoutes = (): Route[] => [
 const constant = (path: string, summary: string, body: unknown): Route => ({
   method: 'GET',
   path,
+  needs: null,
   summary,
   handle: () => ok(body),
 })

@@ -37,6 +37,7 @@ export function eventRoutes(
     {
       method: 'POST',
       path: '/events',
+      needs: 'ingest',
       summary: 'Store events; those whose id is stored already stay as they were',
       answers: [204],
       async handle(call) {

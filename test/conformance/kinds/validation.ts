@@ -95,7 +95,7 @@ function emptyApi(): Hono {
     leader: async () => null,
   }
   const clock = { now: () => 0 }
-  const ids = { next: () => '01234567-89ab-7def-8123-456789abcdef', slug: () => '' }
+  const ids = { next: () => '01234567-89ab-7def-8123-456789abcdef', slug: () => '', secret: () => '' }
   const log = { info() {}, warn() {}, error: console.error }
   const app = new Hono({ strict: false })
   app.onError(onError(log))
