@@ -21,7 +21,7 @@ export function socketAt(
 }
 
 /** WebSocket close codes, as Prefect's client reads them (RFC 6455 §7.4). */
-export const CLOSE = { protocol: 1002, transient: 1011 } as const
+export const CLOSE = { protocol: 1002, policy: 1008, transient: 1011 } as const
 
 /** The JSON of a frame; null when it is none, which no socket can do anything with. */
 export function readFrame(text: string, log: Log): unknown {

@@ -3,9 +3,11 @@
 import { Refusal } from '../core/errors.ts'
 import type { Event, EventDraft } from '../core/event.ts'
 import { compileLive, parseEventFilter } from '../core/filter.ts'
-import { DEFAULT_WORKSPACE, type Services, type Workspace } from '../core/ports.ts'
+import type { Services, Workspace } from '../core/ports.ts'
 import { accept } from '../steps/accept.ts'
 import type { FeedReader } from '../steps/feed.ts'
+import { type Gate, openGate } from './gate.ts'
+import { ANONYMOUS, admitted, SOCKET_SCOPE, type Upgrade } from './socket-admission.ts'
 import { CLOSE, isTyped, readEvent, readFrame, socketAt } from './socket-frames.ts'
 
 /** What a socket may do to its connection. */
@@ -26,29 +28,33 @@ export interface Socket {
 export type Subscribe = (workspace: Workspace, hear: (events: Event[]) => void) => () => void
 
 /** A socket for a path of the API, or null when there is none of that path. */
-export type OpenSocket = (path: string, connection: Connection) => Socket | null
+export type OpenSocket = (path: string, connection: Connection, upgrade?: Upgrade) => Socket | null
 
-/** The event sockets of a process, by path: of the default workspace, or of the one that the path names. */
+/** The event sockets of a process, by path: of the caller's workspace, or of the one that the path names. */
 export const eventSockets =
   (
     services: Pick<Services, 'events' | 'feed' | 'clock' | 'log'>,
     readFeed: FeedReader,
     subscribe: Subscribe,
+    gate: Gate = openGate,
   ): OpenSocket =>
-  (path, connection) => {
+  (path, connection, upgrade = ANONYMOUS) => {
     const place = socketAt(path)
     if (!place) return null
-    const workspace = place.workspace ?? DEFAULT_WORKSPACE
-    return place.direction === 'in'
-      ? eventsIn(services, workspace, connection)
-      : eventsOut(services, readFeed, subscribe, workspace, connection)
+    const { workspace, direction } = place
+    const asked = { workspace, needed: SOCKET_SCOPE[direction] }
+    return admitted({ ...services, gate }, asked, upgrade, connection, (own, to) =>
+      direction === 'in'
+        ? eventsIn(services, own, to)
+        : eventsOut(services, readFeed, subscribe, own, to),
+    )
   }
 
 /** Events stored by one write while more arrive. */
 const BATCH_EVENTS_MAX = 100
 
 /**
- * /events/in: one auth frame, then one event per frame, in order and without an answer. An event that is none is logged and
+ * /events/in: one event per frame, in order and without an answer. An event that is none is logged and
  * dropped: the client would send it again for ever.
  */
 export function eventsIn(
@@ -58,7 +64,6 @@ export function eventsIn(
 ): Socket {
   const store = accept(services)
   const waiting: EventDraft[] = []
-  const admits = admission(connection)
   let storing: Promise<void> = Promise.resolve()
 
   async function storeWaiting(): Promise<void> {
@@ -81,9 +86,7 @@ export function eventsIn(
 
   return {
     frame(text) {
-      const value = readFrame(text, services.log)
-      if (!admits(value)) return
-      const draft = readEvent(value, text.length, services.log)
+      const draft = readEvent(readFrame(text, services.log), text.length, services.log)
       if (draft) enqueue(draft)
     },
     settled: () => storing,
@@ -95,7 +98,7 @@ export function eventsIn(
 const BACKFILL_EVENTS_MAX = 10_000
 
 /**
- * /events/out: an auth frame, then a filter; stored events that pass it, oldest first, then live ones, each id once. What is
+ * /events/out: a filter; stored events that pass it, oldest first, then live ones, each id once. What is
  * stored while the backfill is read waits for its end.
  */
 export function eventsOut(
@@ -105,7 +108,6 @@ export function eventsOut(
   workspace: Workspace,
   connection: Connection,
 ): Socket {
-  const admits = admission(connection)
   let unsubscribe = () => {}
   let settled: Promise<void> = Promise.resolve()
 
@@ -135,7 +137,6 @@ export function eventsOut(
   return {
     frame(text) {
       const value = readFrame(text, services.log)
-      if (!admits(value)) return
       if (!isTyped(value, 'filter')) {
         connection.close(CLOSE.protocol, 'expected {"type": "filter"}')
         return
@@ -164,17 +165,5 @@ function remember(sent: Set<string>, id: string): void {
   for (const oldest of sent) {
     sent.delete(oldest)
     return
-  }
-}
-
-/** Whether a frame may be dealt with: the first one only says who is there, and is answered here. */
-function admission(connection: Connection): (frame: unknown) => boolean {
-  let isAdmitted = false
-  return (frame) => {
-    if (isAdmitted) return true
-    isAdmitted = isTyped(frame, 'auth')
-    if (isAdmitted) connection.send({ type: 'auth_success' })
-    else connection.close(CLOSE.protocol, 'the first frame must be {"type": "auth"}')
-    return false
   }
 }

@@ -30,13 +30,18 @@ export function startSockets(openSocket: OpenSocket): Sockets {
     handleProtocols: (offered) => (offered.has('prefect') ? 'prefect' : false),
   })
 
-  function connect(ws: WebSocket, path: string): void {
-    const opened = openSocket(path, {
-      send(frame) {
+  function connect(ws: WebSocket, request: IncomingMessage): void {
+    const { headers, socket } = request
+    const connection = {
+      send(frame: object) {
         if (ws.bufferedAmount > UNSENT_BYTES_MAX) ws.close(TRY_AGAIN_LATER, 'reading too slowly')
         else ws.send(JSON.stringify(frame))
       },
-      close: (code, reason) => ws.close(code, reason),
+      close: (code: number, reason: string) => ws.close(code, reason),
+    }
+    const opened = openSocket(pathOf(request), connection, {
+      header: (name) => headers[name]?.toString(),
+      address: socket.remoteAddress ?? 'unknown',
     })
     if (!opened) {
       ws.terminate()
@@ -53,8 +58,7 @@ export function startSockets(openSocket: OpenSocket): Sockets {
 
   return {
     upgrade(request, stream, head) {
-      const path = pathOf(request)
-      server.handleUpgrade(request, stream, head, (ws) => connect(ws, path))
+      server.handleUpgrade(request, stream, head, (ws) => connect(ws, request))
     },
     stop() {
       for (const ws of server.clients) ws.close(GOING_AWAY, 'server is stopping')
