@@ -33,6 +33,7 @@ const READ = {
   secretsKeyArn: text,
   adminKeySecret: text,
   originSecret: text,
+  socketEndpoint: text,
 } satisfies Record<VariableName, (value: string) => unknown>
 
 /** Variables that may be empty. Any other that is empty is as good as missing. */
@@ -63,17 +64,18 @@ export const READ_BY = {
   accept: INGEST,
   api: [...ROAD, 'adminKeySecret', 'originSecret'],
   evaluate: STREAM,
-  publish: [...STREAM, 'bus', 'publishPrefixes'],
+  socket: [...INGEST, 'adminKeySecret', 'socketEndpoint'],
+  publish: [...STREAM, 'bus', 'publishPrefixes', 'socketEndpoint'],
   act: STREAM,
   announce: STREAM,
-  wake: ROAD,
+  wake: [...ROAD, 'bus'],
   redrive: ['lettersBucket'],
 } as const satisfies Record<string, readonly VariableName[]>
 
 export type FunctionName = keyof typeof READ_BY
 export type SettingsOf<F extends FunctionName> = Pick<Settings, (typeof READ_BY)[F][number]>
 export type IngestSettings = SettingsOf<'receive'>
-export type RoadSettings = SettingsOf<'wake'>
+export type RoadSettings = Pick<Settings, (typeof ROAD)[number]>
 
 /**
  * What a function finds in its environment.

@@ -1,54 +1,27 @@
 // Requests to addresses that users chose. A name is resolved once, every address it has is checked, and the connection goes to the
 // one that was checked: a resolver that answers otherwise the second time is not asked again. What core/address.ts refuses, no
 // connection is opened for.
-import { lookup } from 'node:dns/promises'
 import { request as plainRequest } from 'node:http'
 import { request as tlsRequest } from 'node:https'
-import { isIP, connect as plainConnect, type Socket } from 'node:net'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { connect as tlsConnect } from 'node:tls'
-import {
-  type AddressOptions,
-  addressFault,
-  isAddress,
-  type Target,
-  targetOf,
-} from '../core/address.ts'
+import { type Target, targetOf } from '../core/address.ts'
 import type { Answered, Outbound, OutgoingRequest } from '../core/ports.ts'
+import { orAborted, type PinOptions, pinning, reasonOf } from './pinned.ts'
 
 /** Milliseconds from asking the resolver to the end of the answer. A receiver that needs longer should answer first and work then. */
 export const OUTBOUND_MS_MAX = 10_000
 /** Bytes of an answer that are read; the rest is left unread, and the connection closed. */
 export const RESPONSE_BYTES_MAX = 64 * 1024
 
-export interface Connection {
-  address: string
-  port: number
-  isTls: boolean
-  /** The name that a certificate must be for; null for an address. */
-  serverName: string | null
-}
-
-export interface OutboundOptions extends AddressOptions {
-  /** All addresses of a name. @default the machine's resolver */
-  resolve?: (host: string) => Promise<string[]>
-  /** Opens a connection. @default node:net, node:tls */
-  connect?: (to: Connection) => Duplex
+export interface OutboundOptions extends PinOptions {
   /** @default OUTBOUND_MS_MAX */
   timeoutMs?: number
 }
 
 export function outbound(options: OutboundOptions = {}): Outbound {
-  const { resolve = resolveAll, connect = openConnection, timeoutMs = OUTBOUND_MS_MAX } = options
-
-  /** The one address to be called, or why there is none. */
-  async function pin(host: string): Promise<{ address: string } | Answered> {
-    const addresses = isAddress(host) ? [host] : await resolve(host)
-    const fault = addresses.map((address) => addressFault(address, options)).find(Boolean)
-    if (fault) return { kind: 'refused', reason: fault }
-    const address = addresses.find((one) => isIP(one) === 4) ?? addresses[0]
-    return address ? { address } : { kind: 'failed', reason: `${host} has no address` }
-  }
+  const { timeoutMs = OUTBOUND_MS_MAX } = options
+  const { pin, open } = pinning(options)
 
   async function attempt(request: OutgoingRequest, signal: AbortSignal): Promise<Answered> {
     const target = targetOf(request.url, options)
@@ -60,14 +33,9 @@ export function outbound(options: OutboundOptions = {}): Outbound {
     return exchange(request, target, {
       signal,
       connect: () => {
-        const again = addressFault(pinned.address, options)
-        if (again) throw new Error(again)
         const serverName = isIP(target.host) ? null : target.host
         const { port, isTls } = target
-        return guarded(
-          connect({ address: pinned.address, port, isTls, serverName }),
-          pinned.address,
-        )
+        return open({ address: pinned.address, port, isTls, serverName })
       },
     })
   }
@@ -84,25 +52,6 @@ export function outbound(options: OutboundOptions = {}): Outbound {
       }
     },
   }
-}
-
-const resolveAll = async (host: string): Promise<string[]> =>
-  (await lookup(host, { all: true })).map(({ address }) => address)
-
-const openConnection = ({ address, port, isTls, serverName }: Connection): Socket =>
-  isTls
-    ? tlsConnect({ host: address, port, ...(serverName ? { servername: serverName } : {}) })
-    : plainConnect({ host: address, port })
-
-/** The last check: the other end is who we asked for. */
-function guarded(socket: Duplex, address: string): Duplex {
-  socket.once('connect', () => {
-    const { remoteAddress } = socket as Partial<Socket>
-    if (remoteAddress !== undefined && remoteAddress !== address) {
-      socket.destroy(new Error(`connected to ${remoteAddress} in place of ${address}`))
-    }
-  })
-  return socket
 }
 
 type Allowed = Exclude<Target, { refused: string }>
@@ -187,17 +136,4 @@ function headerFault(headers: Record<string, string>): string | null {
       return `the header ${name} has characters that no header may have`
   }
   return null
-}
-
-/** Resolvers cannot be stopped; whoever waits for one can. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((settle, fail) => {
-    signal.addEventListener('abort', () => fail(signal.reason), { once: true })
-    work.then(settle, fail)
-  })
-}
-
-function reasonOf(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException
-  return code ?? message
 }

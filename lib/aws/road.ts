@@ -1,8 +1,9 @@
 // Services on AWS behind the first write. Apart from services.ts so that the ingest bundle has none of it.
-import type { Bus } from '../core/ports.ts'
+import type { Bus, EventBuses, Mail } from '../core/ports.ts'
+import { connectionStore } from '../store/connections.ts'
 import { roadStores } from '../store/stores.ts'
 import type { StreamHandler } from '../store/stream.ts'
-import type { RoadSettings, Settings } from './environment.ts'
+import type { IngestSettings, RoadSettings, Settings } from './environment.ts'
 import { lambdaLog } from './log.ts'
 import { ingestServices, once, storePartsOf, systemClock, tablesOf } from './services.ts'
 import { settingAside } from './set-aside.ts'
@@ -21,6 +22,22 @@ export function roadServices(settings: RoadSettings) {
       precision: 'second',
     }),
   }
+}
+
+/** What takes frames of sockets: their connections beside what takes events in. */
+export function acceptServices(settings: IngestSettings) {
+  const tables = tablesOf(settings)
+  return {
+    ...ingestServices(settings, tables),
+    connections: connectionStore(tables.objects, systemClock),
+  }
+}
+
+/** What keeps sockets: their connections, and the feed that a subscription begins with. */
+export function socketServices(settings: IngestSettings) {
+  const tables = tablesOf(settings)
+  const ingest = ingestServices(settings, tables)
+  return { ...ingest, ...roadStores(storePartsOf(settings, tables, ingest.blobs)) }
 }
 
 /** Arms wakes: SQS up to 15 minutes ahead, EventBridge Scheduler beyond. */
@@ -63,6 +80,25 @@ export function lazyBus({ bus, publishPrefixes }: Pick<Settings, 'bus' | 'publis
     async publish(workspace, events) {
       if (publishPrefixes.length > 0) await (await loaded()).publish(workspace, events)
     },
+  }
+}
+
+/** What deliveries go by, beside requests: only `wake` has it. */
+export function lazyCarriers({ bus }: Pick<Settings, 'bus'>): {
+  mail: Mail
+  eventBuses: EventBuses
+} {
+  const mail = once(async () => (await import('./mail.ts')).smtpMail())
+  const buses = once(async () => {
+    const [{ eventBuses }, { EventBridgeClient }] = await Promise.all([
+      import('./event-buses.ts'),
+      import('@aws-sdk/client-eventbridge'),
+    ])
+    return eventBuses({ client: new EventBridgeClient(), bus })
+  })
+  return {
+    mail: { send: async (message) => (await mail()).send(message) },
+    eventBuses: { put: async (entry) => (await buses()).put(entry) },
   }
 }
 

@@ -19,6 +19,10 @@ const environmentSchema = z.object({
   DYNAMODB_ENDPOINT: z.url().optional(),
   /** A dynoxide binary, used instead of the one that was installed. */
   DYNOXIDE_BIN: z.string().optional(),
+  /** The name or the ARN of the EventBridge bus that put-event actions put events onto. */
+  TRIPLINE_EVENT_BUS: z.string().min(1).optional(),
+  /** 1: actions may call webhooks and mail servers on this machine. For development only. */
+  TRIPLINE_ALLOW_LOOPBACK_TARGETS: z.enum(['0', '1']).default('0'),
 })
 
 export interface StartFlags {
@@ -89,6 +93,10 @@ export async function startServer(
     dataDir: ephemeral ? null : dataDir,
     endpoint: environment.DYNAMODB_ENDPOINT,
     binary: environment.DYNOXIDE_BIN,
+    carriers: {
+      eventBus: environment.TRIPLINE_EVENT_BUS,
+      allowLoopback: environment.TRIPLINE_ALLOW_LOOPBACK_TARGETS === '1',
+    },
   })
   server = started
   started.died.then((lastWords) => {

@@ -85,8 +85,34 @@ const callWebhook = z.object({
   payload: payload.default(''),
 })
 
+/** The source of entries that name no other. The rule for inbound events leaves it out, so that no entry comes back to us. */
+export const PUT_EVENT_SOURCE = 'tripline'
+
+/** A bus by its name or its ARN. */
+const EVENT_BUS = /^(arn:aws[\w-]*:events:[a-z\d-]+:\d{12}:event-bus\/)?[/.\-_A-Za-z\d]{1,256}$/
+
+/** Ours: an entry put onto an EventBridge bus, that of this installation if none is named. */
+const putEvent = z.object({
+  type: z.literal('put-event'),
+  event_bus: z
+    .string()
+    .regex(EVENT_BUS, { error: 'Input should be the name or the ARN of an event bus' })
+    .nullable()
+    .default(null),
+  source: z
+    .string()
+    .min(1)
+    .max(256)
+    .refine((source) => !source.startsWith('aws.'), {
+      error: "Value error, sources that begin with 'aws.' are those of AWS itself",
+    })
+    .default(PUT_EVENT_SOURCE),
+  detail_type: z.string().min(1),
+  detail: dictionary(z.unknown()).default({}),
+})
+
 /** In Prefect's order, which decides between alternatives when an action has no `type`. */
-const ACTIONS = [
+const PREFECT_ACTIONS = [
   plain('do-nothing'),
   runDeployment,
   onDeployment('pause-deployment'),
@@ -106,9 +132,9 @@ const ACTIONS = [
   onWorkPool('resume-work-pool'),
 ] as const
 
-const byType = z.discriminatedUnion('type', ACTIONS)
+const byType = z.discriminatedUnion('type', [...PREFECT_ACTIONS, putEvent])
 
-/** An action. Without a `type` it is the first kind that accepts it and uses most of its fields, as with Prefect: `{}` does nothing. */
+/** An action. Without a `type` it is the first of Prefect's that accepts it and uses most of its fields: `{}` does nothing. */
 export const actionSchema = lax(byType, (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !('type' in value)
     ? { ...value, type: kindOf(value) }
@@ -121,7 +147,7 @@ export type Action = z.output<typeof byType>
 function kindOf(action: object): string {
   let kind = 'do-nothing'
   let most = 0
-  for (const schema of ACTIONS) {
+  for (const schema of PREFECT_ACTIONS) {
     const { type, ...fields } = schema.shape
     const used = Object.keys(fields).filter((field) => field in action).length
     if (used > most && schema.safeParse({ ...action, type: type.value }).success) {
@@ -136,8 +162,17 @@ function kindOf(action: object): string {
 export function templatesOf(action: Action): Record<string, string> {
   if (action.type === 'send-notification') return { subject: action.subject, body: action.body }
   if (action.type === 'call-webhook') return { payload: action.payload }
+  if (action.type === 'put-event') return { detail_type: action.detail_type }
   if (action.type === 'run-deployment' && action.idempotency_key) {
     return { idempotency_key: action.idempotency_key }
   }
   return {}
+}
+
+/** The field of an action whose values may be templates and variables, and its values: null for actions that have none. */
+export function hydratedOf(
+  action: Action,
+): [field: string, values: Record<string, unknown> | null] {
+  if (action.type === 'put-event') return ['detail', action.detail]
+  return ['parameters', action.type === 'run-deployment' ? action.parameters : null]
 }

@@ -5,12 +5,16 @@
 /** What may be called, or why not. */
 export type Target = { url: URL; host: string; port: number; isTls: boolean } | { refused: string }
 
+/** A mail server that may be spoken to, or why not. */
+export type MailTarget = { host: string; port: number } | { refused: string }
+
 export interface AddressOptions {
   /** Loopback at any port, and nothing else: for receivers on a developer's machine. @default false */
   allowLoopback?: boolean
 }
 
 const PORTS = [80, 443]
+const MAIL_PORTS = [25, 465, 587, 2525]
 
 /** Suffixes of names that mean something only inside a network. */
 const INNER_NAMES = [
@@ -43,12 +47,37 @@ export function targetOf(text: string, options: AddressOptions = {}): Target {
   if (url.username !== '' || url.password !== '') return { refused: 'it has a user name in it' }
   const isTls = url.protocol === 'https:'
   const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port)
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '')
-  const isLocal = options.allowLoopback === true && isLoopback(host)
-  if (isLocal) return { url, host, port, isTls }
-  if (!PORTS.includes(port)) return { refused: `port ${port} is none of ${PORTS.join(', ')}` }
-  const fault = isAddress(host) ? addressFault(host, options) : nameFault(host)
+  const host = hostOf(url)
+  const fault = targetFault(host, port, { ports: PORTS, ...options })
   return fault === null ? { url, host, port, isTls } : { refused: fault }
+}
+
+/** A mail server as a target: read as the host of a URL is, so that it has as many spellings and no more. */
+export function mailTargetOf(
+  server: string,
+  port: number,
+  options: AddressOptions = {},
+): MailTarget {
+  const text = `https://${server.includes(':') ? `[${server}]` : server}/`
+  const url = URL.canParse(text) ? new URL(text) : null
+  if (!url || !/^[^\s/?#@\\[\]]+$/.test(server)) {
+    return { refused: `${JSON.stringify(server)} is no mail server` }
+  }
+  const host = hostOf(url)
+  const fault = targetFault(host, port, { ports: MAIL_PORTS, ...options })
+  return fault === null ? { host, port } : { refused: fault }
+}
+
+const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '')
+
+function targetFault(
+  host: string,
+  port: number,
+  { ports, ...options }: AddressOptions & { ports: number[] },
+): string | null {
+  if (options.allowLoopback === true && isLoopback(host)) return null
+  if (!ports.includes(port)) return `port ${port} is none of ${ports.join(', ')}`
+  return isAddress(host) ? addressFault(host, options) : nameFault(host)
 }
 
 /** Whether a host is written as an address. */

@@ -1,7 +1,7 @@
 // Automations: a trigger and what is done when it fires. Requests are read here, in Prefect's shapes and with its refusals
 // (server/events/schemas/automations.py, api/automations.py).
 import { z } from 'zod'
-import { type Action, actionSchema, templatesOf } from './action-schema.ts'
+import { type Action, actionSchema, hydratedOf, templatesOf } from './action-schema.ts'
 import { type Fault, invalid } from './errors.ts'
 import { isTooDeep } from './json-body.ts'
 import { boolean, instant, parseBody, uuid } from './schema.ts'
@@ -145,11 +145,10 @@ function templateFaults(action: Action, loc: Fault['loc'], checks: TemplateCheck
     const msg = `Value error, '${field}' is not a valid template: ${wrong}`
     faults.push({ loc: [...loc, field], type: 'value_error', msg })
   }
-  if (action.type === 'run-deployment' && action.parameters) {
-    const wrong = checks.parameters(action.parameters)
-    const msg = `Value error, Invalid parameters: \n${wrong.join('\n')}`
-    if (wrong.length > 0) faults.push({ loc: [...loc, 'parameters'], type: 'value_error', msg })
-  }
+  const [field, values] = hydratedOf(action)
+  const wrong = values ? checks.parameters(values) : []
+  const msg = `Value error, Invalid ${field}: \n${wrong.join('\n')}`
+  if (wrong.length > 0) faults.push({ loc: [...loc, field], type: 'value_error', msg })
   return faults
 }
 

@@ -1,21 +1,26 @@
-// A block and a message as the request that carries it. Field names are Prefect's (blocks/webhook.py, blocks/notifications.py); its
-// `allow_private_urls` and `verify` are not asked: we never call private addresses, and always verify certificates.
+// A block and a message as the request or the mail that carries it. Field names are Prefect's (blocks/webhook.py, blocks/notifications.py,
+// prefect-email's credentials.py); the `allow_private_urls` and `verify` of webhooks are not asked: we never call private addresses,
+// and always verify certificates.
 import { BLOCK_TYPES } from './block.ts'
-import type { OutgoingRequest } from './ports.ts'
+import type { OutgoingMail, OutgoingRequest } from './ports.ts'
 
 /** What an action has to say, rendered. */
 export type BlockMessage = { payload: string } | { subject: string; body: string }
 
-/** A request, its signing secret beside it; or what is wrong with the block. */
+/** A request, its signing secret beside it, or a mail; or what is wrong with the block. */
 export type BlockCall =
   | { request: OutgoingRequest; signingSecret: string | null }
+  | { mail: Omit<OutgoingMail, 'messageId'> }
   | { fault: string }
 
 type Values = Record<string, unknown>
 
-/** The request of a message through a block of a type, `data` being its values with the secrets in clear. */
+/** What carries a message through a block of a type, `data` being its values with the secrets in clear. */
 export function callOfBlock(typeId: string, data: Values, message: BlockMessage): BlockCall {
   try {
+    if (typeId === BLOCK_TYPES['email-server-credentials'].id && 'body' in message) {
+      return { mail: mailOf(data, message) }
+    }
     const request = requestOf(typeId, data, message)
     const secret = textOr(data, 'signing_secret', '')
     return { request, signingSecret: secret === '' ? null : secret }
@@ -90,6 +95,65 @@ const slack = (
   headers: typed('', JSON_TYPE),
   body: JSON.stringify({ text: subject === '' ? body : `*${subject}*\n${body}` }),
 })
+
+/** Servers that prefect-email knows by a word. */
+const MAIL_SERVERS: Record<string, string> = {
+  AOL: 'smtp.aol.com',
+  ATT: 'smtp.mail.att.net',
+  COMCAST: 'smtp.comcast.net',
+  GMAIL: 'smtp.gmail.com',
+  ICLOUD: 'smtp.mail.me.com',
+  OUTLOOK: 'smtp-mail.outlook.com',
+  YAHOO: 'smtp.mail.yahoo.com',
+}
+
+/** Ports by how the connection is secured, where the block names none. */
+const MAIL_PORTS = { SSL: 465, STARTTLS: 587, INSECURE: 25 } as const
+
+function mailOf(
+  data: Values,
+  { subject, body }: { subject: string; body: string },
+): Omit<OutgoingMail, 'messageId'> {
+  const server = textOr(data, 'smtp_server', MAIL_SERVERS.GMAIL ?? '')
+  const security = textOr(data, 'smtp_type', 'SSL').toUpperCase()
+  if (!isMailSecurity(security)) {
+    const known = Object.keys(MAIL_PORTS).join(', ')
+    throw new BlockFault(`smtp_type: ${JSON.stringify(security)} is none of ${known}`)
+  }
+  const user = textOr(data, 'username', '')
+  return {
+    server: MAIL_SERVERS[server.toUpperCase()] ?? server,
+    port: portOr(data, MAIL_PORTS[security]),
+    security,
+    verify: data.verify !== false,
+    login: user === '' ? null : { user, password: textOr(data, 'password', '') },
+    from: textOr(data, 'email_from', '') || text(data, 'username'),
+    to: recipients(data),
+    subject,
+    text: body,
+  }
+}
+
+const isMailSecurity = (text: string): text is OutgoingMail['security'] =>
+  Object.hasOwn(MAIL_PORTS, text)
+
+function portOr(data: Values, fallback: number): number {
+  const port = Number(data.smtp_port ?? fallback)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new BlockFault('smtp_port is no port')
+}
+
+/** Recipients of one mail: a notification, not a newsletter. */
+const RECIPIENTS_MAX = 50
+
+function recipients({ email_to: given }: Values): string[] {
+  const listed: unknown[] = Array.isArray(given) ? given : String(given ?? '').split(',')
+  const to = listed.map((one) => String(one).trim()).filter((one) => one !== '')
+  if (to.length > 0 && to.length <= RECIPIENTS_MAX) return to
+  throw new BlockFault(
+    `The block names ${to.length} recipients in email_to: 1 to ${RECIPIENTS_MAX}`,
+  )
+}
 
 const JSON_TYPE = 'application/json'
 const TEXT_TYPE = 'text/plain; charset=utf-8'

@@ -74,6 +74,10 @@ export const BLOCK_TYPES = {
     'An address that notifications go to, with a request of your own design.',
   ),
   'slack-webhook': blockType('Slack Webhook', 'A Slack channel that notifications go to.'),
+  'email-server-credentials': blockType(
+    'Email Server Credentials',
+    'A mail server, and the mailboxes that notifications go to.',
+  ),
 } as const satisfies Record<string, BlockType>
 
 export type BlockSlug = keyof typeof BLOCK_TYPES
@@ -117,6 +121,21 @@ const FIELDS: Record<BlockSlug, Record<string, unknown>> = {
     properties: { url: SECRET },
     required: ['url'],
     secret_fields: ['url'],
+  },
+  // Those of prefect-email's block, which has no recipients: its flows name them, and here no flow runs.
+  'email-server-credentials': {
+    properties: {
+      username: { type: 'string' },
+      password: SECRET,
+      smtp_server: { type: 'string', default: 'smtp.gmail.com' },
+      smtp_type: { type: 'string', enum: ['SSL', 'STARTTLS', 'INSECURE'], default: 'SSL' },
+      smtp_port: { type: 'integer', description: '465, 587 or 25 by smtp_type, unless given.' },
+      verify: { type: 'boolean', default: true },
+      email_to: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+      email_from: { type: 'string', description: 'The username, unless given.' },
+    },
+    required: ['email_to'],
+    secret_fields: ['password'],
   },
 }
 

@@ -5,14 +5,15 @@ import { type ActionOutcome, actionEnded } from './action.ts'
 import type { BlockMessage } from './block-call.ts'
 import type { EventDraft } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
-import type { Answered } from './ports.ts'
+import type { Answered, BusEntry, HandedOver } from './ports.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
-export interface Delivery {
+/** What is to be delivered: a message through a block, or an entry onto a bus. */
+export type Parcel = { block_document_id: string; message: BlockMessage } | { entry: BusEntry }
+
+export type Delivery = Parcel & {
   /** The invocation's, and the `webhook-id` of every attempt: whoever gets one twice can tell. */
   id: string
-  block_document_id: string
-  message: BlockMessage
   /** The event that told of the beginning. The one that tells of the end is made of it. */
   began: EventDraft
   /** Attempts begun so far. */
@@ -63,6 +64,15 @@ export function verdictOf(answered: Answered): Verdict {
   if (status >= 500 || MAY_PASS_LATER.includes(status)) return { again: reason }
   const redirect = status < 400 ? ', and redirects are not followed' : ''
   return { outcome: { statusCode: status, reason: reason + redirect, details } }
+}
+
+/** The same of what is handed over without a status; `what` begins the reason. */
+export function verdictOfHandOver(what: string, handed: HandedOver): Verdict {
+  if (handed.kind === 'taken') {
+    return { outcome: { statusCode: null, reason: null, details: handed.details } }
+  }
+  const reason = `${what} ${handed.kind}: ${handed.reason}`
+  return handed.kind === 'failed' ? { again: reason } : { outcome: { statusCode: null, reason } }
 }
 
 /** Headers that are nobody's business in an event: credentials, and what proxies on the way add. */

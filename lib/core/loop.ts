@@ -75,13 +75,16 @@ export function takeShare(budget: Budget | null, now: Micros): Budget | null {
   return firings < BUDGET_SHARE ? null : { firings: firings - BUDGET_SHARE, at: now }
 }
 
+/** Actions that reach what may be our own door: a webhook's address, a bus whose entries become events. */
+const LEADS_OUT = ['call-webhook', 'put-event']
+
 /** When a budget is full again, and need not be kept. */
 export const fullAt = ({ firings, at }: Budget): Micros =>
   at + Math.ceil((BUDGET_FIRINGS - firings) / BUDGET_PER_SECOND) * MICROS_PER_SECOND
 
 /**
- * Whether a firing counts: its event is about our own objects, or the automation calls addresses outside, which may be our
- * own. A flood that senders cause is load, and no reason to stop.
+ * Whether a firing counts: its event is about our own objects, or the automation reaches outside, which may lead back to
+ * us. A flood that senders cause is load, and no reason to stop.
  */
 export function countsForBudget(
   automation: Automation,
@@ -92,7 +95,7 @@ export function countsForBudget(
     ...automation.actions_on_trigger,
     ...automation.actions_on_resolve,
   ]
-  if (actions.some(({ type }) => type === 'call-webhook')) return true
+  if (actions.some(({ type }) => LEADS_OUT.includes(type))) return true
   const resources = event ? [event.resource, ...event.related] : []
   return resources.some((resource) => idOf(resource).startsWith('prefect.'))
 }

@@ -214,7 +214,8 @@ export interface RunStore {
   /** Runs in a SCHEDULED state due at or before a moment, earliest first, of a deployment or a work queue. */
   due(workspace: Workspace, pollerId: string, before: string, limit: number): Promise<FlowRun[]>
   replace(workspace: Workspace, next: FlowRun, was: Stored<FlowRun>): Promise<boolean>
-  delete(workspace: Workspace, id: string): Promise<boolean>
+  /** With its states, logs and task runs. False when there is none, or, given what was read, when another change came first. */
+  delete(workspace: Workspace, id: string, was?: Stored<FlowRun>): Promise<boolean>
   /** History, written by `announce`; a state written twice is one. */
   recordState(workspace: Workspace, runId: string, state: State): Promise<void>
   states(workspace: Workspace, runId: string): Promise<State[]>
@@ -508,9 +509,9 @@ export interface Scheduler {
   takeWake(key: WakeKey): Promise<void>
 }
 
-/** What is to be looked at: late runs of a deployment or queue, a run's lease, a proactive trigger's bucket, or a delivery. */
+/** What is to be looked at: late runs of a deployment or queue, a deployment's schedules, a run's lease, a proactive trigger's bucket, or a delivery. */
 export interface WakeKey {
-  kind: 'late-runs' | 'lease' | 'bucket' | 'held' | 'delivery'
+  kind: 'late-runs' | 'schedules' | 'lease' | 'bucket' | 'held' | 'delivery'
   workspace: Workspace
   id: string
 }

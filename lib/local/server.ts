@@ -15,6 +15,7 @@ import type { socket } from '../entries.ts'
 import type { Table } from '../store/client.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 import { fileBlobs } from './blobs.ts'
+import type { CarrierOptions } from './carriers.ts'
 import { type MovableClock, movableClock } from './clock.ts'
 import { openDataDir } from './data-dir.ts'
 import { type DatabaseOptions, localClient, openDatabase } from './database.ts'
@@ -35,6 +36,8 @@ export interface LocalParts {
   objects: Table
   secrets: Secrets
   scheduler: Scheduler
+  /** How others are reached. */
+  carriers: CarrierOptions
   /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
   aws: ReturnType<typeof localClient>
 }
@@ -62,6 +65,8 @@ export interface LocalOptions
   dataDir: string | null
   /** @default the machine's, movable forward */
   clock?: MovableClock
+  /** How actions reach others. @default public addresses only, and no event bus */
+  carriers?: CarrierOptions
   /** For tests. */
   pump?: Pick<PumpOptions, 'faults' | 'retryMs'>
   /** For tests: stands between the database and all who use it. */
@@ -163,7 +168,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
 
     const blobs = fileBlobs(dataDir.file('blobs'))
     const secrets = fileSecrets(dataDir.file('secrets.key'))
-    const app = options.app({ clock, log, blobs, events, objects, secrets, scheduler, aws })
+    const { carriers = {} } = options
+    const stored = { blobs, events, objects, secrets }
+    const app = options.app({ clock, log, ...stored, scheduler, carriers, aws })
     building.resolve(app)
     const { streams, streamArns } = database
     const { consumers } = app

@@ -9,6 +9,7 @@ import {
   deadLetter,
   type Verdict,
   verdictOf,
+  verdictOfHandOver,
 } from '../core/delivery.ts'
 import type { EventDraft } from '../core/event.ts'
 import type { Services, Workspace } from '../core/ports.ts'
@@ -18,7 +19,7 @@ import { accept } from './accept.ts'
 
 export type DeliverUses = Pick<
   Services,
-  'blocks' | 'secrets' | 'deliveries' | 'outbound' | 'events' | 'clock'
+  'blocks' | 'secrets' | 'deliveries' | 'outbound' | 'mail' | 'eventBuses' | 'events' | 'clock'
 >
 
 /**
@@ -29,11 +30,18 @@ export function deliver(services: DeliverUses) {
   const { deliveries, clock } = services
 
   async function attempt(workspace: Workspace, delivery: Delivery): Promise<Verdict> {
+    if ('entry' in delivery) {
+      return verdictOfHandOver('Put event', await services.eventBuses.put(delivery.entry))
+    }
     const document = (await services.blocks.get(workspace, delivery.block_document_id))?.value
     if (!document) return { outcome: { statusCode: null, reason: 'The block was deleted' } }
     const data = JSON.parse(await services.secrets.open(document.sealed, document.id))
     const call = callOfBlock(document.block_type_id, data, delivery.message)
     if ('fault' in call) return { outcome: { statusCode: null, reason: call.fault } }
+    if ('mail' in call) {
+      const mail = { ...call.mail, messageId: `<${delivery.id}@tripline>` }
+      return verdictOfHandOver('E-mail', await services.mail.send(mail))
+    }
     const { request, signingSecret } = call
     const message = { id: delivery.id, body: request.body ?? '', sentAt: clock.now() }
     const headers = { ...request.headers, ...webhookHeaders(message, signingSecret) }

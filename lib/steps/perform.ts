@@ -40,7 +40,7 @@ export type Performed =
   | { underway: RelatedResource[]; start: (began: Began) => Promise<void> }
 
 /** The event that told of the beginning. */
-type Began = Parameters<ReturnType<typeof sending>['start']>[2]
+type Began = Parameters<ReturnType<typeof sending>['start']>[1]
 
 /** One action of a firing, by its place. */
 export type Doing = Told & { index: number }
@@ -241,12 +241,13 @@ export function performer(services: PerformUses, workspace: Workspace) {
     'call-webhook': async (doing, action) => onItsWay(await send.callWebhook(doing, action)),
     'send-notification': async (doing, action) =>
       onItsWay(await send.sendNotification(doing, action)),
+    'put-event': async (doing, action) => onItsWay(await send.putEvent(doing, action)),
   }
 
   function onItsWay(sent: Awaited<ReturnType<typeof send.callWebhook>>): Performed {
     if ('outcome' in sent) return sent
-    const { related, document, message } = sent
-    return { underway: related, start: (began) => send.start(document, message, began) }
+    const { related, parcel } = sent
+    return { underway: related, start: (began) => send.start(parcel, began) }
   }
 
   return (doing: Doing, action: Action): Promise<Performed> => {

@@ -5,18 +5,17 @@ import { actionContext } from '../core/action-context.ts'
 import type { Action } from '../core/action-schema.ts'
 import { BLOCK_TYPES, type BlockDocument, blockTypeById } from '../core/block.ts'
 import type { BlockMessage } from '../core/block-call.ts'
-import { MESSAGE_BYTES_MAX } from '../core/delivery.ts'
+import { MESSAGE_BYTES_MAX, type Parcel } from '../core/delivery.ts'
 import type { EventDraft, RelatedResource } from '../core/event.ts'
 import type { Services, Stopwatch, Workspace } from '../core/ports.ts'
+import { renderEntry } from '../core/put-event.ts'
 import { python } from '../core/python-repr.ts'
 import { PYTHON_NAME, TemplateError } from '../core/template/errors.ts'
 import { renderText } from '../core/template/parameters.ts'
 import type { templateObjects } from './template-objects.ts'
 
 /** A message that may be sent, or why there is none. */
-type Prepared =
-  | { outcome: ActionOutcome }
-  | { document: BlockDocument; message: BlockMessage; related: RelatedResource[] }
+type Prepared = { outcome: ActionOutcome } | { parcel: Parcel; related: RelatedResource[] }
 
 /** Messages of a workspace's actions. */
 export function sending(
@@ -43,7 +42,7 @@ export function sending(
     const named = await objects.named(templates, firing)
     const rendered = render(texts, actionContext(automation, firing, named), stopwatch)
     if ('outcome' in rendered) return { outcome: { ...rendered.outcome, related } }
-    return { document, related, message: rendered.message }
+    return { parcel: { block_document_id: document.id, message: rendered.message }, related }
   }
 
   return {
@@ -61,12 +60,23 @@ export function sending(
         unfit: 'The referenced block was not a notification block',
       }),
 
+    async putEvent(
+      { automation, firing }: Told,
+      action: Extract<Action, { type: 'put-event' }>,
+    ): Promise<Prepared> {
+      const templates = [action.detail_type, JSON.stringify(action.detail)]
+      const context = actionContext(automation, firing, await objects.named(templates, firing))
+      const variables = await objects.variables()
+      const rendered = renderEntry(action, context, { variables, now: stopwatch })
+      if ('reason' in rendered) return failed(null, rendered.reason)
+      return { parcel: rendered, related: [] }
+    },
+
     /** Writes a delivery down and has it woken. A second time it finds it written, and wakes it again. */
-    async start(document: BlockDocument, message: BlockMessage, began: EventDraft): Promise<void> {
+    async start(parcel: Parcel, began: EventDraft): Promise<void> {
       const id = String(began.payload.invocation)
       const dueAt = clock.now()
-      const delivery = { id, block_document_id: document.id, message, began, attempts: 0, dueAt }
-      await deliveries.create(workspace, delivery)
+      await deliveries.create(workspace, { id, ...parcel, began, attempts: 0, dueAt })
       await scheduler.wakeAt({ kind: 'delivery', workspace, id }, dueAt)
     },
   }

@@ -1,7 +1,8 @@
 // Requests that go out: over connections that a test opens and counts, to addresses that a test resolves. No network is used.
 import { Duplex } from 'node:stream'
 import { describe, expect, it } from 'vitest'
-import { type Connection, outbound, RESPONSE_BYTES_MAX } from '../../lib/aws/outbound.ts'
+import { outbound, RESPONSE_BYTES_MAX } from '../../lib/aws/outbound.ts'
+import type { Connection } from '../../lib/aws/pinned.ts'
 import type { OutgoingRequest } from '../../lib/core/ports.ts'
 import { REFUSED_ANSWERS, REFUSED_URLS } from '../core/ssrf.ts'
 

@@ -398,4 +398,176 @@ describe('send-notification', () => {
       body: JSON.stringify({ text: '*Bread: rye*\nfrom "ring"' }),
     })
   })
+
+  it('sends an e-mail to those whom the block names, under one name however often it is tried', async () => {
+    await block('email-server-credentials', {
+      username: 'oven@example.com',
+      password: 'rye',
+      smtp_server: 'Outlook',
+      smtp_type: 'starttls',
+      email_to: 'baker@example.com, miller@example.com',
+    })
+    bakery.outside.take = () => ({ kind: 'failed', reason: '451 later' })
+
+    await fire(action)
+    await wakeDue()
+    bakery.outside.take = () => ({ kind: 'taken', details: { response: '250 Ok' } })
+    bakery.clock.advance(DELIVERY_WAITS_SECONDS[0] * 1.2)
+    await wakeDue()
+
+    const [first, second] = bakery.mailed
+    expect(first).toEqual({
+      server: 'smtp-mail.outlook.com',
+      port: 587,
+      security: 'STARTTLS',
+      verify: true,
+      login: { user: 'oven@example.com', password: 'rye' },
+      from: 'oven@example.com',
+      to: ['baker@example.com', 'miller@example.com'],
+      subject: 'Bread: rye',
+      text: 'from "ring"',
+      messageId: expect.stringMatching(/^<[0-9a-f-]{36}@tripline>$/),
+    })
+    expect(second).toEqual(first)
+    expect((await told()).at(-1)).toMatchObject({
+      event: 'prefect.automation.action.executed',
+      payload: { response: '250 Ok' },
+    })
+  })
+
+  it.each([
+    [{}, 'The block names 0 recipients in email_to: 1 to 50'],
+    [
+      { email_to: 'a@b.c', smtp_type: 'UUCP' },
+      'smtp_type: "UUCP" is none of SSL, STARTTLS, INSECURE',
+    ],
+    [{ email_to: 'a@b.c', smtp_port: 'x' }, 'smtp_port is no port'],
+    [{ email_to: 'a@b.c', username: null }, 'The block has no username'],
+  ])('sends no e-mail when the block is %o', async (data, reason) => {
+    await block('email-server-credentials', { username: 'u', ...data })
+
+    await fire(action)
+    await wakeDue()
+
+    expect((await told()).at(-1)?.payload.reason).toBe(reason)
+    expect(bakery.mailed).toEqual([])
+  })
+})
+
+describe('put-event', () => {
+  const action = {
+    type: 'put-event',
+    detail_type: 'Baked {{ event.payload.loaf }}',
+    detail: {
+      loaf: { __prefect_kind: 'jinja', template: '{{ event.payload.loaf }}' },
+      by: { __prefect_kind: 'workspace_variable', variable_name: 'baker' },
+      price: 3,
+    },
+  }
+
+  const withVariable = () =>
+    bakery.services.variables.create(HOME, {
+      id: BLOCK,
+      created: BEGINNING,
+      updated: BEGINNING,
+      name: 'baker',
+      value: { name: 'Ada' },
+      tags: [],
+    })
+
+  it('puts its rendered entry onto the bus, once, and tells of it', async () => {
+    await withVariable()
+    bakery.outside.take = () => ({ kind: 'taken', details: { event_id: 'e1' } })
+
+    await fire(action)
+    await again()
+    await wakeDue()
+    await wakeDue()
+
+    expect(bakery.put).toEqual([
+      {
+        bus: null,
+        source: 'tripline',
+        detailType: 'Baked rye',
+        detail: '{"loaf":"rye","by":{"name":"Ada"},"price":3}',
+      },
+    ])
+    expect((await told()).at(-1)).toMatchObject({
+      event: 'prefect.automation.action.executed',
+      payload: { action_type: 'put-event', event_id: 'e1' },
+    })
+  })
+
+  it('fails in the feed, at once, when there is no bus', async () => {
+    bakery.outside.take = () => ({ kind: 'refused', reason: 'set TRIPLINE_EVENT_BUS' })
+
+    await fire({ ...action, detail: {} })
+    await wakeDue()
+    bakery.clock.advance(100_000)
+    await wakeDue()
+
+    expect(bakery.put).toHaveLength(1)
+    expect((await told()).at(-1)).toMatchObject({
+      event: 'prefect.automation.action.failed',
+      payload: { reason: 'Put event refused: set TRIPLINE_EVENT_BUS' },
+    })
+  })
+
+  it('is tried as often as any delivery, and then a dead letter', async () => {
+    bakery.outside.take = () => ({ kind: 'failed', reason: 'ThrottlingException' })
+
+    await fire({ ...action, detail: {} })
+    for (let i = 0; i < DELIVERY_ATTEMPTS_MAX + 3; i += 1) {
+      await wakeDue()
+      bakery.clock.advance(30_000)
+    }
+
+    expect(bakery.put).toHaveLength(DELIVERY_ATTEMPTS_MAX)
+    expect((await told()).at(-1)?.event).toBe('tripline.delivery.dead-lettered')
+  })
+
+  it.each([
+    ['a variable that is not there', action, /variable 'baker'|baker/i],
+    [
+      'a detail that is no object',
+      { ...action, detail: { __prefect_kind: 'json', value: '[1]' } },
+      'Unable to put an event: its detail is no object',
+    ],
+    [
+      'a detail type that is too long',
+      { ...action, detail: {}, detail_type: 'x'.repeat(129) },
+      'Unable to put an event: its detail type has from 1 to 128 characters, not 129',
+    ],
+    [
+      'a detail that is too large',
+      { ...action, detail: { x: 'y'.repeat(270_000) } },
+      /^Unable to put an event: it has 270\d{3} bytes, at most 262144$/,
+    ],
+  ])('fails for %s, and nothing is put', async (_, faulty, reason) => {
+    await fire(faulty)
+    await wakeDue()
+
+    const { event, payload } = (await told()).at(-1) ?? {}
+    expect(event).toBe('prefect.automation.action.failed')
+    expect(payload?.reason).toMatch(reason)
+    expect(bakery.put).toEqual([])
+  })
+
+  it.each([
+    [{ source: 'aws.s3' }],
+    [{ source: '' }],
+    [{ detail_type: '' }],
+    [{ event_bus: 'arn:aws:sqs:eu-west-1:123456789012:queue' }],
+    [{ event_bus: 'a bus' }],
+    [{ detail: [] }],
+  ])('is not saved with %o', (parts) => {
+    expect(actionSchema.safeParse({ ...action, ...parts }).success).toBe(false)
+  })
+
+  it.each(['orders', 'default', 'arn:aws:events:eu-west-1:123456789012:event-bus/orders'])(
+    'is saved with the bus %s',
+    (event_bus) => {
+      expect(actionSchema.parse({ ...action, event_bus })).toMatchObject({ event_bus })
+    },
+  )
 })
