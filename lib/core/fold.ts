@@ -2,7 +2,14 @@
 // stream's step, a backtest, an explanation) does it by this one function, over a memory of its own.
 import { type Bucket, disposableAt, nextDeadline } from './bucket.ts'
 import { ascend, type ChildFiring, type CompositeState } from './composite.ts'
-import { evaluateBatch, evaluateDue, type Fate, type FiringDecision } from './evaluate.ts'
+import {
+  type Decision,
+  evaluate,
+  evaluateBatch,
+  evaluateDue,
+  type Fate,
+  type FiringDecision,
+} from './evaluate.ts'
 import type { Event } from './event.ts'
 import { firingId } from './firing.ts'
 import type { Measurement } from './measurement.ts'
@@ -54,6 +61,8 @@ export interface Decided {
 export interface FoldOptions {
   memory: Memory
   now: Micros
+  /** False: windows that ended long ago are not forgotten (evaluateBatch says which would be). @default true */
+  sweeps?: boolean
   /** Told of every decision, for those who explain. */
   watch?: (decided: Decided) => void
 }
@@ -64,12 +73,12 @@ export function decideAll(
   arrivals: readonly Arrival[],
   options: FoldOptions,
 ): ChildFiring[] {
-  const { memory, now, watch } = options
+  const { memory, now, watch, sweeps = true } = options
   const roots: ChildFiring[] = []
   for (const arrival of arrivals) {
     const { trigger, key } = arrival
     const before = memory.get<Bucket>(key)
-    const { bucket, firings, fate } = decideOne(arrival, before)
+    const { bucket, firings, fate } = decideOne(arrival, before, sweeps)
     if (bucket !== before) memory.set(key, bucket, bucket && disposableAt(trigger, bucket, now))
     const children = firings.map((decision) => toChild(trigger, key, decision, now))
     const reached: Decided['reached'] = []
@@ -90,10 +99,11 @@ interface One {
   fate: Fate
 }
 
-function decideOne(arrival: Arrival, bucket: Bucket | null): One {
+function decideOne(arrival: Arrival, bucket: Bucket | null, sweeps: boolean): One {
   const { trigger } = arrival
   if ('event' in arrival) {
     if (trigger.metric) return measureOne(trigger.metric, arrival, bucket)
+    if (!sweeps) return ofDecision(evaluate(trigger, bucket, arrival.event))
     const batch = evaluateBatch(trigger, bucket, [arrival.event])
     return { ...batch, fate: batch.fates[0]?.fate ?? 'ignored' }
   }
@@ -104,10 +114,14 @@ function decideOne(arrival: Arrival, bucket: Bucket | null): One {
   // A wake that comes before the deadline is stale: the window was moved on by events.
   const deadline = nextDeadline(trigger, bucket)
   if (deadline !== null && deadline > arrival.dueAt) return { bucket, firings: [], fate: 'waiting' }
-  const decision = evaluateDue(trigger, bucket, arrival.dueAt)
-  const firings = decision.firing ? [decision.firing] : []
-  return { bucket: decision.bucket, firings, fate: decision.fate }
+  return ofDecision(evaluateDue(trigger, bucket, arrival.dueAt))
 }
+
+const ofDecision = ({ bucket, firing, fate }: Decision): One => ({
+  bucket,
+  firings: firing ? [firing] : [],
+  fate,
+})
 
 /** Of a metric's cases (metric.ts): what is not measured is ignored, and what changes nothing came too late, or again. */
 function measureOne(
