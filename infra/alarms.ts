@@ -17,6 +17,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import type { Construct } from 'constructs'
 import { METRIC } from '../lib/names.ts'
 import type { Functions } from './functions.ts'
+import type { Sockets } from './sockets.ts'
 import type { Storage } from './storage.ts'
 import type { Wakes } from './wakes.ts'
 
@@ -25,6 +26,7 @@ export interface AlarmsProps {
   storage: Storage
   wakes: Wakes
   rest: HttpApi
+  sockets: Sockets
   /** Who is told. */
   email: string | undefined
   runbookUrl: string
@@ -62,7 +64,7 @@ export function alarms(scope: Construct, props: AlarmsProps): Alarm[] {
   })
 }
 
-function promises({ functions, storage, wakes, rest }: AlarmsProps): Promised[] {
+function promises({ functions, storage, wakes, rest, sockets }: AlarmsProps): Promised[] {
   const { receive, evaluate, publish, act, announce, wake, accept } = functions
   return [
     {
@@ -89,6 +91,12 @@ function promises({ functions, storage, wakes, rest }: AlarmsProps): Promised[] 
       says: 'The API answers with 5xx.',
       metric: rest.metricServerError({ period: FIVE_MINUTES, statistic: 'Sum' }),
       threshold: 5,
+    },
+    {
+      name: 'sockets-fail',
+      says: 'Frames of sockets were not handed over: events that were sent by them may be lost.',
+      metric: sockets.stage.metric('IntegrationError', { period: FIVE_MINUTES, statistic: 'Sum' }),
+      threshold: 1,
     },
     age('triggers-late', 'Stored events wait for their triggers.', evaluate),
     age('feed-late', 'Stored events wait for the feed and the bus.', publish),

@@ -23,9 +23,10 @@ import { FunctionUrlOrigin, HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origin
 import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { HEADER } from '../lib/names.ts'
+import { HEADER, SOCKET } from '../lib/names.ts'
 import { acknowledge } from './acknowledge.ts'
 import type { Functions } from './functions.ts'
+import { type Sockets, STAGE } from './sockets.ts'
 
 /** A name of your own for the whole: the certificate must be in us-east-1, where CloudFront looks for it. */
 export interface Domain {
@@ -35,6 +36,7 @@ export interface Domain {
 
 export interface DoorsProps {
   functions: Functions
+  sockets: Sockets
   /** What CloudFront shows to the API, so that the API believes the host it names. */
   originSecret: string
   logRetention: RetentionDays
@@ -49,6 +51,20 @@ export type Doors = ReturnType<typeof doors>
 const KEEP_HOST = `function handler(event) {
   var request = event.request
   request.headers['${HEADER.host}'] = { value: request.headers.host.value }
+  return request
+}`
+
+/** Paths of the sockets, which an HTTP API does not know: of one's own workspace, and of one that is named. */
+const SOCKET_PATHS = ['in', 'out'].flatMap((direction) => [
+  `/api/events/${direction}`,
+  `/api/accounts/*/workspaces/*/events/${direction}`,
+])
+
+/** A WebSocket API has no paths, so what was asked for goes along as a query parameter. */
+const CARRY_PATH = `function handler(event) {
+  var request = event.request
+  request.querystring = { '${SOCKET.path}': { value: encodeURIComponent(request.uri) } }
+  request.uri = '/${STAGE}'
   return request
 }`
 
@@ -71,13 +87,18 @@ export function doors(scope: Construct, props: DoorsProps) {
     code: FunctionCode.fromInline(KEEP_HOST),
     runtime: FunctionRuntime.JS_2_0,
   })
-  const behavior = (origin: BehaviorOptions['origin']): BehaviorOptions => ({
+  const carryPath = new EdgeFunction(scope, 'CarryPath', {
+    comment: 'The path of a socket into a query parameter, for its API has none',
+    code: FunctionCode.fromInline(CARRY_PATH),
+    runtime: FunctionRuntime.JS_2_0,
+  })
+  const behavior = (origin: BehaviorOptions['origin'], edge = keepHost): BehaviorOptions => ({
     origin,
     allowedMethods: AllowedMethods.ALLOW_ALL,
     cachePolicy: CachePolicy.CACHING_DISABLED,
     originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-    functionAssociations: [{ function: keepHost, eventType: FunctionEventType.VIEWER_REQUEST }],
+    functionAssociations: [{ function: edge, eventType: FunctionEventType.VIEWER_REQUEST }],
   })
   const { region, urlSuffix } = Stack.of(scope)
   const restOrigin = new HttpOrigin(`${rest.apiId}.execute-api.${region}.${urlSuffix}`, {
@@ -85,12 +106,19 @@ export function doors(scope: Construct, props: DoorsProps) {
     customHeaders: { [HEADER.origin]: props.originSecret },
     readTimeout: Duration.seconds(30),
   })
+  const socketOrigin = new HttpOrigin(
+    `${props.sockets.api.apiId}.execute-api.${region}.${urlSuffix}`,
+    { protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY },
+  )
   const front = new Distribution(scope, 'Front', {
     comment: 'tripline: one host for hooks and API',
     httpVersion: HttpVersion.HTTP2_AND_3,
     priceClass: PriceClass.PRICE_CLASS_100,
     defaultBehavior: behavior(restOrigin),
-    additionalBehaviors: { '/hooks/*': behavior(new FunctionUrlOrigin(hooks)) },
+    additionalBehaviors: {
+      '/hooks/*': behavior(new FunctionUrlOrigin(hooks)),
+      ...Object.fromEntries(SOCKET_PATHS.map((path) => [path, behavior(socketOrigin, carryPath)])),
+    },
     ...(props.webAclArn !== undefined && { webAclId: props.webAclArn }),
     ...(props.domain && {
       domainNames: [props.domain.name],

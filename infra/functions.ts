@@ -17,6 +17,7 @@ import type { Construct } from 'constructs'
 import { INDEX, SECRETS_PURPOSE, VARIABLE, type VariableName } from '../lib/names.ts'
 import { acknowledge, acknowledgeWildcard } from './acknowledge.ts'
 import { codeOf, sourceOf } from './bundle.ts'
+import type { Sockets } from './sockets.ts'
 import type { Storage } from './storage.ts'
 import type { Wakes } from './wakes.ts'
 
@@ -37,6 +38,8 @@ interface Row {
   wakes?: boolean
   /** May hand dead letters to the readers of streams, and remove them. */
   redrives?: boolean
+  /** May tell clients of the WebSocket API something, and end their connections. */
+  sockets?: boolean
   /** Reads a stream, and may set a poison record aside. */
   stream?: 'events' | 'objects'
 }
@@ -80,6 +83,15 @@ export const FUNCTIONS = {
     bodies: ['GetObject', 'PutObject'],
     secrets: ['Decrypt', 'GenerateDataKey'],
   },
+  socket: {
+    memoryMb: 512,
+    seconds: 29,
+    variables: [...STORED, 'adminKeySecret', 'socketEndpoint'],
+    events: ['PutItem'], // that a revoked key was shown
+    objects: ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
+    bodies: ['GetObject', 'PutObject'],
+    sockets: true,
+  },
   evaluate: {
     memoryMb: 1024,
     seconds: 60,
@@ -94,19 +106,20 @@ export const FUNCTIONS = {
   publish: {
     memoryMb: 512,
     seconds: 60,
-    variables: [...STREAM, 'bus', 'publishPrefixes'],
-    objects: ['GetItem', 'Query', 'PutItem'],
+    variables: [...STREAM, 'bus', 'publishPrefixes', 'socketEndpoint'],
+    objects: ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
     bodies: ['GetObject', 'PutObject'],
+    sockets: true,
     stream: 'events',
   },
   act: {
     memoryMb: 512,
     seconds: 60,
     variables: STREAM,
-    events: ['PutItem'],
+    events: ['GetItem', 'PutItem'],
     objects: ALL,
     indexes: true,
-    bodies: ['PutObject'],
+    bodies: ['GetObject', 'PutObject'],
     wakes: true,
     stream: 'objects',
   },
@@ -123,11 +136,11 @@ export const FUNCTIONS = {
   wake: {
     memoryMb: 512,
     seconds: 60,
-    variables: ROAD,
-    events: ['PutItem'],
+    variables: [...ROAD, 'bus'],
+    events: ['GetItem', 'PutItem'],
     objects: ALL,
     indexes: true,
-    bodies: ['PutObject'],
+    bodies: ['GetObject', 'PutObject'],
     secrets: ['Decrypt'],
     wakes: true,
   },
@@ -136,6 +149,7 @@ export const FUNCTIONS = {
     seconds: 30,
     variables: STORED,
     events: ['PutItem'],
+    objects: ['GetItem'], // whether the connection of a frame was let in
     bodies: ['PutObject'],
   },
   redrive: { memoryMb: 512, seconds: 900, variables: ['lettersBucket'], redrives: true },
@@ -147,6 +161,7 @@ export type Functions = Record<FunctionName, LambdaFunction>
 export interface FunctionsProps {
   storage: Storage
   wakes: Wakes
+  sockets: Sockets
   values: Record<VariableName, string>
   logRetention: RetentionDays
   isTraced: boolean
@@ -157,7 +172,7 @@ export function functions(scope: Construct, props: FunctionsProps): Functions {
   const made = Object.entries(FUNCTIONS).map(([name, row]) => [name, make(scope, name, row, props)])
   const all = Object.fromEntries(made) as Functions
   allowRedrive(all, props.storage)
-  allowAdminKey(all.api, props.storage)
+  for (const keeper of [all.api, all.socket]) allowAdminKey(keeper, props.storage)
   return all
 }
 
@@ -215,7 +230,7 @@ const allow = (actions: string[], resources: string[], conditions?: Record<strin
 function grantsOf(
   scope: Construct,
   row: Row,
-  { storage, wakes }: FunctionsProps,
+  { storage, wakes, sockets }: FunctionsProps,
 ): PolicyStatement[] {
   const { events, objects, bodies, letters, key } = storage
   const grants: PolicyStatement[] = []
@@ -259,6 +274,7 @@ function grantsOf(
       }),
     )
   }
+  if (row.sockets) grants.push(allow(['execute-api:ManageConnections'], [sockets.connections]))
   if (row.secrets) {
     grants.push(
       allow(
@@ -311,12 +327,15 @@ function allowRedrive({ redrive, ...all }: Functions, { letters }: Storage): voi
   redrive.addToRolePolicy(allow(['s3:GetObject', 's3:DeleteObject'], [letters.arnForObjects('*')]))
 }
 
-function allowAdminKey(api: LambdaFunction, { adminKey }: Storage): void {
-  api.addToRolePolicy(allow(['secretsmanager:GetSecretValue'], [adminKey.secretArn]))
+function allowAdminKey(keeper: LambdaFunction, { adminKey }: Storage): void {
+  keeper.addToRolePolicy(allow(['secretsmanager:GetSecretValue'], [adminKey.secretArn]))
 }
 
 function explainWildcards(scope: Construct, role: Role, row: Row, props: FunctionsProps): void {
-  const { storage, wakes } = props
+  const { storage, wakes, sockets } = props
+  if (row.sockets) {
+    acknowledgeWildcard(role, sockets.connections, 'Each connection has a name of its own.')
+  }
   if (row.bodies) {
     const bodies = storage.bodies.arnForObjects('*')
     acknowledgeWildcard(role, bodies, 'Each event has a body of its own name.')

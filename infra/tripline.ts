@@ -11,6 +11,7 @@ import { dashboard } from './dashboard.ts'
 import { type Domain, doors, originSecretOf } from './doors.ts'
 import { type Functions, functions } from './functions.ts'
 import { bus, readQueue, readStreams } from './routing.ts'
+import { routeFrames, sockets } from './sockets.ts'
 import { storage } from './storage.ts'
 import { wakes } from './wakes.ts'
 
@@ -68,6 +69,7 @@ export class Tripline extends Construct {
     const clock = wakes(this)
     const { bus: eventBus, arrivals } = bus(this, clock, props.inbound)
     const originSecret = originSecretOf(this)
+    const socketApi = sockets(this)
 
     const values: Record<VariableName, string> = {
       eventsTable: stored.events.tableName,
@@ -85,26 +87,38 @@ export class Tripline extends Construct {
       secretsKeyArn: stored.key.keyArn,
       adminKeySecret: stored.adminKey.secretArn,
       originSecret,
+      socketEndpoint: socketApi.stage.callbackUrl,
     }
     const all = functions(this, {
       storage: stored,
       wakes: clock,
+      sockets: socketApi,
       values,
       logRetention,
       isTraced: props.traced ?? false,
       ingestConcurrency: props.ingestConcurrency,
     })
     eventBus.grantPutEventsTo(all.publish)
+    eventBus.grantPutEventsTo(all.wake) // of put-event actions
     readStreams(all, stored, props.parallelization ?? 1)
     readQueue(all.wake, clock.queue)
     readQueue(all.accept, arrivals)
+    routeFrames(this, socketApi, all.socket, arrivals)
 
     const { domain, webAclArn } = props
-    const open = doors(this, { functions: all, originSecret, logRetention, domain, webAclArn })
+    const open = doors(this, {
+      functions: all,
+      sockets: socketApi,
+      originSecret,
+      logRetention,
+      domain,
+      webAclArn,
+    })
     const watched = { functions: all, storage: stored, wakes: clock }
     const promised = alarms(this, {
       ...watched,
       rest: open.rest,
+      sockets: socketApi,
       email: props.alarmEmail,
       runbookUrl: props.runbookUrl ?? 'docs/runbook.md',
     })

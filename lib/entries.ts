@@ -4,16 +4,19 @@ import { Hono } from 'hono'
 import type { Gateway, Services, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import {
-  type Admit,
-  type GatewaySockets,
-  gatewaySockets,
-  takeFrame,
-} from './http/gateway-sockets.ts'
+  type Gate,
+  type GateOptions,
+  type KeyInHand,
+  keyGate as keyGateOf,
+  openGate,
+} from './http/gate.ts'
+import { type GatewaySockets, gatewaySockets, takeFrame } from './http/gateway-sockets.ts'
 import { hooksApp } from './http/hooks.ts'
 import { mountDescription } from './http/openapi.ts'
 import { mount, type Route } from './http/route.ts'
 import { accountWorkspaceRoutes } from './http/routes/account-workspaces.ts'
 import { adminRoutes } from './http/routes/admin.ts'
+import { apiKeyRoutes } from './http/routes/api-keys.ts'
 import { artifactRoutes } from './http/routes/artifacts.ts'
 import { automationRoutes } from './http/routes/automations.ts'
 import { blockRoutes } from './http/routes/blocks.ts'
@@ -34,6 +37,7 @@ import { act as actStep } from './steps/act.ts'
 import { announce as announceStep } from './steps/announce.ts'
 import { evaluate as evaluateStep } from './steps/evaluate.ts'
 import { type FeedReader, feedReader } from './steps/feed.ts'
+import { firstKey as firstKeyStep } from './steps/first-key.ts'
 import { followTaskRuns } from './steps/follow-task-runs.ts'
 import { publish as publishStep } from './steps/publish.ts'
 import { relayed } from './steps/relay.ts'
@@ -68,6 +72,7 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof blockRoutes> &
   AskedBy<typeof concurrencyLimitRoutes> &
   AskedBy<typeof accountWorkspaceRoutes> &
+  AskedBy<typeof apiKeyRoutes> &
   Pick<Services, 'log' | 'feed'>
 
 /** Prefect's routes and ours, as data. */
@@ -91,13 +96,18 @@ export const apiRoutes = (
   ...concurrencyLimitRoutes(services),
   ...collectionRoutes(),
   ...accountWorkspaceRoutes(services),
+  ...apiKeyRoutes(services),
 ]
 
 /** HTTP: Prefect's REST API and ours, under /api, and their description. */
-export function api(services: ApiServices, readFeed: FeedReader = feedReader(services)): Hono {
+export function api(
+  services: ApiServices,
+  readFeed: FeedReader = feedReader(services),
+  gate: Gate = openGate,
+): Hono {
   const app = new Hono({ strict: false })
   const routes = apiRoutes(services, readFeed)
-  mount(app, routes)
+  mount(app, routes, gate)
   mountDescription(app, routes)
   app.notFound(onNotFound)
   app.onError(onError(services.log))
@@ -109,14 +119,24 @@ export const socket = (
   services: Services,
   subscribe: Subscribe,
   readFeed: FeedReader = feedReader(services),
-): OpenSocket => eventSockets(services, readFeed, subscribe)
+  gate: Gate = openGate,
+): OpenSocket => eventSockets(services, readFeed, subscribe, gate)
+
+/** Who may come in where keys are demanded: one gate for all entries of a process. */
+export const keyGate = (services: AskedBy<typeof keyGateOf>, options: GateOptions = {}): Gate =>
+  keyGateOf(services, options)
+
+/** The key that a server which demands keys is begun with; null when it has one. */
+export const firstKey = (services: AskedBy<typeof firstKeyStep>): Promise<string | null> =>
+  firstKeyStep(services)
 
 /** The same sockets where API Gateway keeps them: each frame is a call. */
 export const gatewaySocket = (
-  services: Pick<Services, 'connections' | 'clock' | 'log' | 'feed'>,
+  services: Pick<Services, 'connections' | 'clock' | 'log' | 'feed'> & AskedBy<typeof keyGate>,
   gateway: Gateway,
-  admit: Admit,
-): GatewaySockets => gatewaySockets(services, gateway, feedReader(services), admit)
+  adminKey: KeyInHand,
+): GatewaySockets =>
+  gatewaySockets(services, gateway, feedReader(services), keyGate(services, { adminKey }))
 
 /** Queue: frames of those sockets that are events. */
 export const acceptFrame = (services: AskedBy<typeof takeFrame>): ReturnType<typeof takeFrame> =>

@@ -1,4 +1,4 @@
-// Events of EventBridge as ours. The envelope's id makes our id, so that a second delivery by the rule or the queue is the same
+// What the arrivals queue brings: frames of sockets, and events of EventBridge, which become ours. The envelope's id makes our id, so that a second delivery by the rule or the queue is the same
 // event; names that are Prefect's own cannot be forged this way.
 import type { EventBridgeEvent, SQSRecord } from 'aws-lambda'
 import { eventOfBus } from '../core/bus-event.ts'
@@ -6,6 +6,7 @@ import { Refusal } from '../core/errors.ts'
 import { type EventDraft, parseEvent, RELATED_RESOURCES_MAX } from '../core/event.ts'
 import { uuidv5 } from '../core/ids.ts'
 import { DEFAULT_WORKSPACE, type Log, type Workspace } from '../core/ports.ts'
+import { SOCKET } from '../names.ts'
 
 type Envelope = EventBridgeEvent<string, unknown>
 
@@ -33,10 +34,19 @@ export function ofEnvelope({ id, source, time, ...envelope }: Envelope): EventDr
   return parseEvent(draft)
 }
 
+export interface Arrivals {
+  accept(workspace: Workspace, drafts: EventDraft[]): Promise<unknown>
+  /** A frame of a socket, by its connection. */
+  acceptFrame(connectionId: string, text: string): Promise<void>
+  log: Log
+}
+
 /** What is done with a message of the arrivals queue. One that is no event is logged and dropped: it would never become one. */
 export const takeArrival =
-  (accept: (workspace: Workspace, drafts: EventDraft[]) => Promise<unknown>, log: Log) =>
-  async ({ body }: Pick<SQSRecord, 'body'>): Promise<void> => {
+  ({ accept, acceptFrame, log }: Arrivals) =>
+  async ({ body, messageAttributes }: Pick<SQSRecord, 'body' | 'messageAttributes'>) => {
+    const connectionId = messageAttributes[SOCKET.frame]?.stringValue
+    if (connectionId !== undefined) return acceptFrame(connectionId, body)
     const draft = draftOf(JSON.parse(body) as Envelope, log)
     if (draft) await accept(DEFAULT_WORKSPACE, [draft])
   }

@@ -94,6 +94,8 @@ const envelope = (change: Partial<EventBridgeEvent<string, unknown>> = {}) => ({
   ...change,
 })
 
+const message = (body: unknown) => ({ body: JSON.stringify(body), messageAttributes: {} })
+
 describe('events that come in', () => {
   it('are events of the first resource their envelope names', () => {
     expect(ofEnvelope(envelope())).toMatchObject({
@@ -113,10 +115,14 @@ describe('events that come in', () => {
   it('may not be one of Prefect’s own: it is logged and dropped', async () => {
     const { services, logged } = fakes()
     const accepted: EventDraft[] = []
-    const take = takeArrival(async (_, drafts) => accepted.push(...drafts), services.log)
+    const take = takeArrival({
+      accept: async (_, drafts) => accepted.push(...drafts),
+      acceptFrame: async () => {},
+      log: services.log,
+    })
 
-    await take({ body: JSON.stringify(envelope({ source: 'prefect.flow-run' })) })
-    await take({ body: JSON.stringify(envelope()) })
+    await take(message(envelope({ source: 'prefect.flow-run' })))
+    await take(message(envelope()))
 
     expect(accepted.map(({ event }) => event)).toEqual(['aws.s3.object-created'])
     expect(logged).toMatchObject([{ level: 'warn' }])

@@ -209,16 +209,59 @@ describe('streams', () => {
 })
 
 describe('doors', () => {
-  it('stand before two functions: hooks are open, the API asks for its key', () => {
+  it('are three behind one host: hooks are open, API and sockets ask for a key', () => {
     template.resourceCountIs('AWS::Lambda::Url', 1)
     template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'NONE' })
     template.hasResourceProperties('AWS::CloudFront::Distribution', {
       DistributionConfig: {
-        CacheBehaviors: [Match.objectLike({ PathPattern: '/hooks/*' })],
+        CacheBehaviors: [
+          '/hooks/*',
+          '/api/events/in',
+          '/api/accounts/*/workspaces/*/events/in',
+          '/api/events/out',
+          '/api/accounts/*/workspaces/*/events/out',
+        ].map((PathPattern) => Match.objectLike({ PathPattern })),
         DefaultCacheBehavior: { ViewerProtocolPolicy: 'https-only' },
       },
     })
-    expect(environmentOf('api')).toHaveProperty('ADMIN_KEY_SECRET')
+    for (const name of ['api', 'socket'] as const) {
+      expect(environmentOf(name)).toHaveProperty('ADMIN_KEY_SECRET')
+    }
+  })
+
+  it('hand the path of a socket on as a query parameter', () => {
+    const code = resourcesOf(deployment, 'AWS::CloudFront::Function')
+      .map(([, { Properties }]) => String(Properties.FunctionCode))
+      .find((text) => text.includes('querystring'))
+    const carryPath = new Function('event', `${code}; return handler(event)`)
+
+    const request = carryPath({ request: { uri: '/api/events/in', querystring: {} } })
+
+    expect(request).toEqual({
+      uri: '/v1',
+      querystring: { path: { value: '%2Fapi%2Fevents%2Fin' } },
+    })
+  })
+
+  it('lead frames with a type to the function, and all others into the queue, with their connection', () => {
+    const routes = resourcesOf(deployment, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) =>
+      String(Properties.RouteKey),
+    )
+
+    expect(routes).toEqual(
+      expect.arrayContaining(['$connect', '$disconnect', 'auth', 'filter', '$default']),
+    )
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      ProtocolType: 'WEBSOCKET',
+      RouteSelectionExpression: '$request.body.type',
+    })
+    template.hasResourceProperties('AWS::ApiGatewayV2::Integration', {
+      IntegrationType: 'AWS',
+      RequestTemplates: {
+        $default:
+          'Action=SendMessage&MessageBody=$util.urlEncode($input.body)&MessageAttribute.1.Name=connection&MessageAttribute.1.Value.DataType=String&MessageAttribute.1.Value.StringValue=$util.urlEncode($context.connectionId)',
+      },
+    })
   })
 })
 
@@ -268,10 +311,10 @@ describe('alarms', () => {
 })
 
 describe('roles', () => {
-  it('are one per function, and none has a managed policy', () => {
+  it('are one per function, two for Scheduler and the WebSocket API, and none has a managed policy', () => {
     const roles = resourcesOf(deployment, 'AWS::IAM::Role')
 
-    expect(roles).toHaveLength(NAMES.length + 1)
+    expect(roles).toHaveLength(NAMES.length + 2)
     for (const [, { Properties }] of roles) expect(Properties.ManagedPolicyArns).toBeUndefined()
   })
 
