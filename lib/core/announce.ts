@@ -1,6 +1,7 @@
 // Announcing: a changed object as the events that Prefect's server emits for the change. Runs' states are in announce-run.ts.
 // Ids derive from the object and the change, so a change that is seen twice is announced once.
 import { runStateEvent } from './announce-run.ts'
+import { type ApiKey, keyResource } from './api-key.ts'
 import type { Automation } from './automation.ts'
 import { type BlockDocument, blockTypeById } from './block.ts'
 import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
@@ -110,6 +111,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   automation: (change) => tellAutomation(change as Change<OwnedAutomation>),
   'block-document': (change) => tellBlockDocument(change as Change<BlockDocument>),
   webhook: (change) => tellWebhook(change as Change<Webhook>),
+  'api-key': (change) => tellApiKey(change as Change<ApiKey>),
 }
 
 /** Prefect tells of new flows only. */
@@ -190,6 +192,24 @@ function tellWebhook(change: Change<Webhook>): EventDraft[] {
     (webhook) => ({ resource: resource(webhook) }),
     differs,
   )
+}
+
+/** What a key may do is told, and never what it is compared with. That it was used is no news. */
+function tellApiKey({ before, after, ...rest }: Change<ApiKey>): EventDraft[] {
+  const say = (key: ApiKey) => ({
+    resource: keyResource(key),
+    payload: { scopes: key.scopes, expires_at: key.expires_at },
+  })
+  if (!before || !after) return lifecycle('tripline.api-key', { before, after, ...rest }, say)
+  const word =
+    before.revoked_at !== after.revoked_at
+      ? 'revoked'
+      : before.secrets.at(-1)?.hash !== after.secrets.at(-1)?.hash
+        ? 'rotated'
+        : null
+  if (word === null) return []
+  const telling = { ...say(after), occurred: after.updated, mark: after.updated }
+  return [draft(after.id, `tripline.api-key.${word}`, telling)]
 }
 
 /** Fields of a deployment whose change is told of; polls change others. */
