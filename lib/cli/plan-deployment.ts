@@ -135,7 +135,7 @@ function shapeOf(
       const { schedule: form, ...like } = wanted.schedules[i] ?? schedule
       return {
         ...sameKeys({ ...schedule }, like),
-        schedule: sameKeys(schedule.schedule, { ...form }), // an anchor nobody named is no difference
+        schedule: sameKeys({ ...schedule.schedule }, { ...form }), // an anchor nobody named is no difference
       }
     }),
   }

@@ -3,6 +3,7 @@
 import type { EventDraft, RelatedResource } from './event.ts'
 import { CHAIN_LABEL } from './loop.ts'
 import type { FlowRun, State } from './run.ts'
+import { isFirstOfSchedule } from './scheduled-run.ts'
 import {
   flowResource,
   queueResource,
@@ -11,7 +12,7 @@ import {
   workPoolResource,
 } from './surroundings.ts'
 
-/** No event when the state is still the one before, or the run is gone: deleting one is not told of. */
+/** No event when the state is still the one before, when a schedule made the run, or when the run is gone: deleting one is not told of. */
 export function runStateEvent(
   before: FlowRun | null,
   run: FlowRun | null,
@@ -19,6 +20,7 @@ export function runStateEvent(
 ): EventDraft[] {
   const state = run?.state
   if (!run || !state || before?.state?.id === state.id) return []
+  if (isFirstOfSchedule(run, state.id)) return []
   const from = run.previous_state
   return [
     {
@@ -40,7 +42,7 @@ export function runStateEvent(
         validated_state: describe(state),
       },
       id: state.id,
-      follows: from?.id ?? null,
+      follows: from && !isFirstOfSchedule(run, from.id) ? from.id : null,
     },
   ]
 }

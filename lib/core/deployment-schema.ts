@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { Deployment, DeploymentSchedule } from './deployment.ts'
 import type { RunQueue } from './run-creation.ts'
 import { NAME_LENGTH_MAX } from './run-schema.ts'
-import { boolean, dictionary, durationWithin, integer, lax, uuid } from './schema.ts'
+import { type Schedule, scheduleFault } from './schedule.ts'
+import { boolean, dictionary, durationWithin, integer, lax, uuid, valueError } from './schema.ts'
 import { parseInstant } from './time.ts'
 
 const json = dictionary(z.unknown())
@@ -26,7 +27,7 @@ const anchor = lax(z.string(), (value, refuse) =>
     : refuse('datetime_from_date_parsing', 'Input should be a valid datetime'),
 )
 
-const scheduleSchema = z.union([
+const scheduleShape = z.union([
   z.strictObject({
     interval: durationWithin(z.number().gt(0)),
     anchor_date: anchor.nullish(),
@@ -39,6 +40,12 @@ const scheduleSchema = z.union([
   }),
   z.strictObject({ rrule: z.string(), timezone: words.default('UTC') }),
 ])
+
+/** Says in Prefect's words what is wrong when the times of a schedule cannot be told. */
+const scheduleSchema = scheduleShape.superRefine((sent, context) => {
+  const fault = scheduleFault(anchored(sent, ''))
+  if (fault !== null) context.addIssue({ ...valueError(fault), input: sent })
+})
 
 export const scheduleCreateSchema = z.strictObject({
   active: boolean.default(true),
@@ -209,5 +216,5 @@ export function changeSchedule(
 }
 
 /** An interval counts from somewhere: from now, unless its owner says. */
-const anchored = (schedule: z.output<typeof scheduleSchema>, now: string) =>
+const anchored = (schedule: z.output<typeof scheduleShape>, now: string): Schedule =>
   'interval' in schedule ? { ...schedule, anchor_date: schedule.anchor_date ?? now } : schedule

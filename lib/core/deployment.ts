@@ -2,6 +2,7 @@
 // unique, so their ids derive from it: writing one twice is writing one.
 import { uuidv5 } from './ids.ts'
 import type { Creator } from './run.ts'
+import type { Schedule } from './schedule.ts'
 
 export interface Flow {
   id: string
@@ -47,13 +48,13 @@ export interface Deployment {
   updated_by: Creator | null
 }
 
-/** Kept as sent; run by wakes in a later part. */
+/** When runs of a deployment are made by themselves (core/scheduled-run.ts). */
 export interface DeploymentSchedule {
   id: string
   created: string
   updated: string
   deployment_id: string
-  schedule: Record<string, unknown>
+  schedule: Schedule
   active: boolean
   max_scheduled_runs: number | null
   parameters: Record<string, unknown>

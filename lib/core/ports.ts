@@ -114,6 +114,11 @@ export interface FeedStore {
   readNew(workspace: Workspace): Promise<Event[][]>
   /** The next read starts cold. */
   forget(workspace: Workspace): void
+  /**
+   * Events that came at or after a moment, as they were appended: nearly in the order in which they came, some perhaps twice. A part at a
+   * time, whatever there is; no reader's place moves.
+   */
+  since(workspace: Workspace, received: string): AsyncIterable<Event[]>
 }
 
 export interface WebhookStore {
@@ -232,6 +237,7 @@ export interface RunStore {
   /** Task runs of the workspace, last created first, no more than `limit`. */
   newestTasks(workspace: Workspace, limit: number): Promise<TaskRun[]>
   replaceTask(workspace: Workspace, next: TaskRun, was: Stored<TaskRun>): Promise<boolean>
+  deleteTask(workspace: Workspace, was: Stored<TaskRun>): Promise<boolean>
 }
 
 /** What somebody tells a run, under a key that is used once. */

@@ -1,6 +1,7 @@
 // Announce: a changed object becomes an event. A run's new state is also put into its history here, and arms the wake that will find
 // the run late, or its holder silent: both follow from the change, so whoever made it need not think of them.
 import { announce as tell } from '../core/announce.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { bucketKeyOf } from '../core/fold.ts'
 import { LATE_AFTER } from '../core/late.ts'
 import { leaseEnd, leaseOf } from '../core/lease.ts'
@@ -11,6 +12,7 @@ import { formatInstant, parseInstant } from '../core/time.ts'
 import { compileAutomation } from '../core/trigger.ts'
 import { accept } from './accept.ts'
 import { groupBy, once } from './batch.ts'
+import { followSchedules } from './schedule-runs.ts'
 
 type Uses = Pick<
   Services,
@@ -28,6 +30,7 @@ export const announce =
       )
       await accept(services)(workspace, drafts.flat())
       await followRuns(services, workspace, group)
+      await followDeployments(services, workspace, group)
       await watchSilences(services, workspace, group)
     }
   }
@@ -80,6 +83,18 @@ async function followRuns(
   }
   for (const [id, at] of leases) {
     await services.scheduler.wakeAt({ kind: 'lease', workspace, id }, at)
+  }
+}
+
+async function followDeployments(
+  services: Uses,
+  workspace: Workspace,
+  changes: ObjectChange[],
+): Promise<void> {
+  for (const { kind, before, after } of changes) {
+    if (kind !== 'deployment' || !after) continue
+    const [was, is] = [before as Deployment | null, after as Deployment]
+    await followSchedules(services, workspace, was, is)
   }
 }
 

@@ -6,8 +6,13 @@ import type { Micros } from '../core/time.ts'
 import { type DeliverUses, deliver } from './deliver.ts'
 import { markLate } from './late.ts'
 import { endLease } from './lease.ts'
+import { scheduleRuns } from './schedule-runs.ts'
 
-type Uses = Pick<Services, 'scheduler' | 'events' | 'runs' | 'clock' | 'ids' | 'log'> & DeliverUses
+type Uses = Pick<
+  Services,
+  'scheduler' | 'events' | 'deployments' | 'runs' | 'clock' | 'ids' | 'log'
+> &
+  DeliverUses
 
 /** What is looked at by each kind of wake; answers when to look again, or null. */
 type Look = (workspace: string, id: string) => Promise<Micros | null>
@@ -19,6 +24,7 @@ type Look = (workspace: string, id: string) => Promise<Micros | null>
 export function wake(services: Uses): (key: WakeKey) => Promise<void> {
   const looks: Record<WakeKey['kind'], Look> = {
     'late-runs': markLate(services),
+    schedules: scheduleRuns(services),
     lease: endLease(services),
     // These two are not decided here, but when the stream has come to this moment (steps/silence.ts, steps/hold.ts).
     bucket: async (workspace, key) => {

@@ -125,11 +125,12 @@ export function runStore(table: Table): RunStore {
     replace: (workspace, next, was) =>
       table.put(itemOf(workspace, next, was.version + 1), { version: was.version }),
 
-    async delete(workspace, id) {
+    async delete(workspace, id, was) {
       const key = keys.run(workspace, id)
+      if (was && !(await table.delete(key, { version: was.version }))) return false
       const items = await queryAll(table, { partition: key.pk })
       for (const item of items) await table.delete(keyOf(item))
-      return items.some((item) => item[ATTRIBUTE.sort] === key.sk)
+      return was !== undefined || items.some((item) => item[ATTRIBUTE.sort] === key.sk)
     },
 
     async recordState(workspace, runId, state) {
