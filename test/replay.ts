@@ -64,10 +64,11 @@ export function replay(
     const bucket = get<Bucket>(key)
     const decided = decide(meeting, bucket)
     if (decided.bucket !== bucket) states.set(key, decided.bucket)
-    for (const { cause, labels, eventId } of decided.firings) {
+    for (const { cause, labels, eventId, eventIds } of decided.firings) {
       const id = firingId(trigger, key.slice(key.lastIndexOf('/') + 1), cause)
       const { path } = trigger
-      const child: ChildFiring = { id, path, firedAt: now, labels, eventId, children: [] }
+      const named = { labels, eventId, ...(eventIds && { eventIds }) }
+      const child: ChildFiring = { id, path, firedAt: now, ...named, children: [] }
       const keyAt = (path: string) => {
         const composite = automation.composites.find((one) => one.path === path)
         return composite ? stateKey(composite, '') : ''

@@ -10,7 +10,16 @@ export const withChildren = (firing: Firing): Firing[] => [
   ...firing.triggering_firings.flatMap(withChildren),
 ]
 
-/** `more` are objects of the workspace under their own names: `deployment`, `flow_run`, `variables` … */
+/** Ids of all events behind a firing, those of its children after its own: what templates call `events`. */
+export const eventIdsOf = (firing: Firing): string[] =>
+  withChildren(firing).flatMap(
+    ({ counted_event_ids: ids, triggering_event: event }) => ids ?? (event ? [event.id] : []),
+  )
+
+/**
+ * `more` are objects of the workspace under their own names: `deployment`, `flow_run`, `variables` … `events` among them are all those behind
+ * the firing; without it there are only those that fired.
+ */
 export function actionContext(
   automation: Automation,
   firing: Firing,

@@ -27,6 +27,8 @@ export interface Window {
   count: number
   /** The event a silence is reported with. Kept for proactive triggers only: a reactive firing has the event that fired it. */
   lastEventId: string | null
+  /** The events counted, with a threshold above one; of many the last EVENTS_OF_WINDOW_MAX. */
+  eventIds?: string[]
   /** The event that a proactive trigger's window begins with; none when time alone opened it. Part of a silence's cause. */
   openedBy?: string
 }
@@ -36,6 +38,18 @@ export const LOOKBACK: Micros = 15 * 60 * MICROS_PER_SECOND
 
 /** A window that ended this long ago is forgotten (Prefect: PREFECT_EVENTS_EXPIRED_BUCKET_BUFFER). */
 export const EXPIRED_BUFFER: Micros = 60 * MICROS_PER_SECOND
+
+/** Events of a window that a firing names, for templates: 4 KB of ids, written again with every count. */
+export const EVENTS_OF_WINDOW_MAX = 100
+
+/** A window with one more event counted. */
+export const counting = (trigger: CompiledTrigger, window: Window, eventId: string): Window => ({
+  ...window,
+  count: window.count + 1,
+  ...(trigger.threshold > 1 && {
+    eventIds: [...(window.eventIds ?? []), eventId].slice(-EVENTS_OF_WINDOW_MAX),
+  }),
+})
 
 /** With thresholds above TAKEN_MAX all events of the open window are remembered, up to these: 32 KB. */
 export const TAKEN_OF_WINDOW_MAX = 4096

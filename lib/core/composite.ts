@@ -1,9 +1,10 @@
 // Composite triggers: what a child's firing does to a compound or a sequence, and on up to the root (Prefect's
 // server/events/triggers.py `evaluate_composite_trigger`). One firing per child is kept, of whatever for_each key, and time is
 // that of the firings, not of the events behind them.
-import { firingId, type Turn } from './firing.ts'
+import type { Event } from './event.ts'
+import { type Firing, firingId, type Turn } from './firing.ts'
 import { hasTaken, type Taken, taking } from './taken.ts'
-import type { Micros } from './time.ts'
+import { formatInstant, type Micros } from './time.ts'
 import type { CompiledAutomation, CompiledComposite } from './trigger.ts'
 
 /** A firing on its way up: of an event or metric trigger, or of a composite that its children completed. */
@@ -15,6 +16,8 @@ export interface ChildFiring {
   labels: Record<string, string>
   /** The triggering event, null for a silence in which nothing was seen. A composite has that of the child completing it. */
   eventId: string | null
+  /** All that the window of an event trigger counted, where that may be several. */
+  eventIds?: string[]
   /** What completed a composite, in the order in which it fired; empty for event and metric triggers. */
   children: ChildFiring[]
   /** There for metric triggers only. What has resolved takes no composite any further. */
@@ -121,3 +124,29 @@ export function ascend(
 
 /** The path of the composite that a trigger stands in; '' for those in the root. */
 export const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('.')))
+
+/** The events that a firing and its children name, each once. */
+export const eventIdsOf = (firing: ChildFiring): Set<string> =>
+  new Set([
+    ...(firing.eventId === null ? [] : [firing.eventId]),
+    ...firing.children.flatMap((child) => [...eventIdsOf(child)]),
+  ])
+
+/** A firing of an automation with the events it names, as far as they are known. */
+export const firingOf = (
+  automation: { id: string; name: string },
+  firing: ChildFiring,
+  events: ReadonlyMap<string, Event>,
+): Firing => ({
+  id: firing.id,
+  automation_id: automation.id,
+  automation_name: automation.name,
+  path: firing.path,
+  trigger_states: [firing.turn?.state ?? 'Triggered'],
+  triggered: formatInstant(firing.firedAt),
+  triggering_labels: firing.labels,
+  triggering_event: (firing.eventId === null ? null : events.get(firing.eventId)) ?? null,
+  triggering_firings: firing.children.map((child) => firingOf(automation, child, events)),
+  ...(firing.eventIds && { counted_event_ids: firing.eventIds }),
+  ...(firing.turn && { metric: firing.turn.metric }),
+})

@@ -1,7 +1,15 @@
 // What an event, or the passing of time, does to one trigger's bucket. The rules are Prefect's (server/events/triggers.py
 // `evaluate`, `reactive_evaluation`, `proactive_evaluation`); that nothing counts twice is ours. No clock is read, so a batch that
 // is delivered again decides the same again.
-import { type Bucket, LOOKBACK, onlyMovesForward, swept, takenBy, type Window } from './bucket.ts'
+import {
+  type Bucket,
+  counting,
+  LOOKBACK,
+  onlyMovesForward,
+  swept,
+  takenBy,
+  type Window,
+} from './bucket.ts'
 import type { Event } from './event.ts'
 import type { Turn } from './firing.ts'
 import { bucketKey, expects, labelsOf, startsAfter } from './match.ts'
@@ -31,6 +39,8 @@ export interface FiringDecision {
   labels: Record<string, string>
   /** The triggering event; null for a silence in which nothing at all was seen. */
   eventId: string | null
+  /** All that the window counted, where that may be several. */
+  eventIds?: string[] | undefined
   /** There for metric triggers only. */
   turn?: Turn
 }
@@ -64,7 +74,9 @@ export function evaluate(trigger: CompiledTrigger, bucket: Bucket | null, event:
   const { values, labels } = bucketKey(trigger, event)
   const outcome = place(trigger, bucket?.window ?? null, event)
   const firing =
-    outcome.cause === undefined ? null : { cause: outcome.cause, labels, eventId: event.id }
+    outcome.cause === undefined
+      ? null
+      : { cause: outcome.cause, labels, eventId: event.id, eventIds: outcome.eventIds }
   if (!trigger.hasMemory) return { bucket: null, firing, fate: outcome.fate }
   const { window, fate } = outcome
   const isForgotten = fate === 'ignored' || (fate === 'late' && onlyMovesForward(trigger))
@@ -132,7 +144,12 @@ export function evaluateDue(trigger: CompiledTrigger, bucket: Bucket | null, at:
   const firing =
     cause === undefined
       ? null
-      : { cause, labels: labelsOf(trigger.forEach, key), eventId: open.lastEventId }
+      : {
+          cause,
+          labels: labelsOf(trigger.forEach, key),
+          eventId: open.lastEventId,
+          eventIds: open.eventIds,
+        }
   const dueAt = isAlone ? Math.min(at + trigger.within, deadlineAfter(window, at)) : null
   const isUnchanged = bucket !== null && window === bucket.window && dueAt === bucket.dueAt
   const next = isUnchanged ? bucket : { key, window, taken: bucket?.taken ?? '', dueAt }
@@ -142,10 +159,11 @@ export function evaluateDue(trigger: CompiledTrigger, bucket: Bucket | null, at:
 const deadlineAfter = (window: Window | null, at: Micros): Micros =>
   window && window.end > at ? window.end : Number.POSITIVE_INFINITY
 
-/** What becomes of a window; `cause` is there when it fired. */
+/** What becomes of a window; `cause` is there when it fired, and the events that the window had counted by then. */
 interface Outcome {
   window: Window | null
   cause?: string
+  eventIds?: string[] | undefined
   fate: Fate
 }
 
@@ -202,10 +220,10 @@ function countIn(trigger: CompiledTrigger, window: Window, arrival: Arrival): Ou
 
 function countReactively(trigger: CompiledTrigger, window: Window, { id }: Arrival): Outcome {
   const { hasAfter, within, threshold } = trigger
-  const counted = { ...window, count: window.count + 1 }
+  const counted = counting(trigger, window, id)
   if (counted.count >= threshold) {
     const next = hasAfter || within === 0 ? null : windowFrom(trigger, window.end)
-    return { window: next, cause: id, fate: 'fired' }
+    return { window: next, cause: id, eventIds: counted.eventIds, fate: 'fired' }
   }
   if (hasAfter && within === 0) return { window: null, fate: 'closed' }
   return { window: counted, fate: 'counted' }
@@ -213,7 +231,7 @@ function countReactively(trigger: CompiledTrigger, window: Window, { id }: Arriv
 
 function countProactively(trigger: CompiledTrigger, window: Window, arrival: Arrival): Outcome {
   const { id, at, isHeartbeat } = arrival
-  const counted = { ...window, count: window.count + 1, lastEventId: id }
+  const counted = { ...counting(trigger, window, id), lastEventId: id }
   if (isHeartbeat && counted.count >= trigger.threshold) {
     return { window: openedBy(trigger, id, at), fate: 'restarted' }
   }
@@ -224,9 +242,9 @@ function countProactively(trigger: CompiledTrigger, window: Window, arrival: Arr
 function endProactively(trigger: CompiledTrigger, window: Window, { id, at }: Arrival): Outcome {
   const next = trigger.hasAfter
     ? null
-    : { ...openedBy(trigger, id, at), count: 1, lastEventId: null }
+    : { ...counting(trigger, openedBy(trigger, id, at), id), lastEventId: null }
   if (window.count < trigger.threshold) {
-    return { window: next, cause: silence(window), fate: 'fired' }
+    return { window: next, cause: silence(window), eventIds: window.eventIds, fate: 'fired' }
   }
   return { window: next, fate: next ? 'early' : 'closed' }
 }

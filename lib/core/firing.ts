@@ -15,6 +15,8 @@ export interface Firing {
   triggered: string
   triggering_labels: Record<string, string>
   triggering_event: Event | null
+  /** The events that its window counted, in that order, where the threshold is above one: read when a template asks for `events`. */
+  counted_event_ids?: string[]
   /** A composite's child firings, root's children first. */
   triggering_firings: Firing[]
   /** The metric of a metric trigger as it was then: `{{ firing.metric.value }}`. */

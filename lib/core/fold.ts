@@ -157,7 +157,7 @@ function rise(automation: CompiledAutomation, child: ChildFiring, memory: Memory
 const toChild = (
   trigger: CompiledTrigger,
   key: string,
-  { cause, labels, eventId, turn }: FiringDecision,
+  { cause, labels, eventId, eventIds, turn }: FiringDecision,
   now: Micros,
 ): ChildFiring => ({
   id: firingId(trigger, key.slice(key.lastIndexOf('/') + 1), cause),
@@ -166,5 +166,6 @@ const toChild = (
   labels,
   eventId,
   children: [],
+  ...(eventIds && { eventIds }),
   ...(turn && { turn }),
 })

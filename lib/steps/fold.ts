@@ -1,7 +1,7 @@
 // Folding events and deadlines into what triggers remember: buckets of event triggers and states of the composites above them. All
 // that one automation's triggers change at once is one transaction, so no crash leaves a child fired and its parent not knowing.
 import { type Bucket, nextDeadline } from '../core/bucket.ts'
-import type { ChildFiring } from '../core/composite.ts'
+import { type ChildFiring, eventIdsOf, firingOf } from '../core/composite.ts'
 import type { FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { type Firing, firingId } from '../core/firing.ts'
@@ -120,25 +120,13 @@ async function toStored(
   fold: Fold,
   firing: ChildFiring,
 ): Promise<Firing> {
-  const { automation } = fold.active
   const arrived = fold.arrivals.flatMap((arrival) => ('event' in arrival ? [arrival.event] : []))
-  const known = arrived.find(({ id }) => id === firing.eventId)
-  const event =
-    known ?? (firing.eventId ? await services.events.get(workspace, firing.eventId) : null)
-  return {
-    id: firing.id,
-    automation_id: automation.id,
-    automation_name: automation.name,
-    path: firing.path,
-    trigger_states: [firing.turn?.state ?? 'Triggered'],
-    triggered: formatInstant(firing.firedAt),
-    triggering_labels: firing.labels,
-    triggering_event: event,
-    triggering_firings: await Promise.all(
-      firing.children.map((child) => toStored(services, workspace, fold, child)),
-    ),
-    ...(firing.turn && { metric: firing.turn.metric }),
+  const known = new Map(arrived.map((event) => [event.id, event]))
+  for (const id of eventIdsOf(firing)) {
+    const event = known.get(id) ?? (await services.events.get(workspace, id))
+    if (event) known.set(id, event)
   }
+  return firingOf(fold.active.automation, firing, known)
 }
 
 /** The firing of a trigger without memory: it has no for_each buckets either, so none is named. */

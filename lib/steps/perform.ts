@@ -21,6 +21,7 @@ import { templateObjects } from './template-objects.ts'
 
 export type PerformUses = Pick<
   Services,
+  | 'events'
   | 'automations'
   | 'flows'
   | 'deployments'

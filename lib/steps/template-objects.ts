@@ -1,14 +1,15 @@
 // What an action's templates may name beside the firing: the objects that the triggering event is about, and the workspace's
 // variables, read only if a template names them (Prefect: server/events/actions.py `_relevant_native_objects`).
 
-import type { Resource } from '../core/event.ts'
+import { eventIdsOf, withChildren } from '../core/action-context.ts'
+import type { Event, Resource } from '../core/event.ts'
 import type { Firing } from '../core/firing.ts'
 import { parseUuid } from '../core/ids.ts'
 import { resourceOfKind } from '../core/inference.ts'
 import type { Services, Variable, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 
-type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools' | 'variables'>
+type Uses = Pick<Services, 'events' | 'flows' | 'deployments' | 'runs' | 'workPools' | 'variables'>
 
 /** Objects by their names in templates. */
 export type TemplateObjects = Record<string, unknown>
@@ -31,6 +32,19 @@ export function templateObjects(services: Uses, workspace: Workspace) {
     work_queue: async (id) => (await findQueue(services, workspace, id))?.value,
   }
 
+  /** Those that are still kept. */
+  async function eventsOf(firing: Firing): Promise<Event[]> {
+    const known = new Map(
+      withChildren(firing).flatMap(({ triggering_event: event }) =>
+        event ? [[event.id, event] as const] : [],
+      ),
+    )
+    const found = await Promise.all(
+      eventIdsOf(firing).map((id) => known.get(id) ?? services.events.get(workspace, id)),
+    )
+    return found.filter((event) => event !== null)
+  }
+
   return {
     /** Those that the texts name and that are there. */
     async named(texts: string[], firing: Firing): Promise<TemplateObjects> {
@@ -43,6 +57,7 @@ export function templateObjects(services: Uses, workspace: Workspace) {
         if (object) found[name] = object
       }
       if (texts.some((text) => names(text, 'variables'))) found.variables = await this.variables()
+      if (texts.some((text) => names(text, 'events'))) found.events = await eventsOf(firing)
       return found
     },
 
