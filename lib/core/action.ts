@@ -1,4 +1,5 @@
 // Actions: what a firing sets off, and the events that tell of it (Prefect: server/events/actions.py, samples of its server).
+import type { Action } from './action-schema.ts'
 import type { Automation } from './automation.ts'
 import type { EventDraft, RelatedResource, Resource } from './event.ts'
 import type { Firing } from './firing.ts'
@@ -17,6 +18,17 @@ export interface ActionOutcome {
   details?: Record<string, unknown>
   /** What it acted on (role `target`) and what it made (role `flow-run`). */
   related: RelatedResource[]
+}
+
+/** The actions for every firing, then those for its state, numbered through. */
+export function actionsOf(automation: Automation, firing: Firing): Action[] {
+  const isTriggered = firing.trigger_states.includes('Triggered')
+  const isResolved = firing.trigger_states.includes('Resolved')
+  return [
+    ...automation.actions,
+    ...(isTriggered ? automation.actions_on_trigger : []),
+    ...(isResolved ? automation.actions_on_resolve : []),
+  ]
 }
 
 /** The reason that Prefect gives for a call that its API answered with such a status. */

@@ -3,6 +3,7 @@
 import {
   actionBegan,
   actionEnded,
+  actionsOf,
   endedEventId,
   type Told,
   triggeredEvent,
@@ -104,14 +105,3 @@ function carryOut(services: Uses, workspace: Workspace, watch: ReturnType<typeof
 }
 
 const NOTHING: Carried = { runs: [], events: [], afterwards: [] }
-
-/** The actions for every firing, then those for its state, numbered through. */
-function actionsOf(automation: Automation, firing: Firing): Action[] {
-  const isTriggered = firing.trigger_states.includes('Triggered')
-  const isResolved = firing.trigger_states.includes('Resolved')
-  return [
-    ...automation.actions,
-    ...(isTriggered ? automation.actions_on_trigger : []),
-    ...(isResolved ? automation.actions_on_resolve : []),
-  ]
-}

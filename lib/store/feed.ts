@@ -3,6 +3,13 @@
 // of two per event, and a query needs no scan of the table (docs/decisions/0003-feed-segments.md).
 import type { Event } from '../core/event.ts'
 import type { Blobs, Clock, FeedStore, Workspace } from '../core/ports.ts'
+import {
+  ALL_TIME,
+  formatInstant,
+  MICROS_PER_SECOND,
+  type Micros,
+  parseInstant,
+} from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import { type Item, queryAll, type Table } from './client.ts'
 import { pack, unpack } from './pack.ts'
@@ -13,6 +20,12 @@ const SEGMENT_BYTES_MAX = 250_000
 
 /** Segments a cold reader starts with, newest first: at 100 events each, two million events. */
 const COLD_SEGMENTS_MAX = 20_000
+
+/** Segments read at once by those who read through all of them. */
+const SEGMENTS_PER_PAGE = 50
+
+/** How far segments may be from the order in which their events came. */
+const DISORDER: Micros = 15 * 60 * MICROS_PER_SECOND
 
 /** Times the next number is looked for when other publishers take it first. */
 const APPEND_TRIES_MAX = 50
@@ -55,7 +68,47 @@ export function feedStore(
     throw new Error(`no free segment number after ${APPEND_TRIES_MAX} tries`)
   }
 
+  /**
+   * The number of the first segment that may hold what came at or after a moment. Segments are in order of time but for what the shards
+   * of a stream are apart, so it begins a little earlier.
+   */
+  async function numberSince(workspace: Workspace, received: string): Promise<number> {
+    const partition = keys.segment(workspace, 0).pk
+    const margin = formatInstant((parseInstant(received) ?? 0) - DISORDER)
+    let low = 1
+    let high = await lastNumber(workspace)
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2)
+      const { items } = await table.query({
+        partition,
+        from: keys.segment(workspace, middle).sk,
+        limit: 1,
+      })
+      const [item] = items
+      const events = item ? await unpack<Event[]>(item, blobs) : []
+      const isBefore = (events.at(-1)?.received ?? ALL_TIME) < margin
+      if (isBefore) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
   return {
+    async *since(workspace, received) {
+      const partition = keys.segment(workspace, 0).pk
+      let from = keys.segment(workspace, await numberSince(workspace, received)).sk
+      for (;;) {
+        const { items } = await table.query({ partition, from, limit: SEGMENTS_PER_PAGE })
+        for (const item of items) {
+          const events = await unpack<Event[]>(item, blobs)
+          yield events.filter((event) => event.received >= received)
+        }
+        const last = items.at(-1)
+        if (!last) return
+        from = keys.segment(workspace, numberOf(last) + 1).sk
+      }
+    },
+
     async append(workspace, events) {
       for (const part of split(events)) await appendSegment(workspace, part)
     },
