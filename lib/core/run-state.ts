@@ -58,10 +58,9 @@ const NO_DETAILS: StateDetails = {
 export function enterState(run: FlowRun, state: State): FlowRun {
   const { state: from, empirical_policy: policy } = run
   const isRunning = state.type === 'RUNNING'
-  const scheduledTime =
-    state.type === 'SCHEDULED' ? (state.state_details.scheduled_time ?? null) : null
   return {
     ...run,
+    ...timesIn(run, state),
     updated: state.timestamp,
     state,
     previous_state: from && {
@@ -71,14 +70,29 @@ export function enterState(run: FlowRun, state: State): FlowRun {
       message: from.message,
     },
     run_count: run.run_count + (isRunning && !policy.resuming ? 1 : 0),
-    start_time: run.start_time ?? (isRunning || isTerminal(state.type) ? state.timestamp : null),
+    empirical_policy: isRunning ? { ...policy, resuming: false } : policy,
+  }
+}
+
+type Timed = Pick<
+  FlowRun,
+  'state' | 'start_time' | 'end_time' | 'total_run_time' | 'expected_start_time'
+>
+
+/** The times of a run, or of a task run, once it is in a state. */
+export function timesIn(run: Timed, state: State) {
+  const { state: from } = run
+  const hasBegun = state.type === 'RUNNING' || isTerminal(state.type)
+  const scheduledTime =
+    state.type === 'SCHEDULED' ? (state.state_details.scheduled_time ?? null) : null
+  return {
+    start_time: run.start_time ?? (hasBegun ? state.timestamp : null),
     end_time: isTerminal(state.type) ? (run.end_time ?? state.timestamp) : null,
     total_run_time:
       run.total_run_time +
       (from?.type === 'RUNNING' ? secondsBetween(from.timestamp, state.timestamp) : 0),
     expected_start_time: run.expected_start_time ?? scheduledTime ?? state.timestamp,
     next_scheduled_start_time: scheduledTime,
-    empirical_policy: isRunning ? { ...policy, resuming: false } : policy,
   }
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { uuidv5 } from './ids.ts'
 import { type FlowRun, isTerminal, type State } from './run.ts'
 import { stateCreateSchema } from './run-schema.ts'
-import { newState } from './run-state.ts'
+import { newState, type ProposedState, timesIn } from './run-state.ts'
 import { dictionary, float, instant, integer, uuid } from './schema.ts'
 import { formatInstant, type Micros } from './time.ts'
 
@@ -83,6 +83,23 @@ export function newTaskRun(
     start_time: null,
     end_time: null,
     total_run_time: 0,
+    state: { ...state, state_details: details },
+  }
+}
+
+/** The task run in a state that a client gives it, with the times and counts that follow from it. */
+export function enterTaskState(
+  task: TaskRun,
+  proposed: ProposedState,
+  { id, now }: { id: string; now: Micros },
+): TaskRun {
+  const state = newState('', proposed, { id, now })
+  const details = { ...state.state_details, flow_run_id: task.flow_run_id, task_run_id: task.id }
+  return {
+    ...task,
+    ...timesIn(task, state),
+    updated: state.timestamp,
+    run_count: task.run_count + (state.type === 'RUNNING' ? 1 : 0),
     state: { ...state, state_details: details },
   }
 }

@@ -40,6 +40,8 @@ export interface Answer {
     content: string /** To be saved under. */
     file?: string
   }
+  /** Many values, one JSON text a line, sent as they come: what takes long and is watched. */
+  lines?: AsyncIterable<unknown>
 }
 
 export interface Route {
@@ -109,13 +111,41 @@ export function mount(app: Hono, routes: Route[], gate: Gate = openGate): void {
       app.on(route.method, root + route.path, async (c) => {
         const call = await callOf(c, route, gate)
         requireApiVersion(c.req.header('x-prefect-api-version'))
-        const { status, body } = await route.handle(call)
+        const { status, body, text } = await route.handle(call)
+        if (text) return c.body(text.content, status as 200, textHeaders(text))
         return body === undefined
           ? c.body(null, status as 204)
           : c.body(writeJson(body).text, status as 200, { 'content-type': 'application/json' })
       })
     }
   }
+}
+
+const textHeaders = ({ type, file }: NonNullable<Answer['text']>) => ({
+  'content-type': `${type}; charset=utf-8`,
+  ...(file && { 'content-disposition': `attachment; filename="${file}"` }),
+})
+
+/** The values as they come, a line each. What fails on the way can only be told in a line of its own. */
+function streamOf(lines: AsyncIterable<unknown>): ReadableStream<Uint8Array> {
+  const values = lines[Symbol.asyncIterator]()
+  const bytes = new TextEncoder()
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await values.next()
+        if (done) controller.close()
+        else controller.enqueue(bytes.encode(`${writeJson(value).text}\n`))
+      } catch (error) {
+        const message = error instanceof Refusal ? error.message : 'Internal Server Error'
+        controller.enqueue(bytes.encode(`${JSON.stringify({ error: message })}\n`))
+        controller.close()
+      }
+    },
+    async cancel() {
+      await values.return?.()
+    },
+  })
 }
 
 const NOBODY: Caller = { workspace: null, scopes: [], keyId: null }

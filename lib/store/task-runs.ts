@@ -5,7 +5,10 @@ import { KIND } from '../names.ts'
 import { type Item, queryAll, type Table } from './client.ts'
 import { keys, NO_RUN, objectItem, readObject } from './table.ts'
 
-type TaskRunStore = Pick<RunStore, 'createTask' | 'task' | 'taskOf' | 'tasks' | 'replaceTask'>
+type TaskRunStore = Pick<
+  RunStore,
+  'createTask' | 'task' | 'taskOf' | 'tasks' | 'replaceTask' | 'deleteTask'
+>
 
 /** The part of the store of runs that keeps their tasks. */
 export function taskRunStore(table: Table): TaskRunStore {
@@ -33,6 +36,9 @@ export function taskRunStore(table: Table): TaskRunStore {
 
     replaceTask: (workspace, next, was) =>
       table.put(itemOf(workspace, next, was.version + 1), { version: was.version }),
+
+    deleteTask: (workspace, { value, version }) =>
+      table.delete(keys.taskRun(workspace, value.flow_run_id ?? NO_RUN, value.id), { version }),
   }
 }
 

@@ -13,14 +13,19 @@ export interface Heard {
 export function apiClient(here: Fakes = fakes()) {
   const app = api(here.services)
 
-  async function say(method: string, path: string, body?: unknown): Promise<Heard> {
-    const answer = await app.request(`/api${path}`, {
+  const raw = async (method: string, path: string, body?: unknown): Promise<Response> =>
+    app.request(`/api${path}`, {
       method,
       body: body === undefined ? null : JSON.stringify(body),
     })
+
+  async function json(method: string, path: string, body?: unknown): Promise<Heard> {
+    const answer = await raw(method, path, body)
     const text = await answer.text()
     return { status: answer.status, body: text === '' ? null : JSON.parse(text) }
   }
+
+  const say = Object.assign(json, { raw })
 
   /** A deployment of a flow, both made if need be. */
   async function deploy(name: string, over: object = {}): Promise<{ id: string; flow_id: string }> {

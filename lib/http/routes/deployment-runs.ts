@@ -1,14 +1,17 @@
 // Runs of deployments: made by whoever asks for one, handed to whoever serves the deployment.
 import { z } from 'zod'
+import type { Deployment } from '../../core/deployment.ts'
+import { Refusal } from '../../core/errors.ts'
 import { PAGE_MAX, pageFields, pageSize } from '../../core/order.ts'
 import { textifyParameters } from '../../core/parameters-schema.ts'
+import type { Workspace } from '../../core/ports.ts'
 import { idempotentRunId, newFlowRun, requireParameters } from '../../core/run-creation.ts'
 import { deploymentRunCreateSchema } from '../../core/run-schema.ts'
 import { instant, parseBody, uuid } from '../../core/schema.ts'
 import { place } from '../../steps/place.ts'
 import { pollDeployments } from '../../steps/poll.ts'
 import { runAnswer } from '../answers.ts'
-import { idParam, ok, type Route } from '../route.ts'
+import { type Answer, idParam, ok, type Route } from '../route.ts'
 import { createRun } from './create-run.ts'
 import { type DeploymentServices, readDeployment } from './deployments.ts'
 
@@ -18,8 +21,56 @@ const pollSchema = z.object({
   limit: pageFields.limit,
 })
 
+type Sent = z.output<typeof deploymentRunCreateSchema>
+const bulkSchema = z.array(deploymentRunCreateSchema)
+
+/** Runs of one request (Prefect: BULK_CREATE_LIMIT). */
+const BULK_RUNS_MAX = 100
+
 export function deploymentRunRoutes(services: DeploymentServices): Route[] {
   const { clock, ids } = services
+
+  async function create(
+    workspace: Workspace,
+    deployment: Deployment,
+    { enforce_parameter_schema, work_queue_name, ...request }: Sent,
+  ): Promise<Answer> {
+    const schema = deployment.parameter_openapi_schema
+    const parameters = textifyParameters(request.parameters ?? {}, schema)
+    requireParameters(deployment, parameters, enforce_parameter_schema ?? undefined)
+    const { work_pool_name: pool, flow_id: flowId } = deployment
+    const key = request.idempotency_key
+    const run = newFlowRun(
+      {
+        id: key ? idempotentRunId(flowId, key) : ids.next(),
+        stateId: ids.next(),
+        flowId,
+        deployment,
+        state: request.state ?? { type: 'SCHEDULED' },
+        now: clock.now(),
+      },
+      {
+        ...request,
+        parameters,
+        ...(work_queue_name && pool
+          ? { queue: await place(services)(workspace, pool, work_queue_name) }
+          : {}),
+      },
+    )
+    return createRun(services, workspace, run)
+  }
+
+  /** One of many: a run that cannot be made keeps no other from being made. */
+  async function outcome(workspace: Workspace, deployment: Deployment, sent: Sent) {
+    try {
+      const { body } = await create(workspace, deployment, sent)
+      return { flow_run_id: (body as { id: string }).id, status: 'CREATED', error: null }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return { flow_run_id: null, status: 'FAILED', error: error.message }
+    }
+  }
+
   return [
     {
       method: 'POST',
@@ -28,34 +79,25 @@ export function deploymentRunRoutes(services: DeploymentServices): Route[] {
       body: deploymentRunCreateSchema,
       answers: [201, 200],
       async handle(call) {
-        const { enforce_parameter_schema, work_queue_name, ...request } = parseBody(
-          deploymentRunCreateSchema,
-          await call.body(),
-        )
+        const sent = parseBody(deploymentRunCreateSchema, await call.body())
         const deployment = await readDeployment(services, call.workspace, idParam(call))
-        const schema = deployment.parameter_openapi_schema
-        const parameters = textifyParameters(request.parameters ?? {}, schema)
-        requireParameters(deployment, parameters, enforce_parameter_schema ?? undefined)
-        const { work_pool_name: pool, flow_id: flowId } = deployment
-        const key = request.idempotency_key
-        const run = newFlowRun(
-          {
-            id: key ? idempotentRunId(flowId, key) : ids.next(),
-            stateId: ids.next(),
-            flowId,
-            deployment,
-            state: request.state ?? { type: 'SCHEDULED' },
-            now: clock.now(),
-          },
-          {
-            ...request,
-            parameters,
-            ...(work_queue_name && pool
-              ? { queue: await place(services)(call.workspace, pool, work_queue_name) }
-              : {}),
-          },
-        )
-        return createRun(services, call.workspace, run)
+        return create(call.workspace, deployment, sent)
+      },
+    },
+    {
+      method: 'POST',
+      path: '/deployments/:id/create_flow_run/bulk',
+      summary: `Create up to ${BULK_RUNS_MAX} runs of a deployment, and say of each whether it could be`,
+      body: bulkSchema,
+      async handle(call) {
+        const sent = parseBody(bulkSchema, await call.body())
+        if (sent.length > BULK_RUNS_MAX) {
+          throw new Refusal(400, `Cannot create more than ${BULK_RUNS_MAX} flow runs at once.`)
+        }
+        const deployment = await readDeployment(services, call.workspace, idParam(call))
+        const results: object[] = []
+        for (const one of sent) results.push(await outcome(call.workspace, deployment, one))
+        return ok({ results })
       },
     },
     {

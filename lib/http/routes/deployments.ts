@@ -1,6 +1,5 @@
 // Deployments (Prefect: server/api/deployments.py). A deployment is what its flow and name say: writing one again changes what
 // was sent. Runs of it are in deployment-runs.ts, its schedules in deployment-schedules.ts.
-import { z } from 'zod'
 import { type Deployment, deploymentId, flowId } from '../../core/deployment.ts'
 import {
   blankDeployment,
@@ -10,7 +9,7 @@ import {
   deploymentUpdateSchema,
 } from '../../core/deployment-schema.ts'
 import { notFound } from '../../core/errors.ts'
-import { NAMED_ORDERS, namedSort, pageOf } from '../../core/order.ts'
+import { NAMED_ORDERS } from '../../core/order.ts'
 import type { Services, Workspace } from '../../core/ports.ts'
 import type { RunQueue } from '../../core/run-creation.ts'
 import { parseBody } from '../../core/schema.ts'
@@ -19,8 +18,10 @@ import { amend } from '../../steps/amend.ts'
 import { place } from '../../steps/place.ts'
 import { removeDeployment } from '../../steps/remove-deployment.ts'
 import { deploymentAnswer } from '../answers.ts'
-import { filterFields, listDeployments, listingFields } from '../listing.ts'
+import { filterFields, listDeployments } from '../listing.ts'
+import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
+import { bulkDeleteRoute } from './bulk.ts'
 import { deploymentRunRoutes } from './deployment-runs.ts'
 import { deploymentScheduleRoutes } from './deployment-schedules.ts'
 
@@ -28,9 +29,6 @@ export type DeploymentServices = Pick<
   Services,
   'flows' | 'deployments' | 'runs' | 'workPools' | 'limits' | 'clock' | 'ids'
 >
-
-const countSchema = z.object(filterFields)
-const listingSchema = z.object({ ...listingFields, sort: namedSort })
 
 export const deploymentRoutes = (services: DeploymentServices): Route[] => [
   ...writingRoutes(services),
@@ -163,11 +161,29 @@ function writingRoutes(services: DeploymentServices): Route[] {
         return noContent
       },
     },
+    bulkDeleteRoute({
+      path: '/deployments',
+      field: 'deployments',
+      filter: filterFields.deployments,
+      list: (workspace, deployments) => listDeployments(services, workspace, { deployments }),
+      async remove(workspace, deployment) {
+        await removeDeployment(services, workspace, deployment)
+        return true
+      },
+    }),
   ]
 }
 
 function readingRoutes(services: DeploymentServices): Route[] {
   const { show, showAll } = answers(services)
+  const listing: Listing<Deployment, typeof filterFields> = {
+    path: '/deployments',
+    what: 'deployments',
+    filters: filterFields,
+    orders: NAMED_ORDERS,
+    list: (workspace, asked) => listDeployments(services, workspace, asked),
+    show: showAll,
+  }
   return [
     {
       method: 'GET',
@@ -188,27 +204,7 @@ function readingRoutes(services: DeploymentServices): Route[] {
           await show(call.workspace, await readDeployment(services, call.workspace, idParam(call))),
         ),
     },
-    {
-      method: 'POST',
-      path: '/deployments/filter',
-      summary: 'Deployments that meet filters, page by page',
-      body: listingSchema,
-      async handle(call) {
-        const asked = parseBody(listingSchema, (await call.body()) ?? {})
-        const found = await listDeployments(services, call.workspace, asked)
-        const sorted = found.sort(NAMED_ORDERS[asked.sort ?? 'NAME_ASC'])
-        return ok(await showAll(call.workspace, pageOf(sorted, asked)))
-      },
-    },
-    {
-      method: 'POST',
-      path: '/deployments/count',
-      summary: 'The number of deployments that meet filters',
-      body: countSchema,
-      async handle(call) {
-        const asked = parseBody(countSchema, (await call.body()) ?? {})
-        return ok((await listDeployments(services, call.workspace, asked)).length)
-      },
-    },
+    ...listingRoutes(listing),
+    paginateRoute(listing),
   ]
 }

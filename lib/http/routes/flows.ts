@@ -3,14 +3,16 @@ import { z } from 'zod'
 import { type Flow, flowId } from '../../core/deployment.ts'
 import { objectName } from '../../core/deployment-schema.ts'
 import { notFound } from '../../core/errors.ts'
-import { NAMED_ORDERS, namedSort, pageOf } from '../../core/order.ts'
-import type { Services } from '../../core/ports.ts'
+import { NAMED_ORDERS } from '../../core/order.ts'
+import type { Services, Workspace } from '../../core/ports.ts'
 import { dictionary, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
 import { removeDeployment } from '../../steps/remove-deployment.ts'
-import { filterFields, listFlows, listingFields } from '../listing.ts'
+import { filterFields, listFlows } from '../listing.ts'
+import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
+import { bulkDeleteRoute } from './bulk.ts'
 
 const createSchema = z.strictObject({
   name: objectName,
@@ -18,8 +20,6 @@ const createSchema = z.strictObject({
   labels: dictionary(z.unknown()).nullish(),
 })
 const updateSchema = z.strictObject({ tags: z.array(z.string()).optional() })
-const countSchema = z.object(filterFields)
-const listingSchema = z.object({ ...listingFields, sort: namedSort })
 
 type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools' | 'clock'>
 
@@ -30,6 +30,22 @@ export function flowRoutes(services: Uses): Route[] {
     const found = await flows.get(call.workspace, id)
     if (!found) throw notFound('Flow')
     return found.value
+  }
+
+  async function remove(workspace: Workspace, id: string): Promise<boolean> {
+    for (const deployment of await services.deployments.list(workspace)) {
+      if (deployment.flow_id === id) await removeDeployment(services, workspace, deployment)
+    }
+    return flows.delete(workspace, id)
+  }
+
+  const listing: Listing<Flow, typeof filterFields> = {
+    path: '/flows',
+    what: 'flows',
+    filters: filterFields,
+    orders: NAMED_ORDERS,
+    list: (workspace, asked) => listFlows(services, workspace, asked),
+    show: (_, page) => page,
   }
 
   return [
@@ -50,27 +66,15 @@ export function flowRoutes(services: Uses): Route[] {
         return ok(await read(call, id))
       },
     },
-    {
-      method: 'POST',
-      path: '/flows/filter',
-      summary: 'Flows that meet filters, page by page',
-      body: listingSchema,
-      async handle(call) {
-        const asked = parseBody(listingSchema, (await call.body()) ?? {})
-        const found = await listFlows(services, call.workspace, asked)
-        return ok(pageOf(found.sort(NAMED_ORDERS[asked.sort ?? 'NAME_ASC']), asked))
-      },
-    },
-    {
-      method: 'POST',
-      path: '/flows/count',
-      summary: 'The number of flows that meet filters',
-      body: countSchema,
-      async handle(call) {
-        const asked = parseBody(countSchema, (await call.body()) ?? {})
-        return ok((await listFlows(services, call.workspace, asked)).length)
-      },
-    },
+    ...listingRoutes(listing),
+    paginateRoute(listing),
+    bulkDeleteRoute({
+      path: '/flows',
+      field: 'flows',
+      filter: filterFields.flows,
+      list: (workspace, flows) => listFlows(services, workspace, { flows }),
+      remove: (workspace, { id }) => remove(workspace, id),
+    }),
     {
       method: 'GET',
       path: '/flows/name/:name',
@@ -105,12 +109,7 @@ export function flowRoutes(services: Uses): Route[] {
       path: '/flows/:id',
       summary: 'Delete a flow with its deployments',
       async handle(call) {
-        const id = idParam(call)
-        for (const deployment of await services.deployments.list(call.workspace)) {
-          if (deployment.flow_id === id)
-            await removeDeployment(services, call.workspace, deployment)
-        }
-        if (!(await flows.delete(call.workspace, id))) throw notFound('Flow')
+        if (!(await remove(call.workspace, idParam(call)))) throw notFound('Flow')
         return noContent
       },
     },

@@ -1,12 +1,13 @@
 // Log lines of flow runs (Prefect: server/api/logs.py). A listing names the runs whose lines it wants.
 import { z } from 'zod'
+import { notFound } from '../../core/errors.ts'
 import { uuidv5 } from '../../core/ids.ts'
 import { pageFields, pageOf } from '../../core/order.ts'
 import type { LogLine, Services } from '../../core/ports.ts'
 import { logFilter } from '../../core/run-filter.ts'
 import { instant, integer, parseBody, uuid } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
-import { created, ok, type Route } from '../route.ts'
+import { created, idParam, ok, type Route } from '../route.ts'
 
 const lineSchema = z.strictObject({
   name: z.string(),
@@ -30,7 +31,11 @@ const MESSAGE_LENGTH_MAX = 90_000
 
 const LINES = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6b03'
 
-export function logRoutes({ logs, clock }: Pick<Services, 'logs' | 'clock'>): Route[] {
+export function logRoutes({
+  logs,
+  runs,
+  clock,
+}: Pick<Services, 'logs' | 'runs' | 'clock'>): Route[] {
   return [
     {
       method: 'POST',
@@ -67,5 +72,29 @@ export function logRoutes({ logs, clock }: Pick<Services, 'logs' | 'clock'>): Ro
         return ok(pageOf(asked.sort === 'TIMESTAMP_DESC' ? found.reverse() : found, asked))
       },
     },
+    {
+      method: 'GET',
+      path: '/flow_runs/:id/logs/download',
+      summary: 'The log lines of a flow run, as a table to be saved',
+      async handle(call) {
+        const id = idParam(call)
+        if (!(await runs.get(call.workspace, id))) throw notFound('Flow run')
+        const rows = (await logs.list(call.workspace, id)).map((line) =>
+          COLUMNS.map((name) => line[name]),
+        )
+        const content = [COLUMNS, ...rows]
+          .map((row) => `${row.map(csvCell).join(',')}\r\n`)
+          .join('')
+        return { status: 200, text: { type: 'text/csv', content, file: 'flow-run-logs.csv' } }
+      },
+    },
   ]
+}
+
+const COLUMNS = ['timestamp', 'level', 'flow_run_id', 'task_run_id', 'message'] as const
+
+/** A value as RFC 4180 writes it. */
+function csvCell(value: string | number | null): string {
+  const text = String(value ?? '')
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }

@@ -1,8 +1,10 @@
 // Flow runs (Prefect: server/api/flow_runs.py). Which state a run may enter is decided in core/orchestration.ts.
 import { z } from 'zod'
 import { notFound } from '../../core/errors.ts'
-import { type Orchestrated, proposeState } from '../../core/orchestration.ts'
-import { ascending, descending, type Order, pageOf } from '../../core/order.ts'
+import { resourceId } from '../../core/event.ts'
+import { isUuid } from '../../core/ids.ts'
+import { proposeState } from '../../core/orchestration.ts'
+import { ascending, descending, type Order } from '../../core/order.ts'
 import type { Services } from '../../core/ports.ts'
 import type { FlowRun } from '../../core/run.ts'
 import { idempotentRunId, newFlowRun } from '../../core/run-creation.ts'
@@ -16,16 +18,23 @@ import { dictionary, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
 import { hearOf } from '../../steps/lease.ts'
-import { moveRun, resumeRun } from '../../steps/move-run.ts'
+import { type Moved, moveRun } from '../../steps/move-run.ts'
 import { place } from '../../steps/place.ts'
+import { resumeWithInput } from '../../steps/resume-run.ts'
 import { runAnswer } from '../answers.ts'
-import { countRuns, filterFields, listingFields, listRuns } from '../listing.ts'
+import { countRuns, filterFields, listRuns } from '../listing.ts'
+import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
 import { type Answer, type Call, idParam, noContent, ok, type Route } from '../route.ts'
+import { bulkDeleteRoute, bulkLimit } from './bulk.ts'
 import { createRun } from './create-run.ts'
 import { readDeployment } from './deployments.ts'
+import { runInputRoutes } from './run-inputs.ts'
 import { taskRunRoutes } from './task-runs.ts'
 
-type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools' | 'clock' | 'ids'>
+type Uses = Pick<
+  Services,
+  'flows' | 'deployments' | 'runs' | 'runInputs' | 'workPools' | 'events' | 'clock' | 'ids'
+>
 
 const startOf = (run: FlowRun) => run.start_time ?? run.expected_start_time
 
@@ -42,44 +51,35 @@ const ORDERS = {
 } satisfies Record<string, Order<FlowRun>>
 
 const labelsSchema = dictionary(z.unknown())
-const countSchema = z.object(filterFields)
-const listingSchema = z.object({
-  ...listingFields,
-  sort: z.enum(Object.keys(ORDERS) as [keyof typeof ORDERS]).nullish(),
+const resumeSchema = z.object({ run_input: dictionary(z.unknown()).nullish() })
+const bulkStateSchema = z.object({
+  flow_runs: filterFields.flow_runs,
+  ...setStateSchema.shape,
+  limit: bulkLimit,
 })
 
 export const runRoutes = (services: Uses): Route[] => [
   ...readingRoutes(services),
   ...writingRoutes(services),
   ...stateRoutes(services),
+  ...runInputRoutes(services),
   ...taskRunRoutes(services),
 ]
 
 function readingRoutes(services: Uses): Route[] {
-  const { runs, clock } = services
+  const { runs, events, clock } = services
+  const listing: Listing<FlowRun, typeof filterFields> = {
+    path: '/flow_runs',
+    what: 'flow runs',
+    filters: filterFields,
+    orders: ORDERS,
+    list: (workspace, asked) => listRuns(services, workspace, asked),
+    count: (workspace, asked) => countRuns(services, workspace, asked),
+    show: (_, page) => page.map((run) => runAnswer(run, clock.now())),
+  }
   return [
-    {
-      method: 'POST',
-      path: '/flow_runs/filter',
-      summary: 'Flow runs that meet filters, page by page',
-      body: listingSchema,
-      async handle(call) {
-        const asked = parseBody(listingSchema, (await call.body()) ?? {})
-        const found = await listRuns(services, call.workspace, asked)
-        const page = pageOf(found.sort(ORDERS[asked.sort ?? 'ID_DESC']), asked)
-        return ok(page.map((run) => runAnswer(run, clock.now())))
-      },
-    },
-    {
-      method: 'POST',
-      path: '/flow_runs/count',
-      summary: 'The number of flow runs that meet filters',
-      body: countSchema,
-      async handle(call) {
-        const asked = parseBody(countSchema, (await call.body()) ?? {})
-        return ok(await countRuns(services, call.workspace, asked))
-      },
-    },
+    ...listingRoutes(listing),
+    paginateRoute(listing),
     {
       method: 'GET',
       path: '/flow_runs/:id',
@@ -97,6 +97,20 @@ function readingRoutes(services: Uses): Route[] {
       async handle(call) {
         const id = idParam({ ...call, params: { id: call.query.get('flow_run_id') ?? '' } })
         return ok(await runs.states(call.workspace, id))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/flow_run_states/:id',
+      summary: 'A state that a flow run was in, as long as the event is kept that tells of it',
+      async handle(call) {
+        const id = idParam(call)
+        const event = await events.get(call.workspace, id)
+        const run = event && resourceId(event).replace('prefect.flow-run.', '')
+        const states = run && isUuid(run) ? await runs.states(call.workspace, run) : []
+        const found = states.find((state) => state.id === id)
+        if (!found) throw notFound('Flow run state')
+        return ok(found)
       },
     },
   ]
@@ -182,14 +196,22 @@ function writingRoutes(services: Uses): Route[] {
         return noContent
       },
     },
+    bulkDeleteRoute({
+      path: '/flow_runs',
+      field: 'flow_runs',
+      filter: filterFields.flow_runs,
+      list: (workspace, flow_runs) => listRuns(services, workspace, { flow_runs }),
+      remove: (workspace, { id }) => runs.delete(workspace, id),
+    }),
   ]
 }
 
-function stateRoutes({ runs, clock, ids }: Uses): Route[] {
+function stateRoutes(services: Uses): Route[] {
+  const { runs, clock, ids } = services
+  const move = moveRun(services)
   const options = (force: boolean) => ({ force, now: clock.now(), newStateId: ids.next() })
 
-  async function move(call: Call, decide: (run: FlowRun) => Orchestrated): Promise<Answer> {
-    const moved = await moveRun({ runs })(call.workspace, idParam(call), decide)
+  function answer(moved: Moved | null): Answer {
     if (!moved) throw notFound('Flow run')
     return { status: moved.written ? 201 : 200, body: moved.answer }
   }
@@ -203,7 +225,25 @@ function stateRoutes({ runs, clock, ids }: Uses): Route[] {
       answers: [201, 200],
       async handle(call) {
         const { state, force } = parseBody(setStateSchema, await call.body())
-        return move(call, (run) => proposeState(run, state, options(force)))
+        const decide = (run: FlowRun) => proposeState(run, state, options(force))
+        return answer(await move(call.workspace, idParam(call), decide))
+      },
+    },
+    {
+      method: 'POST',
+      path: '/flow_runs/bulk_set_state',
+      summary: 'Propose a state for up to 50 flow runs that meet a filter',
+      body: bulkStateSchema,
+      async handle(call) {
+        const { flow_runs, state, force, limit } = parseBody(bulkStateSchema, await call.body())
+        const meant = await listRuns(services, call.workspace, { flow_runs })
+        const results: object[] = []
+        for (const { id } of meant.sort(ORDERS.ID_DESC).slice(0, limit)) {
+          const decide = (run: FlowRun) => proposeState(run, state, options(force))
+          const moved = await move(call.workspace, id, decide)
+          if (moved) results.push({ flow_run_id: id, ...moved.answer })
+        }
+        return ok({ results })
       },
     },
     {
@@ -221,9 +261,14 @@ function stateRoutes({ runs, clock, ids }: Uses): Route[] {
     {
       method: 'POST',
       path: '/flow_runs/:id/resume',
-      summary: 'Let a paused flow run go on',
+      summary: 'Let a paused flow run go on, with the input that it waits for',
+      body: resumeSchema,
       answers: [201, 200],
-      handle: (call) => move(call, (run) => resumeRun(run, options(false))),
+      async handle(call) {
+        const { run_input } = parseBody(resumeSchema, (await call.body()) ?? {})
+        const resume = resumeWithInput(services)
+        return answer(await resume(call.workspace, idParam(call), run_input ?? {}, options(false)))
+      },
     },
   ]
 }

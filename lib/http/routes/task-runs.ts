@@ -2,14 +2,23 @@
 import { z } from 'zod'
 import { by, type Filter, filterOf, tags, text, time, within } from '../../core/criteria.ts'
 import { notFound } from '../../core/errors.ts'
-import { ascending, descending, type Order, pageFields, pageOf } from '../../core/order.ts'
+import { ascending, descending, type Order } from '../../core/order.ts'
 import type { Services, Workspace } from '../../core/ports.ts'
 import { stateFilter } from '../../core/run-filter.ts'
+import { setStateSchema } from '../../core/run-schema.ts'
 import { boolean, parseBody, uuid } from '../../core/schema.ts'
-import { newTaskRun, subflowOf, type TaskRun, taskRunCreateSchema } from '../../core/task-run.ts'
-import { MICROS_PER_SECOND, parseInstant } from '../../core/time.ts'
+import {
+  enterTaskState,
+  newTaskRun,
+  subflowOf,
+  type TaskRun,
+  taskRunCreateSchema,
+} from '../../core/task-run.ts'
+import { formatInstant, MICROS_PER_SECOND, parseInstant } from '../../core/time.ts'
+import { amend, remove } from '../../steps/amend.ts'
 import { filterFields, idsAsked, listRuns } from '../listing.ts'
-import { created, idParam, ok, type Route } from '../route.ts'
+import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
+import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 
 const ids = text(uuid)
 const words = text(z.string())
@@ -46,12 +55,10 @@ const ORDERS = {
   END_TIME_DESC: descending<TaskRun>((task) => task.end_time),
 } satisfies Record<string, Order<TaskRun>>
 
-const countSchema = z.object({ ...filterFields, task_runs: taskRunFilter.schema })
-const listingSchema = z.object({
-  ...countSchema.shape,
-  ...pageFields,
-  sort: z.enum(Object.keys(ORDERS) as [keyof typeof ORDERS]).nullish(),
-})
+const filters = { ...filterFields, task_runs: taskRunFilter.schema }
+type Asked = z.output<z.ZodObject<typeof filters>>
+
+const updateSchema = z.strictObject({ name: z.string().min(1).optional() })
 
 type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools' | 'clock' | 'ids'>
 
@@ -61,7 +68,7 @@ export function taskRunRoutes(services: Uses): Route[] {
   /** Those that a filter names, those of the flow runs that filters mean, or else the newest. */
   async function candidates(
     workspace: Workspace,
-    { task_runs: asked, ...others }: z.output<typeof countSchema>,
+    { task_runs: asked, ...others }: Asked,
   ): Promise<TaskRun[]> {
     const named = idsAsked(asked, 'id')
     if (named) {
@@ -76,9 +83,26 @@ export function taskRunRoutes(services: Uses): Route[] {
     return (await Promise.all(meant.map((id) => runs.tasks(workspace, id)))).flat()
   }
 
-  async function list(workspace: Workspace, asked: z.output<typeof countSchema>) {
-    const found = await candidates(workspace, asked)
-    return found.filter((task) => taskRunFilter.passes(asked.task_runs, task))
+  const listing: Listing<TaskRun, typeof filters> = {
+    path: '/task_runs',
+    what: 'task runs',
+    filters,
+    orders: ORDERS,
+    async list(workspace, asked) {
+      const found = await candidates(workspace, asked)
+      return found.filter((task) => taskRunFilter.passes(asked.task_runs, task))
+    },
+    show: (_, page) => page.map(answer),
+  }
+
+  async function change(call: Call, decide: (task: TaskRun) => TaskRun): Promise<TaskRun> {
+    const changed = await amend<TaskRun>(
+      () => runs.task(call.workspace, idParam(call)),
+      decide,
+      (next, was) => runs.replaceTask(call.workspace, next, was),
+    )
+    if (!changed) throw notFound('Task run')
+    return changed
   }
 
   return [
@@ -96,27 +120,8 @@ export function taskRunRoutes(services: Uses): Route[] {
         return ok(answer(known?.value ?? task))
       },
     },
-    {
-      method: 'POST',
-      path: '/task_runs/filter',
-      summary: 'Task runs that meet filters, page by page',
-      body: listingSchema,
-      async handle(call) {
-        const asked = parseBody(listingSchema, (await call.body()) ?? {})
-        const found = await list(call.workspace, asked)
-        return ok(pageOf(found.sort(ORDERS[asked.sort ?? 'ID_DESC']), asked).map(answer))
-      },
-    },
-    {
-      method: 'POST',
-      path: '/task_runs/count',
-      summary: 'The number of task runs that meet filters',
-      body: countSchema,
-      async handle(call) {
-        const asked = parseBody(countSchema, (await call.body()) ?? {})
-        return ok((await list(call.workspace, asked)).length)
-      },
-    },
+    ...listingRoutes(listing),
+    paginateRoute(listing),
     {
       method: 'GET',
       path: '/task_runs/:id',
@@ -125,6 +130,46 @@ export function taskRunRoutes(services: Uses): Route[] {
         const found = await runs.task(call.workspace, idParam(call))
         if (!found) throw notFound('Task run')
         return ok(answer(found.value))
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/task_runs/:id',
+      summary: 'Rename a task run',
+      body: updateSchema,
+      async handle(call) {
+        const { name } = parseBody(updateSchema, await call.body())
+        const updated = formatInstant(clock.now())
+        await change(call, (task) => ({ ...task, name: name ?? task.name, updated }))
+        return noContent
+      },
+    },
+    {
+      method: 'POST',
+      path: '/task_runs/:id/set_state',
+      summary: 'Set the state of a task run: the client decides on it, so no rule is asked',
+      body: setStateSchema,
+      answers: [201],
+      async handle(call) {
+        const { state } = parseBody(setStateSchema, await call.body())
+        const at = { id: ids.next(), now: clock.now() }
+        const changed = await change(call, (task) => enterTaskState(task, state, at))
+        const details = { type: 'accept_details' }
+        return created({ state: changed.state, status: 'ACCEPT', details })
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/task_runs/:id',
+      summary: 'Delete a task run',
+      async handle(call) {
+        const id = idParam(call)
+        const isGone = await remove<TaskRun>(
+          () => runs.task(call.workspace, id),
+          (was) => runs.deleteTask(call.workspace, was),
+        )
+        if (!isGone) throw notFound('Task run')
+        return noContent
       },
     },
   ]
