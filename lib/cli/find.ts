@@ -3,7 +3,7 @@ import type { Automation } from '../core/automation.ts'
 import type { Deployment, Flow } from '../core/deployment.ts'
 import type { FlowRun } from '../core/run.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
-import type { Client } from '../sdk/client.ts'
+import type { Client, ShownKey } from '../sdk/client.ts'
 import { ApiError } from '../sdk/http.ts'
 import { CommandError, usage } from './errors.ts'
 
@@ -19,6 +19,12 @@ export const findWebhook = (client: Client, said: string): Promise<Webhook> =>
 export const findAutomation = (client: Client, said: string): Promise<Automation> =>
   byIdOrName(said, 'automation', client.automations.get, (name) =>
     client.automations.filter({ automations: { name: { any_: [name] } } }),
+  )
+
+/** @throws CommandError when there is none, or more than one of the name */
+export const findKey = (client: Client, said: string): Promise<ShownKey> =>
+  byIdOrName(said, 'key', client.keys.get, (name) =>
+    client.keys.filter({ api_keys: { name: { any_: [name] } } }),
   )
 
 /** @throws CommandError when there is none */

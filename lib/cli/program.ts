@@ -12,6 +12,7 @@ import { addEvent } from './event.ts'
 import { addFlowRun } from './flow-run.ts'
 import { withExample } from './help.ts'
 import { addInit } from './init.ts'
+import { addKey } from './key.ts'
 import { addListen } from './listen.ts'
 import { addRunAndServe } from './serve.ts'
 import { createSession } from './session.ts'
@@ -52,6 +53,7 @@ export function createProgram(terminal: Terminal): Command {
   addFlowRun(program, session)
   addWorkPool(program, session)
   addVariable(program, session)
+  addKey(program, session)
   addListen(program, session)
   addDoctor(program, session)
   addCompletion(program, session)

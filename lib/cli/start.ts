@@ -1,9 +1,10 @@
 // `tripline start`: the whole of tripline in this process, until a signal. The modules behind it
 // are loaded when it is asked for, so that the other commands start fast.
-import { type Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import type { LocalServer } from '../local/server.ts'
 import { withExample } from './help.ts'
+import { profileLines } from './key.ts'
 import { painter } from './output.ts'
 import type { Session } from './session.ts'
 import type { Terminal } from './terminal.ts'
@@ -19,6 +20,8 @@ const environmentSchema = z.object({
   DYNAMODB_ENDPOINT: z.url().optional(),
   /** A dynoxide binary, used instead of the one that was installed. */
   DYNOXIDE_BIN: z.string().optional(),
+  /** 1: whoever calls must show an API key, on loopback too. */
+  TRIPLINE_REQUIRE_KEYS: z.enum(['0', '1']).default('0'),
   /** The name or the ARN of the EventBridge bus that put-event actions put events onto. */
   TRIPLINE_EVENT_BUS: z.string().min(1).optional(),
   /** 1: actions may call webhooks and mail servers on this machine. For development only. */
@@ -48,7 +51,11 @@ export function addStart(program: Command, { terminal }: Session): void {
 export const withStartFlags = (command: Command): Command =>
   command
     .option('--port <number>', 'where to listen', portOf, 4200)
-    .option('--host <name>', 'the loopback address to listen on', '127.0.0.1')
+    .addOption(
+      new Option('--host <name>', 'where to listen; any but a loopback address demands API keys')
+        .default('127.0.0.1')
+        .env('TRIPLINE_HOST'),
+    )
     .option('--data-dir <path>', 'where everything durable is kept', '.tripline')
     .option('--ephemeral', 'keep everything in a temporary directory, removed at the end')
 
@@ -90,6 +97,7 @@ export async function startServer(
     log,
     host,
     port,
+    requireKeys: environment.TRIPLINE_REQUIRE_KEYS === '1',
     dataDir: ephemeral ? null : dataDir,
     endpoint: environment.DYNAMODB_ENDPOINT,
     binary: environment.DYNOXIDE_BIN,
@@ -106,9 +114,12 @@ export async function startServer(
   return started
 }
 
+type Welcomed = Pick<LocalServer, 'url' | 'dataDir'> &
+  Partial<Pick<LocalServer, 'demandsKeys' | 'firstKey'>>
+
 /** What the person reads first: where things are, and what to copy into another shell. */
 export function welcome(
-  { url, dataDir }: Pick<LocalServer, 'url' | 'dataDir'>,
+  { url, dataDir, demandsKeys, firstKey }: Welcomed,
   { ephemeral }: StartFlags,
   terminal: Terminal,
 ): string {
@@ -121,11 +132,24 @@ export function welcome(
     `  Webhooks   ${url}/hooks/<slug>`,
     `  Data       ${ephemeral ? `${dataDir} (removed at the end)` : dataDir}`,
     '',
-    `  export PREFECT_API_URL=${url}/api`,
+    ...(firstKey ? firstKeyLines(url, firstKey, bold) : keyLines(url, demandsKeys === true)),
     '',
     '',
   ].join('\n')
 }
+
+const keyLines = (url: string, demandsKeys: boolean): string[] => [
+  `  export PREFECT_API_URL=${url}/api`,
+  ...(demandsKeys ? ['  export PREFECT_API_AUTH_STRING=tripline:<key>'] : []),
+]
+
+/** The key is on the terminal alone: it is in no log, and nobody will see it again. */
+const firstKeyLines = (url: string, key: string, bold: (text: string) => string): string[] => [
+  `  Admin key  ${bold(key)}`,
+  '             shown this once: keep it, and make others with `tripline key create`',
+  '',
+  ...profileLines(`${url}/api`, key).map((line) => `  ${line}`),
+]
 
 /** @throws InvalidArgumentError when the text is no port; 0 is any that is free */
 export function portOf(text: string): number {

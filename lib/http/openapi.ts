@@ -2,7 +2,7 @@
 // described by the schemas that read them, answers by their statuses; what answers hold is Prefect's to say.
 import type { Hono } from 'hono'
 import { z } from 'zod'
-import type { Route } from './route.ts'
+import { KEY_HEADER, type Route, scopeOf } from './route.ts'
 import { PREFECT_VERSION } from './routes/admin.ts'
 
 type Json = Record<string, unknown>
@@ -35,6 +35,20 @@ const COMPONENTS = {
   },
 }
 
+/** The ways in which a request shows its key. A server on loopback asks for none unless told to. */
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'The key itself' },
+  basic: { type: 'http', scheme: 'basic', description: 'The key as password, of any user' },
+  header: { type: 'apiKey', in: 'header', name: KEY_HEADER },
+}
+
+/** What a route's key must be allowed, in the place that OpenAPI has for it. */
+const securityOf = (route: Route): Json[] => {
+  const needed = scopeOf(route)
+  if (needed === null) return []
+  return Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [needed] }))
+}
+
 const DESCRIPTIONS: Record<number, string> = {
   200: 'Done',
   201: 'Created',
@@ -58,7 +72,7 @@ export function openApi(routes: Route[]): Json {
       description: `Events, triggers and runs. Speaks the API of Prefect ${PREFECT_VERSION}.`,
     },
     paths,
-    components: { schemas },
+    components: { schemas, securitySchemes: SECURITY_SCHEMES },
   }
 }
 
@@ -94,6 +108,7 @@ function operation(route: Route, schemas: Json): Json {
         content: content(schemaOf(body, operationName(route), schemas)),
       },
     }),
+    security: securityOf(route),
     responses: responses(route, named.length > 0),
   }
 }
@@ -106,6 +121,10 @@ function responses(route: Route, isNamed: boolean): Json {
   const refusal = content({ $ref: '#/components/schemas/Refusal' })
   return {
     ...Object.fromEntries(done),
+    ...(scopeOf(route) !== null && {
+      401: { description: 'No key, or none that is good', content: refusal },
+      403: { description: 'The key lacks the scope', content: refusal },
+    }),
     ...(isNamed && { 404: { description: 'Not found', content: refusal } }),
     ...(route.method !== 'GET' && {
       422: { description: 'Faults of the request', content: content(FAULTS) },

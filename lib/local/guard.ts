@@ -1,7 +1,8 @@
 // Who may talk to a server that asks for no key: programs on this machine, but no web page that somebody here is looking at.
 // A page elsewhere can make a browser send requests to loopback, and by DNS rebinding even read the answers.
+// A server that demands keys goes by any name; pages elsewhere stay shut out, for browsers keep passwords and cookies.
 
-/** The addresses a server without keys may listen on. */
+/** The addresses a server without keys may listen on. On any other, keys are demanded. */
 export const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '::1']
 
 /** What a guard looks at. */
@@ -12,6 +13,8 @@ export interface GuardedRequest {
   host: string | undefined
   origin: string | undefined
   isUpgrade: boolean
+  /** Whether whoever comes must show a key; then the server may be called by any name. @default false */
+  demandsKeys?: boolean
 }
 
 /**
@@ -28,9 +31,11 @@ export function refusalOf({
   host,
   origin,
   isUpgrade,
+  demandsKeys = false,
 }: GuardedRequest): string | null {
   if (path.startsWith('/hooks/')) return null
-  if (!isLoopback(host)) return `Host ${host} is not this machine; use localhost or 127.0.0.1`
+  if (!demandsKeys && !isLoopback(host))
+    return `Host ${host} is not this machine; use localhost or 127.0.0.1`
   const isRead = (method === 'GET' || method === 'HEAD') && !isUpgrade
   if (isRead || origin === undefined || hostOf(origin) === host) return null
   return `a page of ${origin} may not do this`

@@ -36,6 +36,8 @@ export interface LocalParts {
   objects: Table
   secrets: Secrets
   scheduler: Scheduler
+  /** Whether whoever calls must show an API key. */
+  demandsKeys: boolean
   /** How others are reached. */
   carriers: CarrierOptions
   /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
@@ -44,21 +46,26 @@ export interface LocalParts {
 
 /** The handlers, as the doors need them. */
 export interface LocalApp {
-  fetch(request: Request): Response | Promise<Response>
+  /** `address` is the caller's. */
+  fetch(request: Request, bindings: { address: string }): Response | Promise<Response>
   openSocket: ReturnType<typeof socket>
   consumers: Consumer[]
   /** The time of a schedule has come. */
   wake(key: WakeKey): Promise<void>
   /** Entries put on the event bus. */
   putEvents(entries: PutEventsRequestEntry[]): Promise<void>
+  /** Makes the first admin key and answers its text, if there is none; asked where keys are demanded. */
+  firstKey?(): Promise<string | null>
 }
 
 export interface LocalOptions
   extends Pick<DatabaseOptions, 'endpoint' | 'binary' | 'names' | 'log'> {
   /** Builds the handlers, once. */
   app(parts: LocalParts): LocalApp
-  /** @default 127.0.0.1 */
+  /** Any but a loopback address demands keys. @default 127.0.0.1 */
   host?: string
+  /** Demands keys on loopback too. @default false */
+  requireKeys?: boolean
   /** 0 is any that is free. @default 4200 */
   port?: number
   /** Null is a temporary one, removed at the end. */
@@ -75,6 +82,10 @@ export interface LocalOptions
 
 export interface LocalServer {
   url: string
+  /** Whether whoever calls must show an API key. */
+  demandsKeys: boolean
+  /** The first admin key, when this start has made it: nobody will see it again. */
+  firstKey: string | null
   /** Where everything durable is. */
   dataDir: string
   /** Resolves when nothing is on its way any more: streams read to their ends, due wakes taken. */
@@ -99,17 +110,12 @@ const REQUESTS_MS_MAX = 1_000
 const BATCHES_MS_MAX = 1_500
 
 /**
- * Starts everything, and resolves when requests are answered. Throws a Refusal when the host is not loopback, the port is
- * taken, or another process uses the data directory; nothing is left running then.
+ * Starts everything, and resolves when requests are answered. Throws a Refusal when the port is taken, the host is none of this
+ * machine's, or another process uses the data directory; nothing is left running then.
  */
 export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   const { host = HOST, port = PORT, log, clock = movableClock() } = options
-  if (!LOOPBACK_HOSTS.includes(host)) {
-    throw new Refusal(
-      403,
-      `--host ${host}: only this machine (${LOOPBACK_HOSTS.join(', ')}) may be listened on, for no keys are asked for yet and anybody on the network could run code here`,
-    )
-  }
+  const demandsKeys = options.requireKeys === true || !LOOPBACK_HOSTS.includes(host)
   const stops: (() => Promise<unknown>)[] = []
   let stopping: Promise<void> | null = null
   const stop = () => {
@@ -170,7 +176,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     const secrets = fileSecrets(dataDir.file('secrets.key'))
     const { carriers = {} } = options
     const stored = { blobs, events, objects, secrets }
-    const app = options.app({ clock, log, ...stored, scheduler, carriers, aws })
+    const app = options.app({ clock, log, ...stored, scheduler, carriers, aws, demandsKeys })
     building.resolve(app)
     const { streams, streamArns } = database
     const { consumers } = app
@@ -183,10 +189,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       ),
     )
 
-    const http = await listen(app, host, port)
+    const firstKey = demandsKeys ? ((await app.firstKey?.()) ?? null) : null
+    const http = await listen(app, { host, port, demandsKeys })
     stops.push(() => http.stop())
     return {
       url: http.url,
+      demandsKeys,
+      firstKey,
       dataDir: dataDir.path,
       async drain() {
         do await pump.drain()
@@ -202,14 +211,21 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   }
 }
 
-async function listen(app: LocalApp, host: string, port: number) {
-  const server = createAdaptorServer({ fetch: guarded(app) }) as Server
+interface Door {
+  host: string
+  port: number
+  demandsKeys: boolean
+}
+
+async function listen(app: LocalApp, { host, port, demandsKeys }: Door) {
+  const server = createAdaptorServer({ fetch: guarded(app, demandsKeys) }) as Server
   const sockets = startSockets(app.openSocket)
   server.on('upgrade', (request: IncomingMessage, stream, head) => {
     stream.on('error', () => stream.destroy()) // the client has gone
     const { origin, host: to } = request.headers
     const path = request.url ?? '/'
-    const refusal = refusalOf({ method: 'GET', path, host: to, origin, isUpgrade: true })
+    const asked = { method: 'GET', path, host: to, origin, isUpgrade: true, demandsKeys }
+    const refusal = refusalOf(asked)
     if (refusal === null) sockets.upgrade(request, stream, head)
     else stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
   })
@@ -217,7 +233,7 @@ async function listen(app: LocalApp, host: string, port: number) {
   await listening(server, port)
   const { port: bound } = server.address() as AddressInfo
   return {
-    url: `http://${host === '::1' ? '[::1]' : host}:${bound}`,
+    url: `http://${nameOf(host)}:${bound}`,
     async stop() {
       const closed = once(server, 'close')
       server.close()
@@ -228,22 +244,42 @@ async function listen(app: LocalApp, host: string, port: number) {
   }
 }
 
-const guarded = (app: LocalApp) => (request: Request) => {
-  const refusal = refusalOf({
-    method: request.method,
-    path: new URL(request.url).pathname,
-    host: request.headers.get('host') ?? undefined,
-    origin: request.headers.get('origin') ?? undefined,
-    isUpgrade: false,
-  })
-  return refusal === null ? app.fetch(request) : Response.json({ detail: refusal }, { status: 403 })
+/** How this machine calls a server that listens on an address; those for all addresses are no address to call. */
+function nameOf(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }
+
+/** The part of the adaptor's bindings that says who calls. */
+interface Called {
+  incoming?: { socket: { remoteAddress?: string | undefined } }
+}
+
+const guarded =
+  (app: LocalApp, demandsKeys: boolean) =>
+  (request: Request, { incoming }: Called) => {
+    const refusal = refusalOf({
+      method: request.method,
+      path: new URL(request.url).pathname,
+      host: request.headers.get('host') ?? undefined,
+      origin: request.headers.get('origin') ?? undefined,
+      isUpgrade: false,
+      demandsKeys,
+    })
+    if (refusal !== null) return Response.json({ detail: refusal }, { status: 403 })
+    return app.fetch(request, { address: incoming?.socket.remoteAddress ?? 'unknown' })
+  }
 
 async function listening(server: Server, port: number): Promise<void> {
   try {
     await once(server, 'listening')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+      throw new Refusal(409, 'the --host is no address of this machine; 0.0.0.0 stands for all')
+    }
+    if (code !== 'EADDRINUSE') throw error
     throw new Refusal(
       409,
       `port ${port} is taken; stop what uses it, or choose another with --port`,

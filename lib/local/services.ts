@@ -18,6 +18,8 @@ import {
   announce,
   api,
   evaluate,
+  firstKey,
+  keyGate,
   publish,
   receive,
   sharedFeed,
@@ -39,13 +41,15 @@ export function localApp(parts: LocalParts): LocalApp {
   const services = localServices(parts, bus)
   const readFeed = sharedFeed(services)
   const hooks = receive(services)
-  const rest = api(services, readFeed)
+  const gate = parts.demandsKeys ? keyGate(services) : undefined
+  const rest = api(services, readFeed, gate)
   return {
-    fetch: (request) =>
+    fetch: (request, bindings) =>
       new URL(request.url).pathname.startsWith('/hooks/')
         ? hooks.fetch(request)
-        : rest.fetch(request),
-    openSocket: socket(services, subscribe, readFeed),
+        : rest.fetch(request, bindings),
+    openSocket: socket(services, subscribe, readFeed, gate),
+    firstKey: () => firstKey(services),
     consumers: consumersOf(services, readFeed),
     wake: wake(services),
     putEvents: acceptFromBus(services),

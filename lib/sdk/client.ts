@@ -1,10 +1,12 @@
 // The nouns of the API, one group each, in Prefect's paths and keys. Bodies and answers are the
 // wire's own objects: what the REST reference says of them is true here.
+import type { keyAnswer, Scope } from '../core/api-key.ts'
 import type { Automation } from '../core/automation.ts'
 import type { Deployment, Flow, WorkPool } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State, StateType } from '../core/run.ts'
+import type { TaskRun } from '../core/task-run.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'
 import type { Trial } from '../core/webhook-trial.ts'
@@ -19,6 +21,11 @@ export interface ProposedState {
   data?: unknown
   state_details?: Record<string, unknown>
 }
+
+/** An API key as listed: its text is in no listing. */
+export type ShownKey = ReturnType<typeof keyAnswer>
+/** An API key as made or rotated: `key` is the text. */
+export type MadeKey = ShownKey & { key: string }
 
 /** What the server made of a proposed state (Prefect's OrchestrationResult). */
 export interface Orchestration {
@@ -43,6 +50,21 @@ export interface NewFlowRun {
   tags?: string[]
   idempotency_key?: string
   job_variables?: Record<string, unknown>
+  empirical_policy?: RunPolicy
+  parent_task_run_id?: string
+}
+
+/** How often a run is tried again, and how many seconds later. */
+export type RunPolicy = Pick<FlowRun['empirical_policy'], 'retries' | 'retry_delay'>
+
+export type FlowRunChange = Partial<Pick<FlowRun, 'name' | 'tags' | 'parameters'>> & {
+  empirical_policy?: RunPolicy
+  infrastructure_pid?: string
+}
+
+export type NewTaskRun = Pick<TaskRun, 'flow_run_id' | 'task_key' | 'dynamic_key'> & {
+  name?: string
+  state?: ProposedState
 }
 
 export type NewDeployment = Pick<Deployment, 'name' | 'flow_id'> & DeploymentChange
@@ -102,7 +124,10 @@ export type WorkPoolChange = Partial<Omit<NewWorkPool, 'name' | 'type'>>
 
 export type NewVariable = Pick<Variable, 'name' | 'value'> & { tags?: string[] }
 
-export type NewLog = Pick<LogLine, 'name' | 'level' | 'message' | 'timestamp' | 'flow_run_id'>
+export type NewLog = Pick<
+  LogLine,
+  'name' | 'level' | 'message' | 'timestamp' | 'flow_run_id' | 'task_run_id'
+>
 
 /**
  * Prefect's filters, as the REST reference has them: `{ flow_runs: { state: { type: { any_:
@@ -173,7 +198,27 @@ export function createClient(send: Send) {
       /** Proposes a state; the answer says whether it was taken. `force` skips the rules. */
       setState: (id: string, state: ProposedState, force = false) =>
         request<Orchestration>('POST', `/flow_runs/${id}/set_state`, { state, force }),
+      /**
+       * Says that the holder of a run is still at work; answers whether it is still the holder. Only
+       * our server has this: Prefect's answers 404.
+       */
+      heartbeat: (id: string, holder: string) =>
+        request<{ held: boolean; state: State | null }>('POST', `/flow_runs/${id}/heartbeat`, {
+          holder,
+        }),
+      update: (id: string, change: FlowRunChange) =>
+        request<null>('PATCH', `/flow_runs/${id}`, change),
+      /** Lets a paused run go on. */
+      resume: (id: string) => request<Orchestration>('POST', `/flow_runs/${id}/resume`),
+      states: (id: string) => request<State[]>('GET', `/flow_run_states/?flow_run_id=${id}`),
+      count: (filter: Filter = {}) => request<number>('POST', '/flow_runs/count', filter),
       delete: (id: string) => request<null>('DELETE', `/flow_runs/${id}`),
+    },
+    taskRuns: {
+      create: (task: NewTaskRun) => request<TaskRun>('POST', '/task_runs/', task),
+      get: (id: string) => request<TaskRun>('GET', `/task_runs/${id}`),
+      filter: (filter: Filter = {}) => request<TaskRun[]>('POST', '/task_runs/filter', filter),
+      count: (filter: Filter = {}) => request<number>('POST', '/task_runs/count', filter),
     },
     logs: {
       write: (lines: NewLog[]) => request<null>('POST', '/logs/', lines),
@@ -242,6 +287,17 @@ export function createClient(send: Send) {
       update: (name: string, change: WorkPoolChange) =>
         request<null>('PATCH', `/work_pools/${encodeURIComponent(name)}`, change),
       delete: (name: string) => request<null>('DELETE', `/work_pools/${encodeURIComponent(name)}`),
+    },
+    keys: {
+      /** The one answer with the key's text: nobody can see it again. */
+      create: (key: { name: string; scopes: Scope[]; expires_at?: string | null }) =>
+        request<MadeKey>('POST', '/keys', key),
+      get: (id: string) => request<ShownKey>('GET', `/keys/${id}`),
+      filter: (filter: Filter = {}) => request<ShownKey[]>('POST', '/keys/filter', filter),
+      /** A new text; the old one is taken for so many seconds more. */
+      rotate: (id: string, overlap_seconds: number) =>
+        request<MadeKey>('POST', `/keys/${id}/rotate`, { overlap_seconds }),
+      revoke: (id: string) => request<null>('DELETE', `/keys/${id}`),
     },
     variables: {
       create: (variable: NewVariable) => request<Variable>('POST', '/variables/', variable),
