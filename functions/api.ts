@@ -1,10 +1,13 @@
-// HTTP: Prefect's REST API and ours, for those who have the key.
+// HTTP: Prefect's REST API and ours, for those who show a key.
 import { handle } from 'hono/aws-lambda'
-import { apiDoor } from '../lib/aws/door.ts'
+import { deployedAdminKey } from '../lib/aws/admin-key.ts'
+import { door } from '../lib/aws/door.ts'
 import { readEnvironment } from '../lib/aws/environment.ts'
 import { roadServices } from '../lib/aws/road.ts'
-import { api } from '../lib/entries.ts'
+import { api, keyGate } from '../lib/entries.ts'
 
 const settings = readEnvironment('api')
+const services = roadServices(settings)
+const gate = keyGate(services, { adminKey: deployedAdminKey(settings) })
 
-export const handler = handle(apiDoor(api(roadServices(settings)), settings))
+export const handler = handle(door(api(services, undefined, gate), settings))

@@ -1,63 +1,44 @@
+// Which host and which address the API believes.
 import { describe, expect, it } from 'vitest'
 import { door } from '../../lib/aws/door.ts'
 
-const KEY = 'the-key'
+const app = door(
+  { fetch: (request, { address }) => Response.json({ url: request.url, address }) },
+  { originSecret: 'proof' },
+)
 
-function entrance(keys: string[] = [KEY]) {
-  let asked = 0
-  const app = door(
-    { fetch: (request) => new Response(request.url) },
-    {
-      originSecret: 'proof',
-      adminKey: async () => {
-        asked += 1
-        return keys[Math.min(asked, keys.length) - 1] ?? ''
-      },
-    },
-  )
-  return {
-    asked: () => asked,
-    enter: (headers: Record<string, string>, path = '/api/flows/filter') =>
-      app.request(`https://internal.example${path}`, { method: 'POST', headers, body: '{}' }),
-  }
+async function enter(headers: Record<string, string>, sourceIp = '130.176.0.1') {
+  const event = { requestContext: { http: { sourceIp } } }
+  const request = new Request('https://internal.example/api/flows/filter', { headers })
+  const answer = await app.fetch(request, { event })
+  return (await answer.json()) as { url: string; address: string }
 }
 
 describe('the door of the API', () => {
-  it.each([
-    ['no key', {}],
-    ['another key', { authorization: 'Bearer another' }],
-    ['an empty key', { authorization: 'Bearer ' }],
-    ['another scheme', { authorization: `Basic ${KEY}` }],
-  ])('stays shut for %s', async (_, headers) => {
-    expect((await entrance().enter(headers)).status).toBe(401)
-  })
-
-  it('opens for the key', async () => {
-    expect((await entrance().enter({ authorization: `Bearer ${KEY}` })).status).toBe(200)
-  })
-
-  it('tells anybody that it is there', async () => {
-    expect((await entrance().enter({}, '/api/health')).status).toBe(200)
-  })
-
-  it('asks for the key once, whoever comes', async () => {
-    const { enter, asked } = entrance()
-
-    for (let i = 0; i < 5; i += 1) await enter({ authorization: `Bearer ${KEY}` })
-    for (let i = 0; i < 5; i += 1) await enter({ authorization: 'Bearer guess' })
-
-    expect(asked()).toBe(1)
-  })
-
   it('believes the host that CloudFront names, and nobody else', async () => {
-    const { enter } = entrance()
-    const authorization = `Bearer ${KEY}`
-    const named = { authorization, 'x-tripline-host': 'hooks.example.com' }
+    const named = { 'x-tripline-host': 'hooks.example.com' }
 
     const proved = await enter({ ...named, 'x-tripline-origin': 'proof' })
     const claimed = await enter({ ...named, 'x-tripline-origin': 'guess' })
 
-    expect(await proved.text()).toBe('https://hooks.example.com/api/flows/filter')
-    expect(await claimed.text()).toBe('https://internal.example/api/flows/filter')
+    expect(proved.url).toBe('https://hooks.example.com/api/flows/filter')
+    expect(claimed.url).toBe('https://internal.example/api/flows/filter')
+  })
+
+  it.each([
+    ['the viewer of CloudFront', '203.0.113.7, 130.176.0.1', '203.0.113.7'],
+    [
+      'the viewer, whatever it claims to have passed',
+      '6.6.6.6, 203.0.113.7, 130.176.0.1',
+      '203.0.113.7',
+    ],
+    ['the last one, where the gateway added nobody', '6.6.6.6, 203.0.113.7', '203.0.113.7'],
+    ['the gateway’s own caller', '130.176.0.1', '130.176.0.1'],
+  ])('counts failures by %s', async (_, passed, address) => {
+    expect((await enter({ 'x-forwarded-for': passed })).address).toBe(address)
+  })
+
+  it('knows the address where nothing was passed on', async () => {
+    expect((await enter({})).address).toBe('130.176.0.1')
   })
 })

@@ -79,3 +79,17 @@ describe('a server without keys', () => {
     expect(refusalOf(request({ path, host: 'me.tunnel.example' }))).not.toBeNull()
   })
 })
+
+describe('a server that demands keys', () => {
+  const demandsKeys = true
+
+  it('goes by any name', () => {
+    expect(refusalOf(request({ host: 'hooks.example.com', demandsKeys }))).toBeNull()
+  })
+
+  it('refuses a page elsewhere all the same: browsers keep passwords and cookies', () => {
+    const sent = { method: 'POST', host: 'hooks.example.com', origin: 'https://evil.example' }
+
+    expect(refusalOf(request({ ...sent, demandsKeys }))).not.toBeNull()
+  })
+})

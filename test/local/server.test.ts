@@ -196,12 +196,30 @@ describe('the local server', () => {
     rmSync(dataDir, { recursive: true })
   })
 
-  it.each(['0.0.0.0', '::', '192.168.1.10'])(
-    'refuses to listen on %s without keys',
-    async (host) => {
-      await expect(start(bakery().app, { host })).rejects.toThrow('--host')
-    },
-  )
+  it.each(['0.0.0.0', '::'])('demands keys on %s, and makes the first one', async (host) => {
+    const { app, parts } = bakery()
+    const asked = { firstKey: async () => 'the first' }
+
+    await start((given) => ({ ...app(given), ...asked }), { host })
+
+    expect(parts().demandsKeys).toBe(true)
+    expect(server).toMatchObject({ demandsKeys: true, firstKey: 'the first' })
+  })
+
+  it('demands keys on loopback only where told to', async () => {
+    const { app, parts } = bakery()
+
+    await start(app, { requireKeys: true })
+    const told = parts().demandsKeys
+    await server?.stop()
+    await start(app)
+
+    expect([told, server?.demandsKeys]).toEqual([true, false])
+  })
+
+  it('says so when it cannot listen on an address', async () => {
+    await expect(start(bakery().app, { host: '192.0.2.1' })).rejects.toThrow('no address of this')
+  })
 
   it('removes an ephemeral directory when it stops', async () => {
     await start(bakery().app)
