@@ -1,6 +1,7 @@
 // START HERE: every way in. Services in, handler out; Lambda calls these handlers, and so does the local process. Named exports,
 // so that a bundle keeps only its own.
 import { Hono } from 'hono'
+import type { consoleApp } from './console/app.tsx'
 import type { Gateway, Services, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import {
@@ -19,10 +20,12 @@ import { adminRoutes } from './http/routes/admin.ts'
 import { apiKeyRoutes } from './http/routes/api-keys.ts'
 import { artifactRoutes } from './http/routes/artifacts.ts'
 import { automationRoutes } from './http/routes/automations.ts'
+import { backtestRoutes } from './http/routes/backtest.ts'
 import { blockRoutes } from './http/routes/blocks.ts'
 import { collectionRoutes } from './http/routes/collections.ts'
 import { concurrencyLimitRoutes } from './http/routes/concurrency-limits.ts'
 import { deploymentRoutes } from './http/routes/deployments.ts'
+import { eventChainRoutes } from './http/routes/event-chain.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { flowRoutes } from './http/routes/flows.ts'
 import { logRoutes } from './http/routes/logs.ts'
@@ -60,6 +63,7 @@ export const receive = (services: AskedBy<typeof hooksApp>): Hono => hooksApp(se
 /** What the routes ask for, all of them together. */
 type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof automationRoutes> &
+  AskedBy<typeof backtestRoutes> &
   AskedBy<typeof webhookRoutes> &
   AskedBy<typeof webhookDeliveryRoutes> &
   AskedBy<typeof flowRoutes> &
@@ -82,7 +86,9 @@ export const apiRoutes = (
 ): Route[] => [
   ...adminRoutes(),
   ...eventRoutes(services, readFeed),
+  ...eventChainRoutes(services, readFeed),
   ...automationRoutes(services),
+  ...backtestRoutes(services),
   ...webhookRoutes(services),
   ...webhookDeliveryRoutes(services),
   ...flowRoutes(services),
@@ -109,9 +115,20 @@ export function api(
   const routes = apiRoutes(services, readFeed)
   mount(app, routes, gate)
   mountDescription(app, routes)
+  mountConsole(app, (build) => build(services, routes, readFeed, gate))
   app.notFound(onNotFound)
   app.onError(onError(services.log))
   return app
+}
+
+/** The console has every address that is not the API's. It is loaded when somebody looks at it: most cold starts are not for that. */
+function mountConsole(app: Hono, builtBy: (build: typeof consoleApp) => Hono): void {
+  let room: Promise<Hono> | null = null
+  app.all('*', async (c, next) => {
+    if (/^\/(?:api|hooks)(?:\/|$)/.test(c.req.path)) return next()
+    room ??= import('./console/app.tsx').then(({ consoleApp }) => builtBy(consoleApp))
+    return (await room).fetch(c.req.raw, c.env)
+  })
 }
 
 /** WebSockets: /api/events/in and /api/events/out. */

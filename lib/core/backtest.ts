@@ -56,7 +56,7 @@ export interface BacktestOptions {
 }
 
 export interface Backtest {
-  /** Takes events that came together, after those that came earlier. */
+  /** Takes events in the order in which they came. */
   arrive(events: readonly Event[]): void
   /** Time passes to a moment; no event before it will come. */
   pass(to: Micros): void

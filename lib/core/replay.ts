@@ -30,7 +30,7 @@ export interface ReplayOptions {
 }
 
 export interface Replay {
-  /** Takes events that came together, none of them before any that came earlier. Time passes to their arrival first. */
+  /** Takes events in the order in which they came; those of one moment in that in which they occurred. Time passes with them. */
   arrive(events: readonly Event[]): void
   /** Lets time pass: everything due until then, and at that moment, is looked at. */
   pass(until: Micros): void
@@ -159,10 +159,14 @@ export function replay(automation: CompiledAutomation, options: ReplayOptions): 
 
   return {
     arrive(events) {
-      for (const event of inCausalOrder(events)) {
-        const now = instant(event.received)
+      for (let from = 0; from < events.length; ) {
+        const received = events[from]?.received ?? ''
+        let to = from + 1
+        while (events[to]?.received === received) to += 1
+        const now = instant(received)
         passTo(now, false)
-        take(event, now)
+        for (const event of inCausalOrder(events.slice(from, to))) take(event, now)
+        from = to
       }
     },
     pass: (until) => passTo(until, true),

@@ -31,15 +31,11 @@ export interface Call {
   header(name: string): string | undefined
 }
 
-/** Status and JSON body; no body at all when `body` is left out (204). Text in the place of JSON says what it is. */
+/** Status and JSON body, or text; no body at all when both are left out (204). A `file` is what the text is to be saved as. */
 export interface Answer {
   status: 200 | 201 | 202 | 204
   body?: unknown
-  text?: {
-    type: 'text/plain' | 'text/csv'
-    content: string /** To be saved under. */
-    file?: string
-  }
+  text?: { type: 'text/plain' | 'text/csv'; content: string; file?: string }
   /** Many values, one JSON text a line, sent as they come: what takes long and is watched. */
   lines?: AsyncIterable<unknown>
 }
@@ -111,7 +107,10 @@ export function mount(app: Hono, routes: Route[], gate: Gate = openGate): void {
       app.on(route.method, root + route.path, async (c) => {
         const call = await callOf(c, route, gate)
         requireApiVersion(c.req.header('x-prefect-api-version'))
-        const { status, body, text } = await route.handle(call)
+        const { status, body, text, lines } = await route.handle(call)
+        if (lines) {
+          return c.body(streamOf(lines), 200, { 'content-type': 'application/x-ndjson' })
+        }
         if (text) return c.body(text.content, status as 200, textHeaders(text))
         return body === undefined
           ? c.body(null, status as 204)

@@ -2,15 +2,17 @@
 // wire's own objects: what the REST reference says of them is true here.
 import type { keyAnswer, Scope } from '../core/api-key.ts'
 import type { Automation } from '../core/automation.ts'
+import type { BacktestTally } from '../core/backtest.ts'
 import type { Deployment, Flow, WorkPool } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
+import type { Rehearsed } from '../core/rehearsal.ts'
 import type { FlowRun, State, StateType } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'
 import type { Trial } from '../core/webhook-trial.ts'
-import { ApiError, type Send } from './http.ts'
+import { ApiError, type Send, type SendForLines } from './http.ts'
 import type { AutomationBody } from './triggers.ts'
 
 /** A state as proposed: the server gives it an id and a time. */
@@ -116,6 +118,40 @@ export interface RenderedTrial extends Trial {
   automations: { id: string; name: string; event: number; trigger: string; effect: string }[]
 }
 
+/** What to backtest: an automation that need not be saved, the saved one that it would replace, or that one alone. */
+export interface BacktestRequest {
+  automation?: AutomationBody
+  automation_id?: string
+  /** ISO 8601. @default seven days before `until` */
+  since?: string
+  /** @default now */
+  until?: string
+  /** When to end with what there is. @default 25 */
+  max_seconds?: number
+}
+
+/** What an automation would have done. */
+export interface BacktestResult extends BacktestTally {
+  samples: BacktestSample[]
+  /** Why it did not come to the end; null: it did. */
+  incomplete: 'time' | 'memory' | null
+}
+
+export interface BacktestSample {
+  triggered: string
+  trigger_states: string[]
+  labels: Record<string, string>
+  event: Event | null
+  actions: Rehearsed[]
+}
+
+export interface BacktestProgress {
+  events: number
+  reached: string
+  /** Between 0 and 1. */
+  share: number
+}
+
 export type NewWorkPool = Pick<WorkPool, 'name'> &
   Partial<Pick<WorkPool, 'description' | 'type' | 'base_job_template' | 'is_paused'>> & {
     concurrency_limit?: number | null
@@ -142,7 +178,7 @@ export type Client = ReturnType<typeof createClient>
  * UnreachableError when nobody answers; calls that look something up by name answer null when it is
  * not there.
  */
-export function createClient(send: Send) {
+export function createClient(send: Send, sendForLines: SendForLines = notInLines) {
   const request = async <T>(...args: Parameters<Send>): Promise<T> => (await send(...args)) as T
   const events = async (...args: Parameters<Send>): Promise<EventPage> => {
     const page = await request<{ events: Event[]; total: number; next_page: string | null }>(
@@ -239,6 +275,19 @@ export function createClient(send: Send) {
       delete: (id: string) => request<null>('DELETE', `/automations/${id}`),
       deleteOwnedBy: (resourceId: string) =>
         request<null>('DELETE', `/automations/owned-by/${encodeURIComponent(resourceId)}`),
+      /** What it would have done over the stored events; `progress` is told how far that has come. */
+      async backtest(
+        asked: BacktestRequest,
+        progress: (soFar: BacktestProgress) => void = () => {},
+      ): Promise<BacktestResult> {
+        for await (const line of sendForLines('POST', '/automations/backtest', asked)) {
+          const { result, progress: soFar, error } = line as Record<string, unknown>
+          if (result) return result as BacktestResult
+          if (soFar) progress(soFar as BacktestProgress)
+          if (error) throw new ApiError('POST /automations/backtest', 500, error)
+        }
+        throw new ApiError('POST /automations/backtest', 500, 'The answer ended before its result.')
+      },
     },
     events: {
       /** Stored events, newest first unless `order: 'ASC'`; at most 50 a page. */
@@ -319,4 +368,9 @@ async function orNull<T>(answer: Promise<T>): Promise<T | null> {
     if (error instanceof ApiError && error.status === 404) return null
     throw error
   }
+}
+
+/** For clients over something that only answers as a whole. */
+const notInLines: SendForLines = () => {
+  throw new Error('this client cannot read answers that come in lines')
 }

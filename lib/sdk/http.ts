@@ -41,6 +41,8 @@ const RETRY_MS_FIRST = 200
 /** The longest pause that a `Retry-After` may ask for. */
 const RETRY_AFTER_SECONDS_MAX = 60
 const REQUEST_MS_MAX = 30_000
+/** For an answer that comes in lines, to its last one. */
+const LINES_MS_MAX = 620_000
 const BUSY: readonly number[] = [429, 502, 503, 504]
 
 /** The version of Prefect's API that is spoken here; servers refuse clients far below their own. */
@@ -70,14 +72,33 @@ export function createSend(config: Config, clock: Clock): Send {
   }
 }
 
+/** Sends a request and answers the values of its lines as they come. It is not repeated: who reads on has had the first. */
+export type SendForLines = (method: Method, path: string, body?: unknown) => AsyncGenerator<unknown>
+
+export const createSendForLines = (config: Config): SendForLines =>
+  async function* (method, path, body) {
+    const answer = await once(config, method, path, body, LINES_MS_MAX)
+    if (!answer.ok || !answer.body) {
+      await read(answer, `${method} ${path}`) // throws
+      return
+    }
+    let rest = ''
+    for await (const part of answer.body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + part).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) yield JSON.parse(line)
+    }
+  }
+
 async function once(
   config: Config,
   method: Method,
   path: string,
   body: unknown,
+  msMax = REQUEST_MS_MAX,
 ): Promise<Response> {
   const headers = { ...config.headers, 'x-prefect-api-version': API_VERSION }
-  const signal = AbortSignal.timeout(REQUEST_MS_MAX)
+  const signal = AbortSignal.timeout(msMax)
   const init: RequestInit =
     body === undefined
       ? { method, headers, signal }

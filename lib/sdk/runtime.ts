@@ -8,8 +8,9 @@ import { type Client, createClient } from './client.ts'
 import { type Clock, systemClock } from './clock.ts'
 import { type Config, readConfig } from './config.ts'
 import { createEventSocket, type EventSocket } from './event-socket.ts'
-import { createSend } from './http.ts'
+import { createSend, createSendForLines } from './http.ts'
 import { createLogSender, type LogSender } from './logs.ts'
+import { fileResults, type ResultStorage } from './results.ts'
 
 export interface Runtime {
   config: Config
@@ -17,6 +18,8 @@ export interface Runtime {
   client: Client
   events: EventSocket
   logs: LogSender
+  /** Where results are kept that name no other place. */
+  results: ResultStorage
   /** A new UUIDv7. */
   newId(): string
   /** A line for the person at the terminal, on stderr; the same text is said once. */
@@ -37,13 +40,14 @@ export function createRuntime(
     said.add(text)
     write(`tripline: ${text}`)
   }
-  const client = createClient(createSend(config, clock))
+  const client = createClient(createSend(config, clock), createSendForLines(config))
   return {
     config,
     clock,
     client,
     events: createEventSocket({ config, clock, say }),
     logs: createLogSender({ client, clock, config, say, print: write }),
+    results: fileResults(config.resultsPath),
     newId: () => uuidv7(clock.now(), randomBytes(10)),
     say,
   }
