@@ -11,7 +11,7 @@ const ARROWS: Record<string, string[]> = {
   infra: ['names'],
   entries: ['http', 'console', 'steps', 'core', 'store/stream', 'names'],
   http: ['steps', 'core'],
-  console: ['steps', 'core'],
+  console: ['http/route', 'http/gate', 'steps', 'core'],
   steps: ['core'],
   store: ['core', 'names'],
   aws: ['store', 'core', 'names'],

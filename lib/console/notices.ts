@@ -1,0 +1,23 @@
+// What a page says once after a change. The address carries only its name, so that nobody can put words in our mouth.
+
+const NOTICES = {
+  created: 'Created.',
+  saved: 'Saved.',
+  deleted: 'Deleted.',
+  enabled: 'Enabled.',
+  disabled: 'Disabled: calls are answered as if it did not exist.',
+  rotated: 'The URL is new; the old one is invalid from now on.',
+  released: 'Released: its events are in the feed.',
+  replayed: 'Sent again, as a new event.',
+  started: 'The run is on its way.',
+  postponed: 'Postponed.',
+  cancelled: 'Cancelled.',
+} as const
+
+export type Notice = keyof typeof NOTICES
+
+export const noticeOf = (name: string | null): string | null =>
+  name !== null && Object.hasOwn(NOTICES, name) ? NOTICES[name as Notice] : null
+
+/** A path that says it: `/webhooks?notice=deleted`. */
+export const saying = (notice: Notice, path: string): string => `${path}?notice=${notice}`

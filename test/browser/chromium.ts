@@ -1,0 +1,37 @@
+// A real Chromium for tests: the one that a package brings along on Linux, else one that is installed. It calls nobody by itself.
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+const INSTALLED = [
+  process.env.CHROMIUM_BIN ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+
+const FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** Starts it. Throws, saying what to do, where there is none. */
+export async function startChromium(): Promise<Browser> {
+  return chromium.launch({ executablePath: await executable(), args: FLAGS })
+}
+
+async function executable(): Promise<string> {
+  const installed = INSTALLED.find((path) => path !== '' && existsSync(path))
+  if (installed) return installed
+  if (process.platform === 'linux' && process.arch === 'x64') {
+    const { default: packaged } = await import('@sparticuz/chromium')
+    return packaged.executablePath()
+  }
+  throw new Error('no Chromium was found; name one by CHROMIUM_BIN')
+}
