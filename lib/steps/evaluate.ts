@@ -17,6 +17,7 @@ import { holdBack, isTooEarly } from './hold.ts'
 import { arrivalOf, type Measure, measuring } from './measure.ts'
 import { type ActiveAutomation, type Registry, registries } from './registry.ts'
 import { silence } from './silence.ts'
+import { uncountedEvents } from './uncounted.ts'
 
 type Uses = Pick<
   Services,
@@ -29,7 +30,8 @@ type Uses = Pick<
  */
 export function evaluate(services: Uses, readFeed: FeedReader) {
   const registryOf = registries(services)
-  const endWindow = silence(services, readFeed)
+  const uncounted = uncountedEvents(readFeed)
+  const endWindow = silence(services, uncounted)
 
   /** `asOf` is how far the stream has come; without it each event stands where it arrived. */
   async function meet(workspace: Workspace, events: Event[], asOf?: string): Promise<Set<string>> {
@@ -41,7 +43,9 @@ export function evaluate(services: Uses, readFeed: FeedReader) {
     const held = await holdFollowers(services, workspace, remembered, events, asOf)
     const counted = remembered.filter(({ event }) => !held.has(event.id))
     const folds = await foldsOf(counted, measuring(services, workspace, events))
-    await Promise.all(folds.map((fold) => foldIn(services, workspace, fold)))
+    const ofAfter = counted.filter(({ trigger }) => trigger.hasAfter).map(({ event }) => event)
+    if (ofAfter.length > 0) uncounted.seen(workspace, ofAfter)
+    await Promise.all(folds.map((fold) => foldIn(services, workspace, fold, uncounted)))
     return held
   }
 

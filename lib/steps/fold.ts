@@ -5,12 +5,14 @@ import { type ChildFiring, eventIdsOf, firingOf } from '../core/composite.ts'
 import type { FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { type Firing, firingId } from '../core/firing.ts'
-import { type Arrival, bucketKeyOf, decideAll, type Memory } from '../core/fold.ts'
+import { type Arrival, bucketKeyOf, type Decided, decideAll, type Memory } from '../core/fold.ts'
 import { bucketName } from '../core/match.ts'
+import { type Opening, openingsOf, withEarlier } from '../core/opening.ts'
 import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
 import type { ActiveAutomation, Watched } from './registry.ts'
+import type { Search, Uncounted } from './uncounted.ts'
 
 /** Times a fold is decided anew because another evaluator was faster. */
 const RACE_TRIES_MAX = 50
@@ -35,21 +37,33 @@ export function triggerOfKey(active: ActiveAutomation, key: string): CompiledTri
   return active.compiled.triggers.find((trigger) => trigger.path === path && trigger.hash === hash)
 }
 
-export async function foldIn(services: Uses, workspace: Workspace, fold: Fold): Promise<void> {
+/** `uncounted` knows the events that came before a window which expects them. */
+export async function foldIn(
+  services: Uses,
+  workspace: Workspace,
+  fold: Fold,
+  uncounted: Uncounted,
+): Promise<void> {
   const size = fold.arrivals.some(({ trigger }) => trigger.metric)
     ? METRIC_ARRIVALS_PER_COMMIT
     : ARRIVALS_PER_COMMIT
   for (let from = 0; from < fold.arrivals.length; from += size) {
     const arrivals = fold.arrivals.slice(from, from + size)
-    await commitPart(services, workspace, { active: fold.active, arrivals })
+    await commitPart(services, workspace, { active: fold.active, arrivals }, uncounted)
   }
 }
 
-async function commitPart(services: Uses, workspace: Workspace, fold: Fold): Promise<void> {
+async function commitPart(
+  services: Uses,
+  workspace: Workspace,
+  part: Fold,
+  uncounted: Uncounted,
+): Promise<void> {
   const now = services.clock.now()
+  const find = (search: Search) => uncounted.find(workspace, search)
   for (let tries = 1; tries <= RACE_TRIES_MAX; tries += 1) {
-    const memory = await readMemory(services, workspace, fold)
-    const firings = decideAll(fold.active.compiled, fold.arrivals, { memory, now })
+    const was = await readMemory(services, workspace, part)
+    const { fold, memory, firings } = await decideWithEarlier(part, was, now, find)
     const changes = memory.changes()
     if (changes.length > 0 || firings.length > 0) {
       const stored = await Promise.all(
@@ -59,7 +73,7 @@ async function commitPart(services: Uses, workspace: Workspace, fold: Fold): Pro
     }
     return armDeadlines(services, workspace, fold, memory)
   }
-  throw new Error(`lost the race for ${fold.active.automation.id} ${RACE_TRIES_MAX} times`)
+  throw new Error(`lost the race for ${part.active.automation.id} ${RACE_TRIES_MAX} times`)
 }
 
 /**
@@ -82,12 +96,42 @@ async function armDeadlines(
   }
 }
 
+/** Decides a fold, and again with what had come before a window that it opens: all of it is one commit. */
+async function decideWithEarlier(
+  fold: Fold,
+  was: Found,
+  now: Micros,
+  find: (search: Search) => Promise<Event[]>,
+): Promise<{ fold: Fold; memory: KeptMemory; firings: ChildFiring[] }> {
+  const { active } = fold
+  const asked = new Set<Arrival>()
+  let { arrivals } = fold
+  for (;;) {
+    const memory = keptMemory(was)
+    const openings: Opening[] = []
+    const watch = (decided: Decided) => {
+      if (!asked.has(decided.arrival)) openings.push(...openingsOf(decided))
+    }
+    const firings = decideAll(active.compiled, arrivals, { memory, now, watch })
+    const [opening] = openings
+    if (!opening) return { fold: { active, arrivals }, memory, firings }
+    asked.add(opening.arrival)
+    const { trigger, key } = opening.arrival
+    const span = opening.bucket.window
+    const earlier = await find({ active, trigger, key, bucket: opening.bucket, span })
+    arrivals = withEarlier(arrivals, opening, earlier)
+  }
+}
+
 /** A fold's memory that knows what of it has changed. */
 interface KeptMemory extends Memory {
   changes(): BucketChange[]
 }
 
-async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Promise<KeptMemory> {
+/** What is stored by key. */
+type Found = ReadonlyMap<string, Stored<unknown> | null>
+
+async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Promise<Found> {
   const keys = new Set(fold.arrivals.map(({ key }) => key))
   if (fold.arrivals.some(({ trigger }) => trigger.path !== '')) {
     for (const composite of fold.active.compiled.composites) keys.add(bucketKeyOf(composite, ''))
@@ -95,7 +139,10 @@ async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Pro
   const found = await Promise.all(
     [...keys].map(async (key) => [key, await services.triggers.bucket(workspace, key)] as const),
   )
-  const was = new Map<string, Stored<unknown> | null>(found)
+  return new Map(found)
+}
+
+function keptMemory(was: Found): KeptMemory {
   const next = new Map<string, { value: unknown; disposableAt: Micros | null }>()
   return {
     get: <T>(key: string) => {

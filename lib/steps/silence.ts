@@ -3,27 +3,19 @@
 // behind everything stored before it. Where the table has several shards the mark passes through one of them; events that are still
 // uncounted in the others are known from the feed, which another reader of the stream fills, and are counted here and now: an event
 // counts once, whoever counts it.
-import { type Bucket, nextDeadline, type Window } from '../core/bucket.ts'
-import type { Event } from '../core/event.ts'
-import { parseEventFilter } from '../core/filter.ts'
-import { bucketKeyOf } from '../core/fold.ts'
-import { bucketKey, bucketName, expects, isEvaluated, isInterested } from '../core/match.ts'
+import { type Bucket, nextDeadline } from '../core/bucket.ts'
 import type { Mark, Services } from '../core/ports.ts'
-import { hasTaken } from '../core/taken.ts'
-import { formatInstant, type Micros } from '../core/time.ts'
+import type { Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
-import type { FeedReader } from './feed.ts'
 import { foldIn, triggerOfKey } from './fold.ts'
 import { arrivalOf, measuring } from './measure.ts'
 import type { Registry } from './registry.ts'
-
-/** Events of a silence that are compared with what was counted. A silence is about few of them: more means it is none. */
-const WINDOW_EVENTS_MAX = 1_000
+import type { Span, Uncounted } from './uncounted.ts'
 
 type Uses = Pick<Services, 'triggers' | 'events' | 'scheduler' | 'clock'>
 
 /** Ends the window of a mark, if it is still due, and arms what comes next. A mark that comes twice finds it ended. */
-export function silence(services: Uses, readFeed: FeedReader) {
+export function silence(services: Uses, uncounted: Uncounted) {
   return async (
     registry: Registry,
     { workspace, key, at }: Mark & { kind: 'due' },
@@ -34,29 +26,17 @@ export function silence(services: Uses, readFeed: FeedReader) {
     const bucket = ((await services.triggers.bucket(workspace, key))?.value ??
       null) as Bucket | null
     const span = spanOfSilence(trigger, bucket, at)
-    const uncounted = (span ? await eventsWithin(span, workspace) : []).filter(
-      (event) =>
-        event.received >= active.automation.created && isUncounted(trigger, bucket, key, event),
-    )
-    const measure = measuring(services, workspace, uncounted)
+    const missed = span
+      ? await uncounted.find(workspace, { active, trigger, key, bucket, span })
+      : []
+    const measure = measuring(services, workspace, missed)
     const arrivals = await Promise.all(
-      uncounted.map((event) => arrivalOf(measure, { trigger, key, event })),
+      missed.map((event) => arrivalOf(measure, { trigger, key, event })),
     )
-    await foldIn(services, workspace, {
-      active,
-      arrivals: [...arrivals, { trigger, key, dueAt: at }],
-    })
-  }
-
-  async function eventsWithin({ start, end }: Span, workspace: string): Promise<Event[]> {
-    const occurred = { since: formatInstant(start), until: formatInstant(end - 1) }
-    const index = await readFeed(workspace)
-    return index.backfill(parseEventFilter({ occurred }, end), WINDOW_EVENTS_MAX)
+    const fold = { active, arrivals: [...arrivals, { trigger, key, dueAt: at }] }
+    await foldIn(services, workspace, fold, uncounted)
   }
 }
-
-/** From `start` on, before `end`. */
-type Span = Pick<Window, 'start' | 'end'>
 
 /**
  * Where the events lie that could keep a bucket from firing now; null if it is not about to. Of a metric's those are looked for
@@ -69,15 +49,3 @@ function spanOfSilence(trigger: CompiledTrigger, bucket: Bucket | null, at: Micr
   const window = bucket?.window
   return window && window.count < trigger.threshold && window.end <= at ? window : null
 }
-
-const isUncounted = (
-  trigger: CompiledTrigger,
-  bucket: Bucket | null,
-  key: string,
-  event: Event,
-): boolean =>
-  isEvaluated(event) &&
-  isInterested(trigger, event) &&
-  expects(trigger, event.event) &&
-  bucketKeyOf(trigger, bucketName(bucketKey(trigger, event).values)) === key &&
-  !hasTaken(bucket?.taken ?? '', event.id)
