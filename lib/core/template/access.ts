@@ -156,8 +156,8 @@ const textFrom = (of: Value, text: string): Value => asMarkupOf(of, withOrigin(t
 
 /** `of[start:stop:step]` */
 export function slice(of: Value, bounds: readonly (Value | undefined)[], run: Run): Value {
-  const [start, stop, step = null] = bounds.map((bound) => sliceBound(bound))
   if (of instanceof Undefined) return of
+  const [start, stop, step = null] = bounds.map((bound) => sliceBound(bound))
   const by = step ?? 1
   if (by === 0) return fail('value', 'slice step cannot be zero')
   if (isString(of)) {

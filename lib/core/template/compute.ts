@@ -3,7 +3,7 @@ import { attribute, item, slice } from './access.ts'
 import type { Argument, Expr } from './ast.ts'
 import { fail } from './errors.ts'
 import type { Evaluation, Scope } from './evaluation.ts'
-import { asMarkupOf, escapeText } from './markup.ts'
+import { asMarkupOf, escapedItems, escapeText } from './markup.ts'
 import { arithmetic, compare, failUndefined, negate } from './operators.ts'
 import { printf } from './printf.ts'
 import { iterate } from './run.ts'
@@ -204,11 +204,6 @@ export function callValue(callee: Value, args: Args): Value {
 }
 
 /** What `%` puts into Markup, escaped. */
-function escapedItems(values: Value): Value {
-  if (values instanceof Tuple) return new Tuple(values.items.map(escapedItems))
-  return isString(values) && !isMarkup(values) ? escapeText(values) : values
-}
-
 function positive(value: Value): Value {
   if (value instanceof Undefined) return failUndefined(value)
   if (isFloat(value)) return value

@@ -1,7 +1,7 @@
 // From text to tokens, as Jinja2's lexer cuts it with the default delimiters and whitespace options: `-` strips, `+` does
 // not, newlines become \n, and one trailing newline is dropped.
 import { SOURCE_CHARS_MAX } from './budget.ts'
-import { TemplateError } from './errors.ts'
+import { refuse, TemplateError } from './errors.ts'
 
 /** `block` is the inside of {% %}, `print` of {{ }}. An `end` closes either. */
 export type TokenKind =
@@ -188,7 +188,8 @@ function unescapeLiteral(literal: string, at: number): string {
         syntax('illegal Unicode character', at)
       if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
       if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))
-      if (other !== undefined && 'xuUN'.includes(other)) syntax(`truncated \\${other} escape`, at)
+      if (other === 'N') refuse('the escape \\N', 'write the character, or \\u and its number')
+      if (other !== undefined && 'xuU'.includes(other)) syntax(`truncated \\${other} escape`, at)
       return ESCAPES[other ?? ''] ?? whole
     },
   )

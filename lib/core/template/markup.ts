@@ -1,6 +1,6 @@
 // HTML in and out: escaping as the filter `e` does it, and what `striptags` undoes.
 import { SPACE } from './lexer.ts'
-import { isMarkup, type Piece, Str, textOf, type Value } from './values.ts'
+import { isMarkup, isString, type Piece, Str, Tuple, textOf, type Value } from './values.ts'
 
 /** Escape the five characters that mean something in HTML. */
 export const escapeHtml = (text: string): string =>
@@ -29,6 +29,12 @@ export function asMarkupOf(of: Value, result: Value): Value {
   if (Array.isArray(result)) return result.map((item) => asMarkupOf(of, item))
   if (typeof result === 'string') return new Str(result, true)
   return result instanceof Str ? new Str(result.text, true, result.pieces) : result
+}
+
+/** What is formatted into Markup: texts are escaped, those that are Markup already are not. */
+export function escapedItems(values: Value): Value {
+  if (values instanceof Tuple) return new Tuple(values.items.map(escapedItems))
+  return isString(values) && !isMarkup(values) ? escapeText(values) : values
 }
 
 /** HTML 4's names of U+00A0 to U+00FF, in order; HTML 5 reads them without their semicolon too. */

@@ -38,10 +38,10 @@ const itemsOf = (value: Value): readonly Value[] =>
 
 const sequence: Methods = {
   count: entry(
-    'x',
+    'x /',
     (list, [x], { meter }) => itemsOf(list).filter((item) => equals(item, x, meter)).length,
   ),
-  index: entry('x start=0 stop=null', (list, [x, start, stop], { meter }) => {
+  index: entry('x start=0 stop=null /', (list, [x, start, stop], { meter }) => {
     const items = itemsOf(list)
     const from = Number(start) < 0 ? items.length + Number(start) : Number(start)
     const to = stop === null ? items.length : Number(stop)
@@ -68,7 +68,7 @@ const view = (kind: View['kind'], items: (dict: object) => Value[]): Entry =>
 
 /** Methods of dicts. */
 export const dictMethods: Methods = {
-  get: entry('key default=null', (dict, [key, fallback]) => {
+  get: entry('key default=null /', (dict, [key, fallback]) => {
     const found = dictGet(dict as object, key)
     return found === undefined ? fallback : found
   }),
@@ -76,7 +76,7 @@ export const dictMethods: Methods = {
   values: view('dict_values', (dict) => dictEntries(dict).map(([, item]) => item)),
   items: view('dict_items', (dict) => dictEntries(dict).map((pair) => new Tuple(pair))),
   copy: entry('', (dict, _, run) => toDict(dict, run)),
-  fromkeys: entry('keys value=null', (_, [keys, value], run) => fromKeys(keys, value, run)),
+  fromkeys: entry('keys value=null /', (_, [keys, value], run) => fromKeys(keys, value, run)),
 }
 
 /** `dict.fromkeys(keys, value)` */
@@ -97,6 +97,14 @@ export function numberAttributes(of: Value, name: string): Value {
   return name === 'denominator' ? 1 : undefined
 }
 
+/** A double as the fraction that it is. */
+function ratioOf(double: number): Value[] {
+  if (!Number.isFinite(double)) fail('overflow', `cannot convert ${double} to integer ratio`)
+  let [numerator, power] = [double, 0]
+  for (; !Number.isInteger(numerator); numerator *= 2) power += 1
+  return [int(BigInt(numerator)), int(1n << BigInt(power))]
+}
+
 /** Methods of ints and floats. */
 export const numberMethods: Methods = {
   is_integer: entry('', (of) => (isFloat(of) ? Number.isInteger(numberOf(of)) : true)),
@@ -105,5 +113,10 @@ export const numberMethods: Methods = {
     const magnitude = BigInt(of) < 0n ? -BigInt(of) : BigInt(of)
     return magnitude === 0n ? 0 : magnitude.toString(2).length
   }),
+  bit_count: entry('', (of) => {
+    if (!isInt(of)) return fail('attribute', "'float' object has no attribute 'bit_count'")
+    return BigInt(of).toString(2).replaceAll(/[^1]/g, '').length
+  }),
+  as_integer_ratio: entry('', (of) => new Tuple(isFloat(of) ? ratioOf(numberOf(of)) : [of, 1])),
   conjugate: entry('', (of) => of),
 }

@@ -140,9 +140,13 @@ function modulo(a: number, b: number): number {
 }
 
 function floorDivide(a: number, b: number): number {
-  const quotient = (a - modulo(a, b)) / b
+  // As CPython does, step by step: with large numbers each rounding counts.
+  const rest = a % b
+  const truncated = (a - rest) / b
+  const quotient = rest !== 0 && rest < 0 !== b < 0 ? truncated - 1 : truncated
   if (quotient === 0) return a / b < 0 || Object.is(a / b, -0) ? -0 : 0
-  return Math.round(quotient)
+  const floor = Math.floor(quotient)
+  return quotient - floor > 0.5 ? floor + 1 : floor
 }
 
 /** Correctly rounded quotient of integers of any size. */
@@ -223,7 +227,7 @@ export function equals(a: Value, b: Value, meter: Meter, depth = 0): boolean {
   meter.step()
   if (depth > VALUE_DEPTH_MAX) fail('budget', 'a value is nested too deeply to compare', 'nesting')
   if (isString(a) && isString(b)) return textOf(a) === textOf(b)
-  if (isNumber(a) && isNumber(b)) return numbersEqual(a, b)
+  if (isNumber(a) && isNumber(b)) return orderNumbers(a, b) === 0
   if (a instanceof Undefined) return b instanceof Undefined
   if (isModel(a) && a.text !== undefined) return isString(b) && textOf(b) === a.text
   if (isModel(b) && b.text !== undefined) return isString(a) && textOf(a) === b.text
@@ -248,14 +252,6 @@ export function equals(a: Value, b: Value, meter: Meter, depth = 0): boolean {
 const itemsOf = (value: Value): readonly Value[] | undefined =>
   Array.isArray(value) ? value : value instanceof Tuple ? value.items : undefined
 
-function numbersEqual(a: Num, b: Num): boolean {
-  if (typeof a === 'bigint' || typeof b === 'bigint') {
-    if (isFloat(a) || isFloat(b)) return numberOf(a) === numberOf(b)
-    return big(a as bigint) === big(b as bigint)
-  }
-  return numberOf(a) === numberOf(b)
-}
-
 /** Order of texts by code point; JavaScript's `<` puts U+FFFF after an emoji. */
 export function compareTexts(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
@@ -274,11 +270,7 @@ export function order(a: Value, b: Value, meter: Meter, operator = '<', depth = 
   meter.step()
   for (const side of [a, b]) if (side instanceof Undefined) failUndefined(side)
   if (isString(a) && isString(b)) return compareTexts(textOf(a), textOf(b))
-  if (isNumber(a) && isNumber(b)) {
-    if (isFloat(a) || isFloat(b)) return numberOf(a) - numberOf(b) || compareNumbers(a, b)
-    const [x, y] = [big(a as bigint), big(b as bigint)]
-    return x < y ? -1 : x > y ? 1 : 0
-  }
+  if (isNumber(a) && isNumber(b)) return orderNumbers(a, b)
   const [x, y] = [itemsOf(a), itemsOf(b)]
   if (x && y && Array.isArray(a) === Array.isArray(b)) {
     if (depth > VALUE_DEPTH_MAX) fail('budget', 'nested too deeply to compare', 'nesting')
@@ -292,9 +284,15 @@ export function order(a: Value, b: Value, meter: Meter, operator = '<', depth = 
   return fail('type', `'${operator}' not supported between instances of ${types}`)
 }
 
-function compareNumbers(a: Num, b: Num): number {
-  const [x, y] = [numberOf(a), numberOf(b)]
-  return x < y ? -1 : x > y ? 1 : x === y ? 0 : Number.NaN
+/** NaN is in no order. JavaScript compares a bigint with a double exactly, as Python does. */
+function orderNumbers(a: Num, b: Num): number {
+  const [x, y] = [a, b].map((side) => (typeof side === 'bigint' ? side : numberOf(side))) as [
+    number | bigint,
+    number | bigint,
+  ]
+  if (x < y) return -1
+  if (x > y) return 1
+  return Number.isNaN(x) || Number.isNaN(y) ? Number.NaN : 0
 }
 
 export function compare(operator: Comparison, a: Value, b: Value, meter: Meter): boolean {

@@ -1,5 +1,6 @@
 // Signatures of filters, tests, methods and functions, written the way Python's help shows them: `width=4 first=false`.
-// A name without a default must be given; `*args` and `**kwargs` take the rest.
+// A name without a default must be given, one with `=?` is undefined when it is not; names before `/` are given by position alone;
+// `*args` and `**kwargs` take the rest.
 import { fail } from './errors.ts'
 import type { Args, Value } from './values.ts'
 
@@ -8,6 +9,8 @@ export interface Signature {
   readonly names: readonly string[]
   readonly defaults: readonly Value[]
   readonly required: number
+  /** How many of the names cannot be used as keywords. */
+  readonly unnamed: number
   readonly rest: boolean
   readonly namedRest: boolean
 }
@@ -15,16 +18,21 @@ export interface Signature {
 /** Read a signature. Defaults are JSON. */
 export function signature(text: string): Signature {
   const words: string[] = text.match(/\w+="[^"]*"|\S+/g) ?? []
-  const plain = words.filter((word) => !word.startsWith('*'))
+  const plain = words.filter((word) => !word.startsWith('*') && word !== '/')
   return {
     names: plain.map((word) => word.split('=')[0] ?? ''),
-    defaults: plain.map((word) =>
-      word.includes('=') ? JSON.parse(word.slice(word.indexOf('=') + 1)) : null,
-    ),
+    defaults: plain.map(defaultOf),
     required: plain.filter((word) => !word.includes('=')).length,
+    unnamed: Math.max(0, words.indexOf('/')),
     rest: words.includes('*args'),
     namedRest: words.includes('**kwargs'),
   }
+}
+
+function defaultOf(word: string): Value {
+  const [, text] = /=(.*)/.exec(word) ?? []
+  if (text === undefined) return null
+  return text === '?' ? undefined : JSON.parse(text)
 }
 
 /** A call without arguments. */
@@ -39,6 +47,8 @@ export function bind(what: string, of: Signature, args: Args): Value[] {
   if (positional.length > of.names.length && !of.rest) {
     fail('type', `${what}() takes ${of.names.length} arguments but ${positional.length} were given`)
   }
+  const byName = of.names.slice(0, of.unnamed).find((name) => named.has(name))
+  if (byName !== undefined) fail('type', `${what}() takes '${byName}' by its position alone`)
   const bound = of.names.map((name, index) => {
     if (index < positional.length) {
       if (named.has(name)) fail('type', `${what}() got multiple values for argument '${name}'`)

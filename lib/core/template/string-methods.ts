@@ -301,13 +301,13 @@ const is = (pattern: RegExp) => method('', (self) => pattern.test(self))
 export const stringMethods: Readonly<Record<string, Entry>> = {
   capitalize: method('', (self) => capitalize(self)),
   casefold: apart('', (self) => Array.from(self, (c) => c.toUpperCase().toLowerCase()).join('')),
-  center: method('width fillchar=" "', (self, args, run) => justify(self, args, run, 'center')),
-  count: method('sub start=null end=null', count),
-  endswith: method('suffix start=null end=null', (self, args) =>
+  center: method('width fillchar=" " /', (self, args, run) => justify(self, args, run, 'center')),
+  count: method('sub start=null end=null /', count),
+  endswith: method('suffix start=null end=null /', (self, args) =>
     affix(self, args, (s, x) => s.endsWith(x)),
   ),
   expandtabs: apart('tabsize=8', (self, [size], run) => expandTabs(self, index(size), run)),
-  find: method('sub start=null end=null', (self, args, run) => find(self, args, run, false)),
+  find: method('sub start=null end=null /', (self, args, run) => find(self, args, run, false)),
   format: entry('*args **kwargs', (self, [positional, named], run) =>
     strFormat(
       self as string,
@@ -315,12 +315,12 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
       run,
     ),
   ),
-  format_map: entry('mapping', (self, [mapping], run) => {
+  format_map: entry('mapping /', (self, [mapping], run) => {
     const get = (name: string) => run.item(mapping, name)
     const has = (name: string) => isDict(mapping) && dictGet(mapping, name) !== undefined
     return strFormat(self as string, { positional: [], named: { has, get } }, run)
   }),
-  index: method('sub start=null end=null', (self, args, run) =>
+  index: method('sub start=null end=null /', (self, args, run) =>
     foundOrFail(find(self, args, run, false)),
   ),
   isalnum: is(/^[\p{L}\p{N}]+$/u),
@@ -341,7 +341,7 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
     '',
     (self) => /\p{Uppercase}/u.test(self) && !/[\p{Lowercase}\p{Lt}]/u.test(self),
   ),
-  join: entry('iterable', (self, [items], run) => {
+  join: entry('iterable /', (self, [items], run) => {
     const parts: Value[] = []
     for (const item of iterate(items, run)) {
       if (!isString(item)) {
@@ -355,45 +355,45 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
     }
     return concat(parts, run)
   }),
-  ljust: method('width fillchar=" "', (self, args, run) => justify(self, args, run, 'left')),
+  ljust: method('width fillchar=" " /', (self, args, run) => justify(self, args, run, 'left')),
   lower: method('', (self) => self.toLowerCase()),
-  lstrip: entry('chars=null', (self, [chars], run) =>
+  lstrip: entry('chars=null /', (self, [chars], run) =>
     stripValue(self as string, chars, 'left', run),
   ),
-  partition: method('sep', (self, [separator]) => partition(self, text(separator), false)),
-  removeprefix: method('prefix', (self, [x]) =>
+  partition: method('sep /', (self, [separator]) => partition(self, text(separator), false)),
+  removeprefix: method('prefix /', (self, [x]) =>
     self.startsWith(text(x)) ? self.slice(text(x).length) : self,
   ),
-  removesuffix: method('suffix', (self, [x]) =>
+  removesuffix: method('suffix /', (self, [x]) =>
     text(x) !== '' && self.endsWith(text(x)) ? self.slice(0, -text(x).length) : self,
   ),
-  replace: method('old new count=-1', (self, [old, by, times], run) =>
+  replace: method('old new count=-1 /', (self, [old, by, times], run) =>
     replace(self, text(old), text(by), index(times), run),
   ),
-  rfind: method('sub start=null end=null', (self, args, run) => find(self, args, run, true)),
-  rindex: method('sub start=null end=null', (self, args, run) =>
+  rfind: method('sub start=null end=null /', (self, args, run) => find(self, args, run, true)),
+  rindex: method('sub start=null end=null /', (self, args, run) =>
     foundOrFail(find(self, args, run, true)),
   ),
-  rjust: method('width fillchar=" "', (self, args, run) => justify(self, args, run, 'right')),
-  rpartition: method('sep', (self, [separator]) => partition(self, text(separator), true)),
+  rjust: method('width fillchar=" " /', (self, args, run) => justify(self, args, run, 'right')),
+  rpartition: method('sep /', (self, [separator]) => partition(self, text(separator), true)),
   rsplit: apart('sep=null maxsplit=-1', (self, [by, limit]) =>
     splitFromRight(self, by, index(limit)),
   ),
-  rstrip: entry('chars=null', (self, [chars], run) =>
+  rstrip: entry('chars=null /', (self, [chars], run) =>
     stripValue(self as string, chars, 'right', run),
   ),
   split: method('sep=null maxsplit=-1', (self, [by, limit]) => split(self, by, index(limit))),
   splitlines: method('keepends=false', (self, [keep]) => splitLines(self, index(keep) !== 0)),
-  startswith: method('prefix start=null end=null', (self, args) =>
+  startswith: method('prefix start=null end=null /', (self, args) =>
     affix(self, args, (s, x) => s.startsWith(x)),
   ),
-  strip: entry('chars=null', (self, [chars], run) =>
+  strip: entry('chars=null /', (self, [chars], run) =>
     stripValue(self as string, chars, 'both', run),
   ),
   swapcase: apart('', (self) => swapCase(self)),
   title: apart('', (self) => title(self)),
   upper: method('', (self) => self.toUpperCase()),
-  zfill: method('width', (self, [width], run) => zfill(self, width, run)),
+  zfill: method('width /', (self, [width], run) => zfill(self, width, run)),
   encode: entry('*args **kwargs', () => refuse("the method 'encode'", 'there are no bytes here')),
   translate: entry('*args **kwargs', () => refuse("the method 'translate'", 'use replace')),
   maketrans: entry('*args **kwargs', () => refuse("the method 'maketrans'", 'use replace')),

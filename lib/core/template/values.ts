@@ -184,7 +184,7 @@ export function hashOf(key: Value): unknown {
   if (typeof key === 'string') return key.startsWith('\0') ? `\0s${key}` : key
   if (key instanceof Str) return hashOf(key.text)
   if (typeof key === 'boolean') return key ? 1 : 0
-  if (key instanceof Float) return key.value
+  if (key instanceof Float) return Number.isInteger(key.value) ? int(key.value) : key.value
   if (key instanceof Tuple) return `\0t${key.items.map((item) => hashText(item)).join('\0')}`
   if (key instanceof Undefined) return Undefined
   if (Array.isArray(key) || isDict(key)) return fail('type', `unhashable type: '${typeName(key)}'`)

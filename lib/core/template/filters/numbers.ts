@@ -99,7 +99,7 @@ function toFloatFilter(value: Value, [fallback]: Value[], run: Run): Value {
 }
 
 /** The default of `float` is 0.0; one that is given stays as it is. */
-const floatOr = (fallback: Value): Value => (fallback === null ? new Float(0) : fallback)
+const floatOr = (fallback: Value): Value => (fallback === undefined ? new Float(0) : fallback)
 
 function round(value: Value, [precision, method]: Value[], run: Run): Value {
   const how = isString(method) ? textOf(method) : ''
@@ -169,7 +169,7 @@ function fileSize(value: Value, [binary]: Value[], run: Run): string {
 
 /** Python's `float(x)`, which raises where the filter would give its default. */
 function toFloatStrict(value: Value, run: Run): Float {
-  const found = toFloatFilter(value, [null], run)
+  const found = toFloatFilter(value, [undefined], run)
   if (isString(value) && parseFloatText(textOf(value)) === null) {
     throw new TemplateError('value', `could not convert string to float: '${textOf(value)}'`)
   }
@@ -183,7 +183,7 @@ function toFloatStrict(value: Value, run: Run): Float {
 export const numberFilters: Readonly<Record<string, Entry>> = {
   abs: entry('', (value) => absolute(value)),
   filesizeformat: entry('binary=false', fileSize),
-  float: entry('default=null', toFloatFilter),
+  float: entry('default=?', toFloatFilter),
   int: entry('default=0 base=10', toInt),
   round: entry('precision=0 method="common"', round),
 }

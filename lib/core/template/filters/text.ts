@@ -1,7 +1,7 @@
 // Filters that make text.
 import { fail } from '../errors.ts'
 import { SPACE } from '../lexer.ts'
-import { escapeText, stripTags } from '../markup.ts'
+import { asMarkupOf, escapedItems, escapeText, stripTags } from '../markup.ts'
 import { str } from '../print.ts'
 import { printf } from '../printf.ts'
 import { type Entry, entry, iterate, type Run } from '../run.ts'
@@ -18,6 +18,7 @@ import {
   isString,
   isTrue,
   lengthOf,
+  Range,
   Str,
   Tuple,
   textOf,
@@ -109,7 +110,8 @@ function quoteUrl(value: Value, forQuery: boolean, run: Run): string {
 }
 
 function urlencode(value: Value, run: Run): string {
-  const isList = isDict(value) || Array.isArray(value) || value instanceof Tuple
+  const isList =
+    isDict(value) || Array.isArray(value) || value instanceof Tuple || value instanceof Range
   if (value instanceof Undefined) return ''
   if (!isList) return quoteUrl(value, false, run)
   const pairs = isDict(value)
@@ -137,7 +139,7 @@ function xmlAttributes(value: Value, autospace: Value, run: Run): Value {
       return `${escapeText(name).text}="${shown}"`
     })
     .join(' ')
-  return new Str(isTrue(autospace) && made !== '' ? ` ${made}` : made, true)
+  return isTrue(autospace) && made !== '' ? ` ${made}` : made
 }
 
 function format(value: Value, [positional, named]: Value[], run: Run): Value {
@@ -146,7 +148,12 @@ function format(value: Value, [positional, named]: Value[], run: Run): Value {
   if (isNamed && items.length > 0) {
     fail('filter-argument', "can't handle positional and keyword arguments at the same time")
   }
-  return printf(soft(value, run), isNamed ? named : new Tuple(items), run)
+  const pattern = soft(value, run)
+  if (!isMarkup(pattern)) return printf(pattern, isNamed ? named : new Tuple(items), run)
+  const escaped = isNamed
+    ? new Map([...(named as Map<string, Value>)].map(([name, item]) => [name, escapedItems(item)]))
+    : escapedItems(new Tuple(items))
+  return asMarkupOf(pattern, printf(pattern, escaped, run))
 }
 
 function json(value: Value, [indentBy]: Value[], run: Run): Value {
