@@ -3,6 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FlowRun } from '../core/run.ts'
 import type { RunLogger } from './logs.ts'
+import type { ResultStorage } from './results.ts'
 
 /** A related resource with the labels that none may lack. */
 export type Related = {
@@ -19,6 +20,17 @@ export interface RunContext {
   logger: RunLogger
   /** Whether `console` calls are logged, too. */
   logPrints: boolean
+  /** False for a run that no server keeps. */
+  isRecorded: boolean
+  /** Aborts when the run is cancelled, lost or out of time. */
+  signal: AbortSignal
+  /** Where results are kept, and whether tasks that say nothing keep theirs. */
+  results: ResultStorage
+  persistResult: boolean
+  /** How often each task and subflow was called so far: it tells one call from the next. */
+  calls: Map<string, number>
+  /** The task run that is going on within the flow run, if one is. */
+  task: { id: string; name: string } | null
 }
 
 const contexts = new AsyncLocalStorage<RunContext>()
@@ -37,6 +49,24 @@ export function flowRun(): FlowRun {
   const context = currentRun()
   if (!context) throw new Error('flowRun() is for code inside of a flow; no flow is running here')
   return context.run
+}
+
+/**
+ * Aborts when the present flow or task should stop: its run was cancelled or taken away, or its time is up; `reason` says which.
+ * Hand it to what takes one, such as `fetch`. A run is Cancelled when its function has ended, and its tasks begin no more.
+ * @throws Error outside of a run
+ */
+export function runSignal(): AbortSignal {
+  const context = currentRun()
+  if (!context) throw new Error('runSignal() is for code inside of a flow; no flow is running here')
+  return context.signal
+}
+
+/** The number of a call among those of one name in the present run, from 0. */
+export function nextCall({ calls }: Pick<RunContext, 'calls'>, name: string): number {
+  const call = calls.get(name) ?? 0
+  calls.set(name, call + 1)
+  return call
 }
 
 /**

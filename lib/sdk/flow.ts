@@ -1,11 +1,15 @@
 // flow(): a function whose calls are flow runs. What it returns is called like the function, and
 // can be served as a deployment.
 import type { z } from 'zod'
+import { currentRun, nextCall, type RunContext } from './context.ts'
 import { execute, type FlowDefinition, type Hook, type Hooks } from './engine.ts'
 import { UnreachableError } from './http.ts'
 import { type ParameterSchema, parameterSchemaOf } from './parameters.ts'
 import type { ServedDeployment, ServeOptions } from './register.ts'
+import type { ResultStorage } from './results.ts'
+import type { RetryOptions } from './retry.ts'
 import {
+  leaseDetails,
   type RunStates,
   runWithoutServer,
   statesOnServer,
@@ -14,7 +18,7 @@ import {
 import { type Runtime, runtime } from './runtime.ts'
 import { type Serving, serve } from './serve.ts'
 
-export interface FlowOptions<R> {
+export interface FlowOptions<R> extends RetryOptions {
   /** @default the function's name, in kebab case */
   name?: string
   onRunning?: OneOrMore<Hook<R>>
@@ -25,10 +29,12 @@ export interface FlowOptions<R> {
   onCancellation?: OneOrMore<Hook<R>>
   /** Whether `console` calls inside go to the run's logs. @default false */
   logPrints?: boolean
-  /** How often a failed function is called again. @default 0 */
-  retries?: number
-  /** @default 0 */
-  retryDelaySeconds?: number
+  /** A call that takes longer has failed, as TimedOut. It may go on unheard: see `runSignal()`. */
+  timeoutSeconds?: number
+  /** Whether what it returns is kept, and that of its tasks if they do not say otherwise. @default false */
+  persistResult?: boolean
+  /** Where to. @default files in .tripline/results, or TRIPLINE_LOCAL_STORAGE_PATH */
+  resultStorage?: ResultStorage
 }
 
 type OneOrMore<T> = T | T[]
@@ -76,6 +82,10 @@ export function flow<R>(
     logPrints: options.logPrints ?? false,
     retries: options.retries ?? 0,
     retryDelaySeconds: options.retryDelaySeconds ?? 0,
+    retryJitterFactor: options.retryJitterFactor ?? 0,
+    timeoutSeconds: options.timeoutSeconds,
+    persistResult: options.persistResult ?? options.resultStorage !== undefined,
+    results: options.resultStorage,
   }
   const toDeployment = (served: ServeOptions<object>): ServedDeployment => ({
     ...served,
@@ -107,26 +117,43 @@ async function run<R>(definition: FlowDefinition<R>, parameters: object, at: Run
   }
 }
 
-async function newRun(
-  { name }: { name: string },
+async function newRun<R>(
+  definition: FlowDefinition<R>,
   parameters: Record<string, unknown>,
   at: Runtime,
 ): Promise<{ states: RunStates; isRecorded: boolean }> {
+  const { name } = definition
+  const caller = currentRun()
+  const holder = at.newId()
   try {
     const { id } = await at.client.flows.create(name)
+    const parent = caller?.isRecorded ? await parentTaskOf(caller, name, at) : null
     const run = await at.client.runs.create({
       flow_id: id,
-      state: { type: 'PENDING', name: 'Pending' },
+      state: { type: 'PENDING', name: 'Pending', state_details: leaseDetails(holder, at) },
       parameters,
       idempotency_key: at.newId(), // the request may be repeated; the run may not
+      ...(parent && { parent_task_run_id: parent }),
     })
-    return { states: statesOnServer(run, at), isRecorded: true }
+    return { states: statesOnServer(run, at, { holder }), isRecorded: true }
   } catch (error) {
     if (!(error instanceof UnreachableError)) throw error
     at.say(`runs are not recorded: ${error.message}`)
     const run = runWithoutServer({ name }, parameters, at)
     return { states: statesWithoutServer(run, at), isRecorded: false }
   }
+}
+
+/** The task run that stands for a subflow in the run that calls it, as Prefect's client makes it. */
+async function parentTaskOf(caller: RunContext, name: string, at: Runtime): Promise<string> {
+  const call = nextCall(caller, name)
+  const { id } = await at.client.taskRuns.create({
+    flow_run_id: caller.run.id,
+    task_key: name,
+    dynamic_key: String(call),
+    name: `${name}-${call}`,
+  })
+  return id
 }
 
 function hooksOf<R>(options: FlowOptions<R>): Hooks<R> {

@@ -14,12 +14,20 @@ export interface RunLogger {
   error(...values: unknown[]): void
 }
 
+/** What lines belong to: a flow run, or a task run in one. */
+export interface LoggedRun {
+  /** The flow run's; null: no server knows it. */
+  id: string | null
+  name: string
+  taskRunId?: string
+}
+
 export interface LogSender {
   /**
    * A logger named as Prefect names it, whose lines belong to a run; null: a run that no server
    * knows.
    */
-  logger(name: string, run: { id: string | null; name: string }): RunLogger
+  logger(name: string, run: LoggedRun): RunLogger
   /** Resolves when every line written so far was sent, or refused. */
   flush(): Promise<void>
 }
@@ -81,7 +89,14 @@ export function createLogSender({ client, clock, config, say, print }: World): L
             print(terminalLine(at, level, run.name, message))
           if (run.id === null) return
           const timestamp = formatInstant(at)
-          keep({ name, level: LOG_LEVELS[level], message, timestamp, flow_run_id: run.id })
+          keep({
+            name,
+            level: LOG_LEVELS[level],
+            message,
+            timestamp,
+            flow_run_id: run.id,
+            task_run_id: run.taskRunId ?? null,
+          })
         }
       return {
         debug: write('DEBUG'),

@@ -18,6 +18,8 @@ export type Verdict =
 /** A run whose states can be proposed. `run` is kept up to date with what was accepted. */
 export interface RunStates {
   run: FlowRun
+  /** The name under which this process holds the run, known to it and the server. */
+  holder: string
   propose(state: ProposedState): Promise<Verdict>
 }
 
@@ -27,21 +29,32 @@ const AWAY_PAUSE_MS = 2_000
 /** The shortest pause before asking again, also when the server's rounding says none. */
 const WAIT_SECONDS_MIN = 0.05
 
-type World = Pick<Runtime, 'client' | 'clock' | 'say'>
+type World = Pick<Runtime, 'client' | 'clock' | 'say' | 'config' | 'newId'>
 
 /**
  * States of a run that a server keeps. When the server stays away, or no longer knows the run, one
  * that is going on goes on, its states known here only; before that, the error is thrown.
  */
-export function statesOnServer(run: FlowRun, world: World): RunStates {
+export function statesOnServer(
+  run: FlowRun,
+  world: World,
+  { holder = world.newId(), handedBy }: Hold = {},
+): RunStates {
+  const lease = leaseDetails(holder, world)
+  /** Who held the run before; said until the run is known to be ours. */
+  let was = handedBy
   return {
     run,
-    async propose(proposed) {
+    holder,
+    async propose(given) {
+      const state_details = { ...given.state_details, ...lease, ...(was && { lease_was: was }) }
+      const proposed = { ...given, state_details }
       const { status, state, details } = await offer(run, proposed, world)
       const now = world.clock.now()
       switch (status) {
         case 'ACCEPT': {
           const accepted = state ?? madeHere(proposed, now, run.id)
+          was = undefined
           enter(run, accepted)
           return { kind: 'accepted', state: accepted }
         }
@@ -57,6 +70,19 @@ export function statesOnServer(run: FlowRun, world: World): RunStates {
     },
   }
 }
+
+export interface Hold {
+  /** @default a new one */
+  holder?: string | undefined
+  /** The launch, or the process, that claimed the run before and handed it to this one. */
+  handedBy?: string | undefined
+}
+
+/** What a state says of who is at work on its run (core/lease.ts). */
+export const leaseDetails = (holder: string, { config }: Pick<World, 'config'>) => ({
+  lease_holder: holder,
+  lease_seconds: config.leaseSeconds,
+})
 
 async function offer(run: FlowRun, proposed: ProposedState, world: World): Promise<Orchestration> {
   const { client, clock, say } = world
@@ -85,6 +111,7 @@ export function statesWithoutServer(
 ): RunStates {
   return {
     run,
+    holder: run.id,
     async propose(proposed) {
       const state = madeHere(proposed, clock.now(), newId())
       enter(run, state)

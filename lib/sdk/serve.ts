@@ -4,12 +4,11 @@
 import { hostname } from 'node:os'
 import type { FlowRun } from '../core/run.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
-import type { Config } from './config.ts'
-import { relatedToRun } from './context.ts'
-import { execute } from './engine.ts'
-import { emitEvent } from './events.ts'
+import { pollSecondsOf } from './config.ts'
+import { execute, type FlowDefinition } from './engine.ts'
 import { ApiError, UnreachableError } from './http.ts'
 import { type Registered, register, type ServedDeployment } from './register.ts'
+import { delayBefore } from './retry.ts'
 import { type RunStates, statesOnServer } from './run-state.ts'
 import { closeRuntime, type Runtime, runtime } from './runtime.ts'
 import { onStopSignal } from './signals.ts'
@@ -28,9 +27,6 @@ export interface Serving {
 
 /** How far ahead the server is asked for runs (as Prefect's runner does). */
 const AHEAD_SECONDS = 10
-const HEARTBEAT_SECONDS = 30
-const LOCAL_POLL_SECONDS = 2
-const REMOTE_POLL_SECONDS = 10
 /**
  * How long before its time a run is taken, beyond the next poll; else it waits on the server, free
  * for others and for changes.
@@ -48,7 +44,7 @@ export async function serve(...deployments: ServedDeployment[]): Promise<Serving
   for (const deployment of deployments) registered.push(await register(deployment, at))
 
   const pollSeconds = Math.min(
-    ...registered.map((one) => one.pollSeconds ?? defaultPoll(at.config)),
+    ...registered.map((one) => one.pollSeconds ?? pollSecondsOf(at.config)),
   )
   const stopping = new AbortController()
   const unlisten = onStopSignal(() => stopping.abort())
@@ -71,11 +67,6 @@ export async function serve(...deployments: ServedDeployment[]): Promise<Serving
     finished,
   }
 }
-
-const defaultPoll = ({ apiUrl }: Config) =>
-  ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(apiUrl).hostname)
-    ? LOCAL_POLL_SECONDS
-    : REMOTE_POLL_SECONDS
 
 /** Polls until told to stop, then resolves when the last run that was taken has ended. */
 async function pollUntil(
@@ -140,17 +131,25 @@ async function take(
 ): Promise<void> {
   const states = statesOnServer(run, at)
   const deployment = { id, name }
-  const ended = new AbortController()
   try {
     if (!(await claim(states, at))) return
-    void beat({ flow: definition, deployment, run }, ended.signal, at)
     const { parameters } = run
+    await tellRetries(run, definition, at)
     await execute({ definition, states, deployment, parameters, isRecorded: true }, at)
   } catch (error) {
     at.say(`run '${run.name}' of '${name}' is left as it is: ${(error as Error).message}`)
-  } finally {
-    ended.abort()
   }
+}
+
+/** The server retries a run whose process dies, as often as the flow says. */
+async function tellRetries(
+  { id }: FlowRun,
+  { retries, retryDelaySeconds = 0 }: FlowDefinition<unknown>,
+  { client }: Runtime,
+): Promise<void> {
+  if (retries === 0) return
+  const retry_delay = Math.round(delayBefore(1, { retries, retryDelaySeconds }, 0))
+  await client.runs.update(id, { empirical_policy: { retries, retry_delay } })
 }
 
 /**
@@ -163,27 +162,6 @@ async function claim({ propose }: RunStates, { newId }: Runtime): Promise<boolea
   const verdict = await propose({ type: 'PENDING', name: 'Pending', message })
   if (verdict.kind !== 'refused') return verdict.kind === 'accepted'
   return verdict.state?.type === 'PENDING' && verdict.state.message === message
-}
-
-/**
- * Tells every now and then that the run is still in good hands; a trigger on the absence of this
- * finds runs whose process died.
- */
-async function beat(
-  context: Parameters<typeof relatedToRun>[0],
-  ended: AbortSignal,
-  { clock }: Runtime,
-): Promise<void> {
-  const { run } = context
-  const resource = {
-    'prefect.resource.id': `prefect.flow-run.${run.id}`,
-    'prefect.resource.name': run.name,
-  }
-  const related = relatedToRun(context, new Set([resource['prefect.resource.id']]))
-  while (!ended.aborted) {
-    emitEvent({ event: 'prefect.flow-run.heartbeat', resource, related })
-    await clock.sleep(HEARTBEAT_SECONDS * 1000, { signal: ended })
-  }
 }
 
 async function pause(deployments: Registered[], { client, say }: Runtime): Promise<void> {

@@ -7,6 +7,8 @@ it('an empty environment means the local server, without a key', () => {
     headers: {},
     socketToken: null,
     printLevel: 20,
+    resultsPath: '.tripline/results',
+    leaseSeconds: 60,
   })
 })
 

@@ -142,6 +142,10 @@ export async function fakeApi(clock: Clock = manualClock()): Promise<FakeApi> {
   return api
 }
 
+/** Frames of events, without those that tell every run goes on. */
+export const framesOf = (api: FakeApi): Body[] =>
+  api.frames.filter(({ event }) => event !== 'prefect.flow-run.heartbeat')
+
 const unknown: Answerer = () => ({ status: 404, body: { detail: 'Not Found' } })
 
 const ID = /[0-9a-f-]{36}/
@@ -223,7 +227,8 @@ async function bodyOf(request: IncomingMessage): Promise<Body> {
  */
 export function testRuntime(apiUrl: string, clock: Clock): { at: Runtime; lines: string[] } {
   const lines: string[] = []
-  const config = { ...readConfig({}), apiUrl, printLevel: 100 }
+  // A lease of six seconds: those who hold runs wake at times of their own, unlike the pollers'.
+  const config = { ...readConfig({}), apiUrl, printLevel: 100, leaseSeconds: 6 }
   return { at: createRuntime(config, { clock, write: (line) => lines.push(line) }), lines }
 }
 

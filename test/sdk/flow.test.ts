@@ -2,12 +2,20 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { State } from '../../lib/core/run.ts'
 import { flowRun } from '../../lib/sdk/context.ts'
-import type { HookState } from '../../lib/sdk/engine.ts'
 import { emitEvent } from '../../lib/sdk/events.ts'
 import { flow } from '../../lib/sdk/flow.ts'
+import type { HookState } from '../../lib/sdk/hooks.ts'
 import { getRunLogger } from '../../lib/sdk/logs.ts'
 import { flush, type Runtime, withRuntime } from '../../lib/sdk/runtime.ts'
-import { eventually, type FakeApi, fakeApi, manualClock, NOBODY, testRuntime } from './fakes.ts'
+import {
+  eventually,
+  type FakeApi,
+  fakeApi,
+  framesOf,
+  manualClock,
+  NOBODY,
+  testRuntime,
+} from './fakes.ts'
 
 let clock = manualClock()
 let api: FakeApi
@@ -226,7 +234,7 @@ it('an event from a hook names the run and the flow as its company', async () =>
   await inRuntime(() => bake())
   await inRuntime(flush)
 
-  expect(api.frames[1]).toMatchObject({
+  expect(framesOf(api)[1]).toMatchObject({
     event: 'bread.baked',
     related: [
       { 'prefect.resource.role': 'flow-run', 'prefect.resource.name': 'brisk-otter' },
