@@ -23,6 +23,7 @@ export type ConsoleServices = Pick<
   | 'workPools'
   | 'variables'
   | 'secrets'
+  | 'stopwatch'
 >
 
 /** What is known of a request before anybody is let in: enough for a page that shows nothing of a workspace. */

@@ -1,0 +1,121 @@
+// A call that made no event: what came, what was wrong, what the webhook would make of it now, and its release.
+import type { WebhookDelivery } from '../core/webhook-delivery.ts'
+import { renderWith } from '../steps/webhook-deliveries.ts'
+import { FAILURE_TITLES } from './failures.ts'
+import { Json } from './json.tsx'
+import { Frame, Head } from './layout.tsx'
+import { notHere } from './not-here.tsx'
+import { saying } from './notices.ts'
+import { Action, Code, Status, Time } from './parts.tsx'
+import type { Page } from './visit.ts'
+import { counted } from './words.ts'
+
+export const deliveryPage: Page = async (visit) => {
+  const { c, services, workspace } = visit
+  const [id = '', deliveryId = ''] = [c.req.param('id'), c.req.param('delivery')]
+  const webhook = await services.webhooks.get(workspace, id)
+  const found = webhook && (await services.webhookDeliveries.get(workspace, id, deliveryId))
+  if (!found) return notHere(visit, 'call')
+  const delivery = found.value
+  const { events, errors } = renderWith(services, webhook.value, delivery, null)
+  const path = `/webhooks/${id}/deliveries/${deliveryId}`
+  return c.html(
+    <Frame visit={visit} title={FAILURE_TITLES[delivery.cause]}>
+      <Head
+        title={FAILURE_TITLES[delivery.cause]}
+        sub={delivery.message}
+        from={{ path: `/webhooks/${id}`, name: webhook.value.name }}
+      >
+        {delivery.released ? (
+          <Status tone="good">Released</Status>
+        ) : (
+          <>
+            <Status tone="bad">Not released</Status>
+            <a class="button" href={`/webhooks/${id}/edit`}>
+              Fix the template
+            </a>
+            {events.length > 0 && (
+              <Action visit={visit} path={`${path}/release`} kind="main-action">
+                Release
+              </Action>
+            )}
+          </>
+        )}
+      </Head>
+      <div class="columns even">
+        <Request delivery={delivery} now={visit.now} />
+        <section class="card" aria-labelledby="now">
+          <header>
+            <h2 id="now">{delivery.released ? 'What it became' : 'What it would be now'}</h2>
+          </header>
+          <div class="body stack">
+            {errors.map(({ cause, message, line, column }) => (
+              <div class="notice bad">
+                <div>
+                  <strong>{FAILURE_TITLES[cause]}</strong>
+                  {line !== null && ` in line ${line}, column ${column}`}
+                  <p>{message}</p>
+                </div>
+              </div>
+            ))}
+            {delivery.released?.events.map((event) => (
+              <a class="link mono" href={`/events/${event}`}>
+                {event}
+              </a>
+            ))}
+            {events.map((event, i) => (
+              <Json id={`event-${i}`} value={event} />
+            ))}
+          </div>
+        </section>
+      </div>
+    </Frame>,
+  )
+}
+
+const Request = ({ delivery, now }: { delivery: WebhookDelivery; now: number }) => {
+  const { request, received, verified } = delivery
+  return (
+    <section class="card" aria-labelledby="request">
+      <header>
+        <h2 id="request">Request</h2>
+        <span class="quiet">
+          <Time at={received} now={now} as="full" />
+        </span>
+      </header>
+      <div class="body stack">
+        <dl class="facts">
+          <dt>Method</dt>
+          <dd>
+            <code>{request.method}</code>
+          </dd>
+          {verified && (
+            <>
+              <dt>Signature</dt>
+              <dd>{verified.ok ? 'Good' : 'Wrong'}</dd>
+            </>
+          )}
+          {request.headers.map(([name, value]) => (
+            <>
+              <dt class="mono">{name}</dt>
+              <dd class="mono">{value}</dd>
+            </>
+          ))}
+        </dl>
+        {request.body === null ? (
+          <p class="quiet">
+            The body, {counted(request.body_bytes, 'byte')}, was too large to be kept.
+          </p>
+        ) : (
+          <Code id="request-body" text={request.body} />
+        )}
+      </div>
+    </section>
+  )
+}
+
+export const releaseDelivery: Page = async ({ c, change }) => {
+  const webhook = `/webhooks/${c.req.param('id')}`
+  await change('POST', `${webhook}/deliveries/${c.req.param('delivery')}/release`)
+  return c.redirect(saying('released', webhook), 303)
+}

@@ -1,0 +1,11 @@
+// Why a call made no event, in words for people.
+import type { FailureCause } from '../core/webhook-failure.ts'
+
+export const FAILURE_TITLES: Readonly<Record<FailureCause, string>> = {
+  VERIFICATION_FAILED: 'Signature was wrong',
+  UNPARSABLE_JSON: 'Body is no JSON',
+  TEMPLATE_FAILED: 'Template failed',
+  INVALID_EVENT: 'Template made no event',
+  RESERVED_NAME: 'Name is reserved',
+  NAME_NOT_ALLOWED: 'Name is not allowed',
+}
