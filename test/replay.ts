@@ -50,20 +50,24 @@ export const meetingsOf = (automation: CompiledAutomation, events: Event[]): Mee
       .map((trigger) => ({ trigger, key: keyOf(trigger, event), event })),
   )
 
+/** `earlier` are those that a window opened by `after` may find to have come before it. */
 export function replay(
   automation: CompiledAutomation,
   meetings: Meeting[],
-  before: States,
-  now: Micros,
+  { before, now, earlier = [] }: { before: States; now: Micros; earlier?: Meeting[] },
 ): Replayed {
   const states = new Map<string, unknown>()
   const firings: string[] = []
   const get = <T>(key: string) => (states.get(key) ?? before.get(key) ?? null) as T | null
-  for (const meeting of meetings) {
+  const queue = [...meetings]
+  for (let meeting = queue.shift(); meeting; meeting = queue.shift()) {
     const { trigger, key } = meeting
     const bucket = get<Bucket>(key)
     const decided = decide(meeting, bucket)
     if (decided.bucket !== bucket) states.set(key, decided.bucket)
+    if (trigger.hasAfter && decided.bucket?.window?.start !== bucket?.window?.start) {
+      for (const found of earlier) if (isFor(decided.bucket, key, found)) enqueue(queue, found)
+    }
     for (const { cause, labels, eventId, eventIds } of decided.firings) {
       const id = firingId(trigger, key.slice(key.lastIndexOf('/') + 1), cause)
       const { path } = trigger
@@ -79,6 +83,23 @@ export function replay(
     }
   }
   return { states, firings }
+}
+
+/** Whether an event is of this bucket, and in its window. */
+function isFor(bucket: Bucket | null, key: string, meeting: Meeting): boolean {
+  if (!('event' in meeting) || meeting.key !== key || !bucket?.window) return false
+  const at = parseInstant(meeting.event.occurred) ?? 0
+  const isWithin = at >= bucket.window.start && at < bucket.window.end
+  return isWithin && !hasTaken(bucket.taken, meeting.event.id)
+}
+
+/** Puts a meeting before the first of a later event, unless its own is still to come. */
+function enqueue(queue: Meeting[], meeting: Meeting): void {
+  if (!('event' in meeting)) return
+  const { id, occurred } = meeting.event
+  if (queue.some((one) => 'event' in one && one.event.id === id)) return
+  const place = queue.findIndex((one) => !('event' in one) || one.event.occurred > occurred)
+  queue.splice(place < 0 ? queue.length : place, 0, meeting)
 }
 
 function decide(
@@ -139,9 +160,10 @@ function explain(
     return [folded, counted, ...ended]
   })
   const ids = found.firings.map(({ id }) => id)
+  const earlier = meetingsOf(automation, events).filter((one) => one.trigger.hasAfter && isNew(one))
   for (const meetings of candidates) {
     for (const now of momentsOf(found, commit.at)) {
-      const replayed = replay(automation, meetings, before, now)
+      const replayed = replay(automation, meetings, { before, now, earlier })
       if (isDeepStrictEqual(replayed, { states: found.states, firings: ids })) return replayed
     }
   }
