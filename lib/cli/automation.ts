@@ -5,6 +5,7 @@ import { stringify } from 'yaml'
 import type { Automation } from '../core/automation.ts'
 import type { Trigger } from '../core/trigger.ts'
 import type { AutomationBody } from '../sdk/triggers.ts'
+import { addBacktest } from './backtest.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { usage } from './errors.ts'
 import { findAutomation } from './find.ts'
@@ -49,6 +50,7 @@ export function addAutomation(program: Command, session: Session): void {
   addSwitch(group, session, 'pause', 'disable', false)
   addSwitch(group, session, 'resume', 'enable', true)
   addDelete(group, session)
+  addBacktest(group, session)
 }
 
 function addReading(group: Command, session: Session): void {

@@ -6,6 +6,7 @@ import { parseBody } from '../core/schema.ts'
 import type { Trigger } from '../core/trigger.ts'
 import type { Client } from '../sdk/client.ts'
 import { type AutomationBody, triggerBody } from '../sdk/triggers.ts'
+import { automationNamed } from './automation-file.ts'
 import { differences } from './difference.ts'
 import type { Path, SourceDocument } from './document.ts'
 import type { Change } from './plan.ts'
@@ -42,11 +43,6 @@ export async function planAutomation(
       return known.id
     },
   }
-}
-
-async function automationNamed(client: Client, name: string): Promise<Automation | null> {
-  const [found] = await client.automations.filter({ automations: { name: { any_: [name] } } })
-  return found ?? null
 }
 
 async function bodyOf(

@@ -1,0 +1,154 @@
+// Backtests against the live road: the same events through the real steps, over tables in memory, with every wake at its time.
+import type { DynamoDBRecord } from 'aws-lambda'
+import { describe, expect, it } from 'vitest'
+import type { Automation } from '../../lib/core/automation.ts'
+import type { Event } from '../../lib/core/event.ts'
+import type { Firing } from '../../lib/core/firing.ts'
+import { bucketKeyOf } from '../../lib/core/fold.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { formatInstant, type Micros, parseInstant } from '../../lib/core/time.ts'
+import { compileAutomation } from '../../lib/core/trigger.ts'
+import { triggerSchema, withNewIds } from '../../lib/core/trigger-schema.ts'
+import { evaluate, publish, wake } from '../../lib/entries.ts'
+import { accept } from '../../lib/steps/accept.ts'
+import { type BacktestResult, backtest } from '../../lib/steps/backtest.ts'
+import { BEGINNING, batchOf, type Fakes, fakes } from '../fakes.ts'
+import { eventsOf, type TriggerVector, triggerVectors } from '../vectors.ts'
+
+const MINUTE = 60_000_000
+const ID = '00000000-0000-4000-8000-000000000500'
+
+const automationOf = (vector: TriggerVector, created: string): Automation => ({
+  id: ID,
+  created,
+  updated: created,
+  name: 'bake when proofed',
+  description: '',
+  enabled: true,
+  tags: [],
+  trigger: withNewIds(triggerSchema.parse(vector.trigger), () => ID),
+  actions: [{ type: 'do-nothing' }],
+  actions_on_trigger: [],
+  actions_on_resolve: [],
+})
+
+/** A vector's events as if its first one came when tests begin. */
+function shifted(vector: TriggerVector): Event[] {
+  const events = eventsOf(vector)
+  const by = instant(BEGINNING) - instant(events[0]?.received ?? '')
+  const shift = (text: string) => formatInstant(instant(text) + by)
+  return events.map((event) => ({
+    ...event,
+    occurred: shift(event.occurred),
+    received: shift(event.received),
+  }))
+}
+
+const instant = (text: string): Micros => parseInstant(text) ?? Number.NaN
+
+/** The real steps, and a clock that stops at every wake on its way. */
+function live(bakery: Fakes) {
+  const { services, clock, wakes, take } = bakery
+  const handlers = [evaluate(services), publish(services)]
+  const awaken = wake(services)
+  const firings: Firing[] = []
+
+  async function settle(): Promise<void> {
+    for (let records = take('events'); records.length > 0; records = take('events')) {
+      for (const handler of handlers) await handler(batchOf(records))
+    }
+    firings.push(...take('objects').flatMap(firingIn))
+  }
+
+  async function passTo(moment: Micros, isIncluded: boolean): Promise<void> {
+    for (;;) {
+      const next = wakes.toSorted((a, b) => a.at - b.at)[0]
+      if (!next || next.at > moment || (next.at === moment && !isIncluded)) break
+      clock.advance(Math.max(0, next.at - clock.now()) / 1_000_000)
+      wakes.splice(wakes.indexOf(next), 1)
+      await awaken(next.key)
+      await settle()
+    }
+    clock.advance(Math.max(0, moment - clock.now()) / 1_000_000)
+  }
+
+  return { firings, settle, passTo }
+}
+
+const firingIn = ({ dynamodb, eventName }: DynamoDBRecord): Firing[] =>
+  eventName === 'INSERT' && dynamodb?.NewImage?.k?.S === 'firing'
+    ? [JSON.parse(dynamodb.NewImage.d?.S ?? '{}') as Firing]
+    : []
+
+async function lived(bakery: Fakes, automation: Automation, events: Event[], until: Micros) {
+  const { services } = bakery
+  const road = live(bakery)
+  await services.automations.create(DEFAULT_WORKSPACE, { automation, owner: null })
+  for (const trigger of compileAutomation(automation).triggers) {
+    if (trigger.posture === 'Reactive' || trigger.forEach.length > 0) continue
+    const key = { workspace: DEFAULT_WORKSPACE, id: bucketKeyOf(trigger, '') }
+    await services.scheduler.wakeAt({ kind: 'bucket', ...key }, bakery.clock.now())
+  }
+  for (const { received, ...draft } of events) {
+    await road.passTo(instant(received), false)
+    await accept(services)(DEFAULT_WORKSPACE, [draft])
+    await road.settle()
+  }
+  await road.passTo(until, true)
+  return road.firings
+}
+
+async function backtested(bakery: Fakes, automation: Automation): Promise<BacktestResult> {
+  const asked = {
+    automation,
+    before: null,
+    since: instant(automation.created),
+    until: bakery.clock.now() + 1,
+    msMax: 60_000,
+  }
+  for await (const line of backtest(bakery.services)(DEFAULT_WORKSPACE, asked)) {
+    if ('result' in line) return line.result
+  }
+  throw new Error('no result')
+}
+
+/** What is compared: which events fired it, and when, unless it was held, for a server looks at held events from time to time. */
+const comparable = (
+  firings: { triggered: string; labels: object; event: Event | null }[],
+  isHeld: boolean,
+) =>
+  firings
+    .map(({ triggered, labels, event }) =>
+      JSON.stringify([event?.id ?? null, Object.entries(labels).sort(), isHeld || triggered]),
+    )
+    .sort()
+
+describe('backtest', () => {
+  it.each(triggerVectors())(
+    'equals what the live road did with the events of $name',
+    async (vector) => {
+      const bakery = fakes()
+      const events = shifted(vector)
+      const until = instant(events.at(-1)?.received ?? BEGINNING) + 5 * MINUTE
+      const automation = automationOf(vector, BEGINNING)
+      const isHeld = events.some(({ follows }) => follows !== null)
+
+      const firings = await lived(bakery, automation, events, until)
+      const result = await backtested(bakery, automation)
+
+      expect(result.firings.now).toBe(firings.length)
+      expect(comparable(result.samples, isHeld)).toEqual(
+        comparable(
+          firings
+            .slice(-result.samples.length || firings.length)
+            .map(({ triggered, triggering_labels: labels, triggering_event: event }) => ({
+              triggered,
+              labels,
+              event,
+            })),
+          isHeld,
+        ),
+      )
+    },
+  )
+})
