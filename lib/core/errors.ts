@@ -1,7 +1,21 @@
 // Refusal: the caller must change something. Every other error is ours or AWS's and travels as it came.
 
 /** The statuses a caller can be refused with, as Prefect's server gives them. */
-export type RefusalStatus = 400 | 401 | 403 | 404 | 405 | 409 | 411 | 413 | 415 | 422 | 429 | 503
+export type RefusalStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 409
+  | 411
+  | 413
+  | 410
+  | 415
+  | 422
+  | 423
+  | 429
+  | 503
 
 /** One fault found in a request, in the shape of pydantic's error list. `loc` starts with `body`, `query` or `path`. */
 export interface Fault {

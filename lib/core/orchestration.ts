@@ -1,7 +1,8 @@
 // Orchestration: which state a run may move to, and what the move does to the run (Prefect: server/orchestration/core_policy.py
-// and global_policy.py, without concurrency limits). Rules are asked in order and the first one that objects decides.
+// and global_policy.py). Rules are asked in order and the first one that objects decides.
 import { isStranger, withLease } from './lease.ts'
 import { type FlowRun, type FlowRunPolicy, isTerminal, type State, type StateType } from './run.ts'
+import { type Slot, stateWithoutSlot, withSlotLease } from './run-slot.ts'
 import { enterState, newState, type ProposedState } from './run-state.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
 
@@ -21,6 +22,14 @@ export type Orchestrated =
   | { run: FlowRun; written: true; answer: OrchestrationResult }
   | { run: null; written: false; answer: OrchestrationResult }
 
+export interface ProposalOptions {
+  force: boolean
+  now: Micros
+  newStateId: string
+  /** What came of asking for a slot under the deployment's limit; null when none was needed. */
+  slot?: Slot | null
+}
+
 /**
  * Decides on a proposed state. Depending on the rules the run takes it (ACCEPT), takes another one or keeps its own (REJECT),
  * the client is to give up (ABORT), or to ask again later (WAIT). With `force` hardly any rule is asked.
@@ -28,27 +37,33 @@ export type Orchestrated =
 export function proposeState(
   run: FlowRun,
   proposed: ProposedState,
-  { force, now, newStateId }: { force: boolean; now: Micros; newStateId: string },
+  { force, now, newStateId, slot = null }: ProposalOptions,
 ): Orchestrated {
   const from = run.state
   const rules = force ? FORCED_RULES : RULES
-  const objection = from && objectionOf(rules, { run, from, to: proposed, now })
+  const objection = from && objectionOf(rules, { run, from, to: proposed, now, slot })
   if (objection === null) {
     const policy = force || !from ? run.empirical_policy : policyAfter(run, from, proposed)
-    const to = from && !force ? withLease(from, withScheduledTime(from, proposed)) : proposed
+    const to = from && !force ? carried(from, proposed, slot) : proposed
     const state = newState(run.id, to, { id: newStateId, now })
     const next = enterState({ ...run, empirical_policy: policy }, state)
     return { run: next, written: true, answer: accepted(state) }
   }
   const { answer, instead, policy } = objection
   if (!instead) return { run: null, written: false, answer: { state: from, ...answer } }
-  const state = newState(run.id, instead, { id: newStateId, now })
+  const isRetried = policy?.retry_type === 'in_process'
+  const to = from ? withSlotLease(from, instead, { slot: null, isRetried }) : instead
+  const state = newState(run.id, to, { id: newStateId, now })
   const next = enterState(
     { ...run, empirical_policy: { ...run.empirical_policy, ...policy } },
     state,
   )
   return { run: next, written: true, answer: { state, ...answer } }
 }
+
+/** A proposed state with what the state before hands on to it. */
+const carried = (from: State, to: ProposedState, slot: Slot | null): ProposedState =>
+  withSlotLease(from, withLease(from, withScheduledTime(from, to)), { slot, isRetried: false })
 
 const accepted = (state: State): OrchestrationResult => ({
   state,
@@ -61,6 +76,7 @@ interface Move {
   from: State
   to: ProposedState
   now: Micros
+  slot: Slot | null
 }
 
 interface Objection {
@@ -109,6 +125,7 @@ const RULES: readonly Rule[] = [
   guardPausing,
   guardResuming,
   waitForScheduledTime,
+  waitForSlot,
   retryFailed,
 ]
 
@@ -236,6 +253,17 @@ function waitForScheduledTime({ from, to, now }: Move): Objection | null {
   if (at === null) return null
   const seconds = Math.ceil((at - now) / MICROS_PER_SECOND - 0.5) // a half second is rounded down
   return seconds > 0 ? wait(seconds, 'Scheduled time is in the future') : null
+}
+
+function waitForSlot({ slot, now }: Move): Objection | null {
+  if (slot === null || slot.kind === 'held') return null
+  if (slot.kind === 'never') {
+    return abort(
+      'The deployment concurrency limit is 0. The flow will deadlock if submitted again.',
+    )
+  }
+  const { reason, instead } = stateWithoutSlot(slot, now)
+  return reject(reason, instead)
 }
 
 function retryFailed({ run, from, to, now }: Move): Objection | null {

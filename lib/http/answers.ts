@@ -3,6 +3,7 @@ import { type ConcurrencyLimit, limitOf } from '../core/concurrency-limit.ts'
 import type { Deployment, DeploymentSchedule, Worker, WorkPool } from '../core/deployment.ts'
 import { descending } from '../core/order.ts'
 import { type FlowRun, isTerminal } from '../core/run.ts'
+import { slotsTaken } from '../core/slots.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 
 /** FlowRunResponse. Estimates are as of `now`. */
@@ -32,24 +33,21 @@ const secondsSince = (instant: string, now: Micros): number =>
   Math.max(0, now - (parseInstant(instant) ?? now)) / MICROS_PER_SECOND
 
 /** DeploymentResponse. Its concurrency limit is shown where Prefect keeps it now: as one of the global limits. */
-export function deploymentAnswer(deployment: Deployment, limits: ConcurrencyLimit[]) {
+export function deploymentAnswer(deployment: Deployment, limits: ConcurrencyLimit[], now: Micros) {
   const { work_pool_id, schedules, global_concurrency_limit_id, ...fields } = deployment
   const limit = limitOf(deployment, limits)
   return {
     ...fields,
     schedules: schedulesAnswer(schedules),
     concurrency_limit: null,
-    global_concurrency_limit: limit && limitAnswer(limit),
+    global_concurrency_limit: limit && limitAnswer(limit, now),
   }
 }
 
-/** GlobalConcurrencyLimitResponse. */
-export function limitAnswer({
-  denied_slots,
-  avg_slot_occupancy_seconds,
-  ...shown
-}: ConcurrencyLimit) {
-  return shown
+/** GlobalConcurrencyLimitResponse, with the slots that are taken now. */
+export function limitAnswer(limit: ConcurrencyLimit, now: Micros) {
+  const { denied_slots, avg_slot_occupancy_seconds, leases, ...shown } = limit
+  return { ...shown, active_slots: slotsTaken(limit, now) }
 }
 
 /** Schedules of a deployment, last changed first. */

@@ -2,21 +2,30 @@
 // the run late, or its holder silent: both follow from the change, so whoever made it need not think of them.
 import { announce as tell } from '../core/announce.ts'
 import type { Deployment } from '../core/deployment.ts'
-import { bucketKeyOf } from '../core/fold.ts'
 import { LATE_AFTER } from '../core/late.ts'
 import { leaseEnd, leaseOf } from '../core/lease.ts'
-import type { ObjectChange, OwnedAutomation, Services, Workspace } from '../core/ports.ts'
+import type { ObjectChange, Services, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
+import { slotLeaseOf } from '../core/run-slot.ts'
 import { neighboursOf, type Surroundings } from '../core/surroundings.ts'
 import { formatInstant, parseInstant } from '../core/time.ts'
-import { compileAutomation } from '../core/trigger.ts'
 import { accept } from './accept.ts'
 import { groupBy, once } from './batch.ts'
 import { followSchedules } from './schedule-runs.ts'
+import { slotsOf } from './slots.ts'
+import { watchSilences } from './watch-silences.ts'
 
 type Uses = Pick<
   Services,
-  'flows' | 'deployments' | 'workPools' | 'runs' | 'events' | 'scheduler' | 'clock'
+  | 'flows'
+  | 'deployments'
+  | 'workPools'
+  | 'runs'
+  | 'limits'
+  | 'events'
+  | 'triggers'
+  | 'scheduler'
+  | 'clock'
 >
 
 export const announce =
@@ -30,6 +39,7 @@ export const announce =
       )
       await accept(services)(workspace, drafts.flat())
       await followRuns(services, workspace, group)
+      await freeSlots(services, workspace, group)
       await followDeployments(services, workspace, group)
       await watchSilences(services, workspace, group)
     }
@@ -86,6 +96,20 @@ async function followRuns(
   }
 }
 
+/** A slot that a run's state no longer names is free again. */
+async function freeSlots(
+  services: Uses,
+  workspace: Workspace,
+  changes: ObjectChange[],
+): Promise<void> {
+  for (const { kind, before, after } of changes) {
+    if (kind !== 'flow-run' || !before) continue
+    const lease = slotLeaseOf((before as FlowRun).state)
+    if (lease === null || lease === slotLeaseOf((after as FlowRun | null)?.state)) continue
+    await slotsOf(services, workspace).release(lease)
+  }
+}
+
 async function followDeployments(
   services: Uses,
   workspace: Workspace,
@@ -95,29 +119,5 @@ async function followDeployments(
     if (kind !== 'deployment' || !after) continue
     const [was, is] = [before as Deployment | null, after as Deployment]
     await followSchedules(services, workspace, was, is)
-  }
-}
-
-/**
- * A proactive trigger without for_each watches from the moment it is saved: its first look opens its window. One with for_each
- * waits for events to open theirs. A metric that was turning when its automation was disabled is looked at when it is enabled.
- */
-async function watchSilences(
-  services: Uses,
-  workspace: Workspace,
-  changes: ObjectChange[],
-): Promise<void> {
-  const now = services.clock.now()
-  for (const { kind, after } of changes) {
-    if (kind !== 'automation' || !after) continue
-    const { automation } = after as OwnedAutomation
-    if (!automation.enabled) continue
-    for (const trigger of compileAutomation(automation).triggers) {
-      if (trigger.posture === 'Reactive' || trigger.forEach.length > 0) continue
-      await services.scheduler.wakeAt(
-        { kind: 'bucket', workspace, id: bucketKeyOf(trigger, '') },
-        now,
-      )
-    }
   }
 }

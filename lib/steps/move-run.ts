@@ -1,6 +1,11 @@
 // Moving a run to another state: proposed, decided on by core/orchestration.ts, and put back on condition that nobody was faster. The
 // same for a request and for an automation's action.
-import { type Orchestrated, type OrchestrationResult, proposeState } from '../core/orchestration.ts'
+import {
+  type Orchestrated,
+  type OrchestrationResult,
+  type ProposalOptions,
+  proposeState,
+} from '../core/orchestration.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import type { ProposedState } from '../core/run-state.ts'
@@ -32,7 +37,7 @@ export const moveRun =
     return moved
   }
 
-export type MoveOptions = Parameters<typeof proposeState>[2]
+export type MoveOptions = ProposalOptions
 
 /** Lets a paused run go on: in its own process, or, if it left that, in a new one. */
 export function resumeRun(run: FlowRun, options: MoveOptions): Orchestrated {

@@ -1,12 +1,12 @@
 // Global concurrency limits (Prefect: server/api/concurrency_limits_v2.py): kept, listed and shown with the deployments that name
-// them. Their slots are not handed out here.
+// them. Their slots are handed out in concurrency-slots.ts.
 import { z } from 'zod'
 import {
   type ConcurrencyLimit,
   changeLimit,
   limitCreateSchema,
   limitUpdateSchema,
-  SLOT_OCCUPANCY_SECONDS,
+  newLimit,
 } from '../../core/concurrency-limit.ts'
 import { notFound, Refusal } from '../../core/errors.ts'
 import { isUuid } from '../../core/ids.ts'
@@ -17,17 +17,21 @@ import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
 import { limitAnswer } from '../answers.ts'
 import { type Call, created, noContent, ok, type Route } from '../route.ts'
+import { concurrencySlotRoutes } from './concurrency-slots.ts'
+
+type Uses = Pick<Services, 'limits' | 'clock' | 'ids'>
 
 const listingSchema = z.object(pageFields)
 
 const nameTaken = () => new Refusal(409, 'A concurrency limit with this name already exists.')
 const notThere = () => notFound('Concurrency limit')
 
-export function concurrencyLimitRoutes({
-  limits,
-  clock,
-  ids,
-}: Pick<Services, 'limits' | 'clock' | 'ids'>): Route[] {
+export const concurrencyLimitRoutes = (services: Uses): Route[] => [
+  ...concurrencySlotRoutes(services),
+  ...limitRoutes(services),
+]
+
+function limitRoutes({ limits, clock, ids }: Uses): Route[] {
   /** By name or id; a name that looks like an id is one. */
   async function find(call: Call): Promise<Stored<ConcurrencyLimit> | null> {
     const key = call.params.limit ?? ''
@@ -47,13 +51,7 @@ export function concurrencyLimitRoutes({
       async handle(call) {
         const sent = parseBody(limitCreateSchema, await call.body())
         const now = formatInstant(clock.now())
-        const limit: ConcurrencyLimit = {
-          ...sent,
-          id: ids.next(),
-          created: now,
-          updated: now,
-          avg_slot_occupancy_seconds: SLOT_OCCUPANCY_SECONDS,
-        }
+        const limit = newLimit(sent, { id: ids.next(), created: now, updated: now })
         if (!(await limits.create(call.workspace, limit))) throw nameTaken()
         return created(limit)
       },
@@ -66,7 +64,11 @@ export function concurrencyLimitRoutes({
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
         const all = await limits.list(call.workspace)
-        return ok(pageOf(all.sort(NAMED_ORDERS.NAME_ASC), asked).map(limitAnswer))
+        return ok(
+          pageOf(all.sort(NAMED_ORDERS.NAME_ASC), asked).map((limit) =>
+            limitAnswer(limit, clock.now()),
+          ),
+        )
       },
     },
     {
@@ -76,7 +78,7 @@ export function concurrencyLimitRoutes({
       async handle(call) {
         const found = await find(call)
         if (!found) throw notThere()
-        return ok(limitAnswer(found.value))
+        return ok(limitAnswer(found.value, clock.now()))
       },
     },
     {

@@ -49,11 +49,13 @@ export async function readDeployment(
 }
 
 /** Deployments as they are answered, with the limits that they name. */
-function answers({ limits }: Pick<Services, 'limits'>) {
+function answers({ limits, clock }: Pick<Services, 'limits' | 'clock'>) {
   async function showAll(workspace: Workspace, deployments: Deployment[]) {
-    const isShared = deployments.some((deployment) => deployment.global_concurrency_limit_id)
-    const shared = isShared ? await limits.list(workspace) : []
-    return deployments.map((deployment) => deploymentAnswer(deployment, shared))
+    const isLimited = deployments.some(
+      ({ global_concurrency_limit_id: shared, concurrency_limit: own }) => shared || own !== null,
+    )
+    const known = isLimited ? await limits.list(workspace) : []
+    return deployments.map((deployment) => deploymentAnswer(deployment, known, clock.now()))
   }
   return {
     showAll,

@@ -14,6 +14,7 @@ import {
   heartbeatSchema,
   setStateSchema,
 } from '../../core/run-schema.ts'
+import { LEASE_SECONDS, slotLeaseOf } from '../../core/run-slot.ts'
 import { dictionary, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
@@ -21,6 +22,7 @@ import { hearOf } from '../../steps/lease.ts'
 import { type Moved, moveRun } from '../../steps/move-run.ts'
 import { place } from '../../steps/place.ts'
 import { resumeWithInput } from '../../steps/resume-run.ts'
+import { returnUnused, secureSlot, slotsOf } from '../../steps/slots.ts'
 import { runAnswer } from '../answers.ts'
 import { countRuns, filterFields, listRuns } from '../listing.ts'
 import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
@@ -33,7 +35,15 @@ import { taskRunRoutes } from './task-runs.ts'
 
 type Uses = Pick<
   Services,
-  'flows' | 'deployments' | 'runs' | 'runInputs' | 'workPools' | 'events' | 'clock' | 'ids'
+  | 'flows'
+  | 'deployments'
+  | 'runs'
+  | 'runInputs'
+  | 'workPools'
+  | 'limits'
+  | 'events'
+  | 'clock'
+  | 'ids'
 >
 
 const startOf = (run: FlowRun) => run.start_time ?? run.expected_start_time
@@ -225,8 +235,12 @@ function stateRoutes(services: Uses): Route[] {
       answers: [201, 200],
       async handle(call) {
         const { state, force } = parseBody(setStateSchema, await call.body())
-        const decide = (run: FlowRun) => proposeState(run, state, options(force))
-        return answer(await move(call.workspace, idParam(call), decide))
+        const id = idParam(call)
+        const slot = force ? null : await secureSlot(services, call.workspace, id, state.type)
+        const decide = (run: FlowRun) => proposeState(run, state, { ...options(force), slot })
+        const moved = await move(call.workspace, id, decide)
+        await returnUnused(services, call.workspace, slot, moved?.answer.state)
+        return answer(moved)
       },
     },
     {
@@ -255,6 +269,8 @@ function stateRoutes(services: Uses): Route[] {
         const { holder } = parseBody(heartbeatSchema, await call.body())
         const heard = await hearOf({ runs, clock })(call.workspace, idParam(call), holder)
         if (!heard) throw notFound('Flow run')
+        const slot = heard.held ? slotLeaseOf(heard.state) : null
+        if (slot) await slotsOf(services, call.workspace).renew(slot, LEASE_SECONDS)
         return ok(heard)
       },
     },
