@@ -87,8 +87,10 @@ export function replay(automation: CompiledAutomation, options: ReplayOptions): 
   }
 
   function arm(trigger: CompiledTrigger, key: string): void {
-    const at = nextDeadline(trigger, memory.get<Bucket>(key))
-    if (at === null || (armed.get(key) ?? Number.POSITIVE_INFINITY) <= at) return
+    const deadline = nextDeadline(trigger, memory.get<Bucket>(key))
+    if (deadline === null) return
+    const at = Math.max(deadline, clock) // an event may come after the end of its window
+    if ((armed.get(key) ?? Number.POSITIVE_INFINITY) <= at) return
     armed.set(key, at)
     wakes.add(at, { at, trigger, key })
   }
