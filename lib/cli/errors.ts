@@ -34,13 +34,17 @@ export function verdictOn(error: unknown): { text: string; exitCode: ExitCode } 
     return { text: `tripline: ${error.message}${fix}`, exitCode: error.exitCode }
   }
   if (error instanceof ApiError) {
-    return { text: `tripline: the server refuses this: ${wordsOf(error)}`, exitCode: 1 }
+    const fix = error.status === 401 ? `\n  ${KEY_FIX}` : ''
+    return { text: `tripline: the server refuses this: ${wordsOf(error)}${fix}`, exitCode: 1 }
   }
   if (error instanceof Refusal || error instanceof UnreachableError) {
     return { text: `tripline: ${error.message}`, exitCode: 1 }
   }
   return { text: `tripline: ${String((error as Error)?.stack ?? error)}`, exitCode: 1 }
 }
+
+const KEY_FIX =
+  'It wants an API key: set PREFECT_API_AUTH_STRING=tripline:KEY, or keep it in a profile (`tripline profile create`).'
 
 /** The server's own explanation: its sentence, or a line for each fault with the path of the key. */
 function wordsOf({ detail, message }: ApiError): string {

@@ -77,9 +77,10 @@ export function statusOf({ revoked_at, expires_at }: ApiKey, now: Micros): KeySt
 const hasPassed = (instant: string | null, now: Micros): boolean =>
   instant !== null && (parseInstant(instant) ?? 0) <= now
 
-/** `tl_`, the key's id without dashes, 192 random bits, and six characters by which a typo is seen without looking anywhere. */
+/** `tl_`, the key's id without dashes, 192 random bits, and eight digits by which a typo is seen without looking anywhere. */
 const KEY_TEXT =
-  /^tl_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([\w-]{32})([\w-]{6})$/
+  /^tl_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([\w-]{32})([0-9a-f]{8})$/
+const CHECKSUM_LENGTH = 8
 /** Characters of a hint. */
 const HINT_LENGTH = 4
 
@@ -92,12 +93,13 @@ export function keyText(id: string, chance: string): string {
 /** The id in a key's text; null when it is no key. The text may be anybody's. */
 export function keyIdOf(text: string): string | null {
   const parts = KEY_TEXT.exec(text)
-  if (!parts || !isSame(checksum(text.slice(0, -6)), text.slice(-6))) return null
+  if (!parts || !isSame(checksum(text.slice(0, -CHECKSUM_LENGTH)), text.slice(-CHECKSUM_LENGTH)))
+    return null
   return parts.slice(1, 6).join('-')
 }
 
 const checksum = (text: string): string =>
-  createHash('sha256').update(`checksum ${text}`).digest('base64url').slice(0, 6)
+  createHash('sha256').update(`checksum ${text}`).digest('hex').slice(0, CHECKSUM_LENGTH)
 
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 

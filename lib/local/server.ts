@@ -189,9 +189,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       ),
     )
 
-    const firstKey = demandsKeys ? ((await app.firstKey?.()) ?? null) : null
     const http = await listen(app, { host, port, demandsKeys })
     stops.push(() => http.stop())
+    // Last of all: a start that fails would leave a key behind that nobody has seen.
+    const firstKey = demandsKeys ? ((await app.firstKey?.()) ?? null) : null
     return {
       url: http.url,
       demandsKeys,
