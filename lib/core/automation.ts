@@ -3,6 +3,7 @@
 import { z } from 'zod'
 import { type Action, actionSchema, hydratedOf, templatesOf } from './action-schema.ts'
 import { type Fault, invalid } from './errors.ts'
+import { NAMESPACE, uuidv5 } from './ids.ts'
 import { isTooDeep } from './json-body.ts'
 import { boolean, instant, parseBody, uuid } from './schema.ts'
 import { formatInstant, type Micros } from './time.ts'
@@ -73,7 +74,8 @@ export interface TemplateChecks {
 }
 
 /**
- * The automation of POST /automations/, under new ids, and the resource that owns it.
+ * The automation of POST /automations/, under new ids, and the resource that owns it. An owner's second automation of one name
+ * gets the id of the first: the caller finds it taken, and gives it another.
  * @throws Refusal 422 with every fault found
  */
 export function parseAutomationCreate(
@@ -84,9 +86,17 @@ export function parseAutomationCreate(
   const { owner_resource, ...draft } = parseBody(automationCreateSchema, body)
   checkDraft(draft, context)
   const now = formatInstant(context.now)
-  const automation = { id: context.newId(), created: now, updated: now, ...named(draft, context) }
+  const id = owner_resource === null ? context.newId() : ownedId(owner_resource, draft.name)
+  const automation = { id, created: now, updated: now, ...named(draft, context) }
   return { automation, owner: owner_resource }
 }
+
+/**
+ * An owned automation is deleted and made anew with every deployment of its owner: by its name it is the same one, and its unchanged
+ * triggers go on from the buckets they had.
+ */
+const ownedId = (owner: string, name: string): string =>
+  uuidv5(`${owner}/${name}`, NAMESPACE.automation)
 
 /**
  * An automation with all that PUT /automations/{id} replaces; its id and creation stay.

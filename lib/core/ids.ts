@@ -29,6 +29,7 @@ export const NAMESPACE = {
   announcement: '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6a04',
   state: '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6a05',
   block: '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6a06',
+  automation: '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6a07',
 } as const
 
 /** RFC 9562 UUID version 5: SHA-1 of a namespace and a name. */

@@ -172,6 +172,14 @@ export interface BucketChange {
 export interface TriggerStore {
   /** A trigger's bucket, by the automation, the trigger's path and hash, and the for_each values. */
   bucket(workspace: Workspace, key: string): Promise<Stored<unknown> | null>
+  /** An automation's buckets with their keys, no more than so many: for looking at, never for deciding. */
+  buckets(
+    workspace: Workspace,
+    automationId: string,
+    limit: number,
+  ): Promise<{ key: string; bucket: unknown }[]>
+  /** All of an automation, of whatever trigger it has or had; what was written a moment ago may not be among them. */
+  buckets(workspace: Workspace, automationId: string): Promise<{ key: string; value: unknown }[]>
   /** Buckets' next states and their firings, all or nothing; false when a bucket was changed by another evaluator. */
   commit(workspace: Workspace, changes: BucketChange[], firings: Firing[]): Promise<boolean>
   /** A memoryless trigger's firings: those already there stay as they were. */

@@ -4,7 +4,7 @@ import type { Firing } from '../core/firing.ts'
 import type { Blobs, TriggerStore, Workspace } from '../core/ports.ts'
 import { parseInstant } from '../core/time.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
-import type { Item, Table, Write } from './client.ts'
+import { type Item, queryAll, type Table, type Write } from './client.ts'
 import { pack } from './pack.ts'
 import { expiring, keys, objectItem, readObject } from './table.ts'
 import { putEachNew } from './write.ts'
@@ -33,6 +33,21 @@ export function triggerStore(table: Table, blobs: Blobs, retentionSeconds: numbe
     async bucket(workspace, key) {
       const item = await table.get(keys.bucket(workspace, key))
       return item ? readObject<unknown>(item) : null
+    },
+
+    async buckets(workspace, automationId) {
+      const partition = keys.bucket(workspace, automationId).pk
+      const found = await queryAll(table, { partition })
+      return found.map((item) => ({ key: String(item.sk), value: readObject(item).value }))
+    },
+
+    async buckets(workspace, automationId, limit) {
+      const partition = keys.bucket(workspace, automationId).pk
+      const items = await queryAll(table, { partition, limit })
+      return items.map((item) => ({
+        key: String(item[ATTRIBUTE.sort]),
+        bucket: readObject<unknown>(item).value,
+      }))
     },
 
     async commit(workspace, changes, firings) {
