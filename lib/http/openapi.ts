@@ -1,7 +1,8 @@
 // The API's own description, made of the table of routes: OpenAPI 3.1 at /openapi.json, and a page of it at /docs. Requests are
-// described by the schemas that read them, answers by their statuses; what answers hold is Prefect's to say.
+// described by the schemas that read them, answers by their statuses and by answer-schemas.ts.
 import type { Hono } from 'hono'
 import { z } from 'zod'
+import { ANSWERS, TEXT_ANSWERS } from './answer-schemas.ts'
 import { KEY_HEADER, type Route, scopeOf } from './route.ts'
 import { PREFECT_VERSION } from './routes/admin.ts'
 
@@ -109,14 +110,20 @@ function operation(route: Route, schemas: Json): Json {
       },
     }),
     security: securityOf(route),
-    responses: responses(route, named.length > 0),
+    responses: responses(route, named.length > 0, schemas),
   }
 }
 
-function responses(route: Route, isNamed: boolean): Json {
+function responses(route: Route, isNamed: boolean, schemas: Json): Json {
+  const key = `${route.method} ${route.path}`
+  const answer = ANSWERS[key]
+  const text = TEXT_ANSWERS[key]
+  const body = text
+    ? { [text]: { schema: { type: 'string' } } }
+    : content(answer ? answerOf(answer, schemas) : {})
   const done = statusesOf(route).map((status) => [
     status,
-    { description: DESCRIPTIONS[status], ...(status !== 204 && { content: content({}) }) },
+    { description: DESCRIPTIONS[status], ...(status !== 204 && { content: body }) },
   ])
   const refusal = content({ $ref: '#/components/schemas/Refusal' })
   return {
@@ -162,6 +169,21 @@ function schemaOf(schema: z.ZodType, name: string, components: Json): Json {
   const shown = hoisted(whole)
   if (!JSON.stringify(shown).includes(`"#/components/schemas/${name}"`)) return shown
   components[name] = shown
+  return { $ref: `#/components/schemas/${name}` }
+}
+
+/** What an answer holds, as JSON schema. Shapes that have a name are components, each once. */
+function answerOf(schema: z.ZodType, components: Json): Json {
+  const { $schema, $defs, ...whole } = z.toJSONSchema(schema, { unrepresentable: 'any' }) as Json
+  const moved = (part: unknown): Json => {
+    const text = JSON.stringify(part).replaceAll('"#/$defs/', '"#/components/schemas/')
+    const { id, ...shown } = JSON.parse(text) as Json
+    return shown
+  }
+  for (const [name, part] of Object.entries(($defs as Json) ?? {})) components[name] = moved(part)
+  const name = schema.meta()?.id
+  if (!name) return moved(whole)
+  components[name] ??= moved(whole)
   return { $ref: `#/components/schemas/${name}` }
 }
 

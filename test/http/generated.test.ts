@@ -1,5 +1,6 @@
 // Requests made from the description of the API, most of them good, some with one thing wrong: whatever is sent, the answer is one
 // that the description names, and never our fault.
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, it } from 'vitest'
 import { api, apiRoutes } from '../../lib/entries.ts'
 import { openApi } from '../../lib/http/openapi.ts'
@@ -12,7 +13,7 @@ type Schema = Record<string, unknown>
 interface Operation {
   parameters?: { name: string }[]
   requestBody?: { content: Record<string, { schema: Schema }> }
-  responses: Record<string, unknown>
+  responses: Record<string, { content?: Record<string, { schema: Schema }> }>
 }
 
 /** Numbers from 0 to below 1, the same in every run (mulberry32). */
@@ -35,6 +36,28 @@ const { paths, components } = openApi(apiRoutes(services)) as unknown as {
 const operations = Object.entries(paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
 )
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false })
+ajv.addSchema({ $id: 'https://tripline/', components })
+
+/** What is wrong with an answer by the description of it; null when nothing is. */
+async function faultOf(operation: Operation, answer: Response): Promise<string | null> {
+  const described = answer.status < 400 ? operation.responses[answer.status] : null
+  const [type, { schema }] = Object.entries(described?.content ?? {})[0] ?? ['', { schema: {} }]
+  if (type !== 'application/json') return null
+  const text = JSON.stringify(schema).replaceAll('"#/', '"https://tripline/#/')
+  const validate = (validators.get(text) ?? ajv.compile(JSON.parse(text))) as ReturnType<
+    typeof ajv.compile
+  >
+  validators.set(text, validate)
+  held.add(operation)
+  const body = await answer.clone().json()
+  return validate(body) ? null : `${ajv.errorsText(validate.errors)} in ${JSON.stringify(body)}`
+}
+const validators = new Map<string, unknown>()
+
+/** Operations of which an answer was held to its description. */
+const held = new Set<Operation>()
 
 /** What was answered lately as an id or a name: so that paths lead somewhere. */
 const known = ['default', '99999999-9999-4999-8999-999999999999']
@@ -111,8 +134,12 @@ it(`${REQUESTS} generated requests get answers that are described, and no fault 
     statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
     const isNamed = answer.status < 400 ? answer.status in operation.responses : answer.status < 500
     if (!isNamed) wrong.push(`${answer.status} ${method} ${filled} ${body?.slice(0, 300)}`)
-    if (answer.status === 200 || answer.status === 201) learn(await answer.json())
+    const fault = await faultOf(operation, answer)
+    if (fault) wrong.push(`${method} ${filled}: ${fault.slice(0, 500)}`)
+    const isJson = answer.headers.get('content-type') === 'application/json'
+    if (answer.status < 204 && isJson) learn(await answer.json())
   }
   expect(wrong).toEqual([])
+  expect(held.size).toBeGreaterThan(60)
   for (const status of [200, 201, 204, 404, 422]) expect(statuses.get(status)).toBeGreaterThan(20)
 })
