@@ -4,15 +4,14 @@
 
 import type { Deployment } from '../core/deployment.ts'
 import { scheduleCreateSchema } from '../core/deployment-schema.ts'
-import { parseLenientDuration } from '../core/duration.ts'
-import type { Client, NewDeployment, NewSchedule } from '../sdk/client.ts'
-import { type AutomationBody, automationOf, ownerOf } from '../sdk/triggers.ts'
+import type { Client, NewDeployment } from '../sdk/client.ts'
+import { type AutomationBody, automationOf, ownerOf, scheduleBody } from '../sdk/triggers.ts'
 import { type Difference, differences, sameKeys } from './difference.ts'
 import { isRunnable, loadFlow, splitEntrypoint } from './entrypoint.ts'
 import type { Change } from './plan.ts'
 import { normalized, shape } from './plan-automation.ts'
 import type { Project } from './project.ts'
-import type { DeploymentDefinition, ScheduleDefinition } from './project-schema.ts'
+import type { DeploymentDefinition } from './project-schema.ts'
 
 /** The label that has the names of a deployment's triggers, as JSON. */
 const TRIGGERS_LABEL = 'tripline.triggers'
@@ -95,21 +94,7 @@ function bodyOf(
     work_pool_name: pool?.name ?? null,
     ...(pool?.work_queue_name !== undefined && { work_queue_name: pool.work_queue_name }),
     job_variables: pool?.job_variables ?? {},
-    schedules: all.map(scheduleOf),
-  }
-}
-
-function scheduleOf(definition: ScheduleDefinition): NewSchedule {
-  const { active, parameters, slug, max_scheduled_runs, ...schedule } = definition
-  return {
-    active: active ?? true,
-    parameters: parameters ?? {},
-    slug: slug ?? null,
-    max_scheduled_runs: max_scheduled_runs ?? null,
-    schedule:
-      'interval' in schedule
-        ? { ...schedule, interval: parseLenientDuration(schedule.interval) }
-        : schedule,
+    schedules: all.map((one) => scheduleBody(one)),
   }
 }
 

@@ -69,29 +69,34 @@ export interface Attempt<R> {
  * begin.
  */
 export function execute<R>(attempt: Attempt<R>, runtime: Runtime): Promise<Outcome<R>> {
-  const { definition, states, deployment, isRecorded } = attempt
-  const { run } = states
-  const logger = runtime.logs.logger('prefect.flow_runs', {
-    id: isRecorded ? run.id : null,
-    name: run.name,
-  })
-  if (definition.logPrints) captureConsole()
+  if (attempt.definition.logPrints) captureConsole()
   const stop = new AbortController()
   const caller = currentRun()
-  const context: RunContext = {
-    flow: { name: definition.name },
+  const signal = caller ? AbortSignal.any([caller.signal, stop.signal]) : stop.signal
+  const context = contextOf(attempt, signal, runtime)
+  return withRun(context, () => live(attempt, { context, stop }, runtime))
+}
+
+/** What code within a run knows of it. */
+export function contextOf<R>(
+  { definition, states: { run }, deployment, isRecorded }: Omit<Attempt<R>, 'parameters'>,
+  signal: AbortSignal,
+  { logs, results }: Pick<Runtime, 'logs' | 'results'>,
+): RunContext {
+  const { name, persistResult } = definition
+  return {
+    flow: { name },
     deployment,
     run,
-    logger,
+    logger: logs.logger('prefect.flow_runs', { id: isRecorded ? run.id : null, name: run.name }),
     logPrints: false,
     isRecorded,
-    signal: caller ? AbortSignal.any([caller.signal, stop.signal]) : stop.signal,
-    results: definition.results ?? runtime.results,
-    persistResult: definition.persistResult,
+    signal,
+    results: definition.results ?? results,
+    persistResult,
     calls: new Map(),
     task: null,
   }
-  return withRun(context, () => live(attempt, { context, stop }, runtime))
 }
 
 interface Life {

@@ -2,6 +2,7 @@
 // can be served as a deployment.
 import type { z } from 'zod'
 import { currentRun, nextCall, type RunContext } from './context.ts'
+import { type DeployOptions, deploy } from './deploy.ts'
 import { execute, type FlowDefinition, type Hook, type Hooks } from './engine.ts'
 import { UnreachableError } from './http.ts'
 import { type ParameterSchema, parameterSchemaOf } from './parameters.ts'
@@ -53,7 +54,9 @@ export interface Flow<P extends object, R> {
    * Registers a deployment and runs what is scheduled for it, in this process, until it is stopped.
    */
   serve(options: ServeOptions<P>): Promise<Serving>
-  /** The same, to be served with others: `serve(a.toDeployment(…), b.toDeployment(…))`. */
+  /** Makes a deployment known whose runs a work pool executes, with an image built first where one is named. */
+  deploy(options: DeployOptions<P>): Promise<{ id: string }>
+  /** What `serve` of one flow serves, to be served with others: `serve(a.toDeployment(…), b.toDeployment(…))`. */
   toDeployment(options: ServeOptions<P>): ServedDeployment
 }
 
@@ -98,6 +101,9 @@ export function flow<R>(
     name: { value: definition.name },
     toDeployment: { value: toDeployment },
     serve: { value: (served: ServeOptions<object>) => serve(toDeployment(served)) },
+    deploy: {
+      value: (options: DeployOptions<object>) => deploy(toDeployment(options), options, runtime()),
+    },
   }) as Flow<object, Awaited<R>>
 }
 

@@ -10,6 +10,7 @@ export type { Webhook } from '../core/webhook-definition.ts'
 export { TimedOut } from './call.ts'
 export type { Client, EventPage, ProposedState } from './client.ts'
 export { flowRun, runSignal } from './context.ts'
+export type { DeployOptions } from './deploy.ts'
 export type { Hook } from './engine.ts'
 export { type EmittedEvent, emitEvent, type NewEvent } from './events.ts'
 export { type Flow, type FlowOptions, flow } from './flow.ts'
@@ -17,7 +18,7 @@ export { RunCancelled, RunLost } from './hold.ts'
 export type { HookState } from './hooks.ts'
 export { ApiError, UnreachableError } from './http.ts'
 export { getRunLogger, type RunLogger } from './logs.ts'
-export type { ServedDeployment, ServeOptions } from './register.ts'
+export type { DeploymentOptions, ServedDeployment, ServeOptions } from './register.ts'
 export { fileResults, type ResultStorage, s3Results } from './results.ts'
 export { exponentialBackoff, type RetryOptions } from './retry.ts'
 export { connect, flush } from './runtime.ts'
@@ -33,5 +34,6 @@ export {
   DeploymentTrigger,
   type DeploymentTriggerDefinition,
   type Duration,
+  type Schedule,
   type TriggerMatch,
 } from './triggers.ts'

@@ -1,17 +1,17 @@
 // Serving: runs of registered deployments are taken from the server when due and executed in this
-// process, as Prefect's runner does it. Any number of processes may serve one deployment: a run
-// belongs to whoever brings it to Pending first.
-import { hostname } from 'node:os'
+// process, or each in a child of it.
 import type { FlowRun } from '../core/run.ts'
-import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+import { type Errand, errandEnv, errandOf, isLoadedOnly, runChild } from './child.ts'
 import { pollSecondsOf } from './config.ts'
-import { execute, type FlowDefinition } from './engine.ts'
+import { contextOf, execute, type FlowDefinition, reportCrash } from './engine.ts'
+import { holdRun } from './hold.ts'
 import { ApiError, UnreachableError } from './http.ts'
+import { runHeld, tellRetries } from './launched.ts'
 import { type Registered, register, type ServedDeployment } from './register.ts'
-import { delayBefore } from './retry.ts'
-import { type RunStates, statesOnServer } from './run-state.ts'
+import type { RunStates } from './run-state.ts'
 import { closeRuntime, type Runtime, runtime } from './runtime.ts'
 import { onStopSignal } from './signals.ts'
+import { takeRuns } from './take-runs.ts'
 
 /** Deployments that are being served. */
 export interface Serving {
@@ -25,21 +25,19 @@ export interface Serving {
   finished: Promise<void>
 }
 
-/** How far ahead the server is asked for runs (as Prefect's runner does). */
-const AHEAD_SECONDS = 10
-/**
- * How long before its time a run is taken, beyond the next poll; else it waits on the server, free
- * for others and for changes.
- */
-const TAKE_MARGIN_SECONDS = 1
-
 /**
  * Registers deployments made by `flow.toDeployment()` and runs what is scheduled for them, until it
  * is stopped.
+ *
+ * In a child that a serving process has started for one run, it runs that one; in a process that
+ * only loads flows to run them itself, such as a worker's, it does nothing.
  * @throws ApiError when the server refuses one, UnreachableError when there is no server
  */
 export async function serve(...deployments: ServedDeployment[]): Promise<Serving> {
   const at = runtime()
+  if (isLoadedOnly()) return over()
+  const errand = errandOf()
+  if (errand) return over(runErrand(errand, deployments, at).then(() => closeRuntime(at)))
   const registered: Registered[] = []
   for (const deployment of deployments) registered.push(await register(deployment, at))
 
@@ -48,7 +46,7 @@ export async function serve(...deployments: ServedDeployment[]): Promise<Serving
   )
   const stopping = new AbortController()
   const unlisten = onStopSignal(() => stopping.abort())
-  const finished = pollUntil(stopping.signal, registered, pollSeconds, at)
+  const finished = takeRuns({ pollSeconds, stopping: stopping.signal, ...of(registered, at) }, at)
     .then(() => pause(registered, at))
     .then(() => closeRuntime(at))
     .finally(unlisten)
@@ -68,100 +66,68 @@ export async function serve(...deployments: ServedDeployment[]): Promise<Serving
   }
 }
 
-/** Polls until told to stop, then resolves when the last run that was taken has ended. */
-async function pollUntil(
-  stopping: AbortSignal,
-  deployments: Registered[],
-  pollSeconds: number,
-  at: Runtime,
-): Promise<void> {
-  const active = new Map<string, { deployment: Registered; end: Promise<void> }>()
-  const hasRoom = (deployment: Registered) => {
-    const taken = [...active.values()].filter((one) => one.deployment === deployment).length
-    return taken < (deployment.limit ?? Number.POSITIVE_INFINITY)
-  }
-  while (!stopping.aborted) {
-    const horizon = at.clock.now() + (pollSeconds + TAKE_MARGIN_SECONDS) * MICROS_PER_SECOND
-    for (const run of await dueRuns(deployments, at)) {
-      const deployment = deployments.find(({ id }) => id === run.deployment_id)
-      if (stopping.aborted || !deployment || dueAt(run) > horizon) continue
-      if (active.has(run.id) || !hasRoom(deployment)) continue
-      const end = take(run, deployment, at).finally(() => active.delete(run.id))
-      active.set(run.id, { deployment, end })
-    }
-    await at.clock.sleep(pollSeconds * 1000, { signal: stopping })
-  }
-  if (active.size > 0) {
-    at.say(`stopping when ${active.size} runs have ended; a second signal cuts them off`)
-  }
-  await Promise.all([...active.values()].map(({ end }) => end))
-}
+const over = (finished = Promise.resolve()): Serving => ({
+  deployments: [],
+  stop: () => finished,
+  finished,
+})
 
-/**
- * Runs due within the next seconds, earliest first. A server that is away or refuses is told of,
- * and asked again.
- */
-async function dueRuns(
-  deployments: Registered[],
-  { client, clock, say }: Runtime,
-): Promise<FlowRun[]> {
-  const before = formatInstant(clock.now() + AHEAD_SECONDS * MICROS_PER_SECOND)
+function of(deployments: Registered[], at: Runtime) {
   const ids = deployments.map(({ id }) => id)
-  try {
-    const runs = await client.deployments.scheduledRuns(ids, before)
-    return runs.sort((a, b) => dueAt(a) - dueAt(b))
-  } catch (error) {
-    if (!(error instanceof UnreachableError || error instanceof ApiError)) throw error
-    say(`no runs for now, asking on: ${error.message}`)
-    return []
+  return {
+    due: (before: string) => at.client.deployments.scheduledRuns(ids, before),
+    work(run: FlowRun) {
+      const deployment = deployments.find(({ id }) => id === run.deployment_id)
+      if (!deployment) return null
+      const { name, limit = Number.POSITIVE_INFINITY } = deployment
+      const inChild = deployment.isolation === 'process'
+      const start = inChild ? executeInChild : executeHere
+      return { of: name, limit, execute: (states: RunStates) => start(states, deployment, at) }
+    },
   }
 }
 
-const dueAt = (run: FlowRun): Micros =>
-  parseInstant(run.state?.state_details.scheduled_time ?? run.next_scheduled_start_time ?? '') ?? 0
-
-/**
- * Takes a run, if nobody was faster, and runs it at its time. Never rejects: a run's failure is its
- * own affair.
- */
-async function take(
-  run: FlowRun,
+async function executeHere(
+  states: RunStates,
   { id, name, definition }: Registered,
   at: Runtime,
 ): Promise<void> {
-  const states = statesOnServer(run, at)
-  const deployment = { id, name }
-  try {
-    if (!(await claim(states, at))) return
-    const { parameters } = run
-    await tellRetries(run, definition, at)
-    await execute({ definition, states, deployment, parameters, isRecorded: true }, at)
-  } catch (error) {
-    at.say(`run '${run.name}' of '${name}' is left as it is: ${(error as Error).message}`)
-  }
+  const { parameters } = states.run
+  await tellRetries(states.run, definition, at)
+  await execute({ definition, states, deployment: { id, name }, parameters, isRecorded: true }, at)
 }
 
-/** The server retries a run whose process dies, as often as the flow says. */
-async function tellRetries(
-  { id }: FlowRun,
-  { retries, retryDelaySeconds = 0 }: FlowDefinition<unknown>,
-  { client }: Runtime,
+/** The child speaks for the run; when it is gone and the run is not over, this process does. */
+async function executeInChild(
+  states: RunStates,
+  { id, name, definition }: Registered,
+  at: Runtime,
 ): Promise<void> {
-  if (retries === 0) return
-  const retry_delay = Math.round(delayBefore(1, { retries, retryDelaySeconds }, 0))
-  await client.runs.update(id, { empirical_policy: { retries, retry_delay } })
+  const { run, holder } = states
+  const [stop, ended] = [new AbortController(), new AbortController()]
+  void holdRun(states, { stop, ended: ended.signal }, at)
+  const env = errandEnv({ flowRunId: run.id, holder })
+  const fault = await runChild({ env }, stop.signal, at).finally(() => ended.abort())
+  if (fault === null) return
+  run.state = (await at.client.runs.get(run.id)).state
+  if (run.state?.type === 'CANCELLING') return void (await states.propose({ type: 'CANCELLED' }))
+  const attempt = { definition, states, deployment: { id, name }, isRecorded: true }
+  await reportCrash(attempt, fault, contextOf(attempt, stop.signal, at))
 }
 
-/**
- * Brings a run to Pending; false when another process was faster. The message says whose it is: when
- * the server took our word but its answer was lost, the repeated request is refused, and the state
- * that holds is known to be ours.
- */
-async function claim({ propose }: RunStates, { newId }: Runtime): Promise<boolean> {
-  const message = `Taken by process ${process.pid} on ${hostname()}, ${newId()}`
-  const verdict = await propose({ type: 'PENDING', name: 'Pending', message })
-  if (verdict.kind !== 'refused') return verdict.kind === 'accepted'
-  return verdict.state?.type === 'PENDING' && verdict.state.message === message
+/** In the child: the one run, with the flow of its deployment's name. */
+async function runErrand(
+  { flowRunId, holder }: Errand,
+  deployments: ServedDeployment[],
+  at: Runtime,
+): Promise<void> {
+  const run = await at.client.runs.get(flowRunId)
+  const { name, flow_id } = await at.client.deployments.get(run.deployment_id ?? '')
+  const flow = await at.client.flows.get(flow_id)
+  const isMeant = (one: { name: string; definition: FlowDefinition<unknown> }) =>
+    one.name === name && one.definition.name === flow.name
+  const served = deployments.find(isMeant)
+  if (served) await runHeld(served.definition, run, { holder }, at)
 }
 
 async function pause(deployments: Registered[], { client, say }: Runtime): Promise<void> {

@@ -12,12 +12,27 @@ import type {
   ResourceSpecification,
   SequenceTrigger,
 } from '../core/trigger.ts'
+import type { NewSchedule } from './client.ts'
 
 /** Seconds, ISO 8601 (`"PT2H"`), short (`"2h"`), or units. Never negative. */
 export type Duration =
   | number
   | string
   | Partial<Record<'weeks' | 'days' | 'hours' | 'minutes' | 'seconds' | 'milliseconds', number>>
+
+/** When a deployment's runs are made without an event; exactly one of the three forms. */
+export type Schedule = (
+  | { cron: string; timezone?: string; day_or?: boolean }
+  | { interval: Duration; anchor_date?: string; timezone?: string }
+  | { rrule: string; timezone?: string }
+) & {
+  /** @default true */
+  active?: boolean
+  /** Over the deployment's own. */
+  parameters?: Record<string, unknown>
+  slug?: string
+  max_scheduled_runs?: number
+}
 
 /** Event names: a list, a set, or one alone. A trailing `*` stands for anything. */
 export type EventNames = string | Iterable<string>
@@ -264,4 +279,19 @@ function seconds(field: string, given: Duration): number {
   }
   if (parsed < 0) throw new TypeError(`${field}: ${said} lies in the past; it must not be negative`)
   return parsed
+}
+
+/**
+ * A schedule as it is sent.
+ * @throws TypeError for an interval that is no duration, or is negative
+ */
+export function scheduleBody(schedule: Schedule): NewSchedule {
+  const { active, parameters, slug, max_scheduled_runs, ...form } = schedule
+  return {
+    active: active ?? true,
+    parameters: parameters ?? {},
+    slug: slug ?? null,
+    max_scheduled_runs: max_scheduled_runs ?? null,
+    schedule: 'interval' in form ? { ...form, interval: seconds('interval', form.interval) } : form,
+  }
 }

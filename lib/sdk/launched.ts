@@ -1,0 +1,51 @@
+// One run that somebody else has claimed and handed to this process: a serving process to its child, a worker, or the server that
+// launched it on a push pool. Handed over twice, it is run once: the second finds it held by the first.
+import type { FlowRun } from '../core/run.ts'
+import { execute, type FlowDefinition, type Outcome } from './engine.ts'
+import { delayBefore } from './retry.ts'
+import { type Hold, statesOnServer } from './run-state.ts'
+import type { Runtime } from './runtime.ts'
+
+/** A run that is handed on, as the server sends it to push pools. */
+export interface Launch {
+  flow_run_id: string
+  /** The name under which the run is held until whoever is launched takes it over. */
+  launch_id: string
+}
+
+/**
+ * Runs it to its end.
+ * @throws ApiError, UnreachableError when the server cannot be asked
+ */
+export async function runLaunched(
+  definition: FlowDefinition<unknown>,
+  { flow_run_id, launch_id }: Launch,
+  at: Runtime,
+): Promise<Outcome<unknown>> {
+  return runHeld(definition, await at.client.runs.get(flow_run_id), { handedBy: launch_id }, at)
+}
+
+/** Runs what this process holds, or is handed. */
+export async function runHeld(
+  definition: FlowDefinition<unknown>,
+  run: FlowRun,
+  hold: Hold,
+  at: Runtime,
+): Promise<Outcome<unknown>> {
+  const states = statesOnServer(run, at, hold)
+  const { deployment_id: id, parameters } = run
+  const deployment = id ? { id, name: (await at.client.deployments.get(id)).name } : null
+  await tellRetries(run, definition, at)
+  return execute({ definition, states, deployment, parameters, isRecorded: true }, at)
+}
+
+/** The server retries a run whose process dies, as often as the flow says. */
+export async function tellRetries(
+  { id }: FlowRun,
+  { retries, retryDelaySeconds = 0 }: FlowDefinition<unknown>,
+  { client }: Pick<Runtime, 'client'>,
+): Promise<void> {
+  if (retries === 0) return
+  const retry_delay = Math.round(delayBefore(1, { retries, retryDelaySeconds }, 0))
+  await client.runs.update(id, { empirical_policy: { retries, retry_delay } })
+}
