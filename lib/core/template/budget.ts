@@ -23,9 +23,9 @@ export const INTEGER_BITS_MAX = 14_284
 /** Elements of `range()`: Prefect's MAX_TEMPLATE_RANGE. */
 export const RANGE_ITEMS_MAX = 100
 /** Wall time of one rendering in milliseconds; the counts above stop nearly everything earlier. */
-export const WALL_MS_MAX = 40
+export const WALL_MS_MAX = 30
 /** Steps between two looks at the clock. */
-const STEPS_PER_LOOK = 128
+const STEPS_PER_LOOK = 64
 
 /** What a caller may bring: a clock in milliseconds (none: no wall limit) and smaller limits than the defaults. */
 export interface Budget {

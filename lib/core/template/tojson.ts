@@ -21,21 +21,16 @@ import {
   type Value,
 } from './values.ts'
 
+/** What JSON escapes, what Python does beyond it, and what Jinja2 does for HTML: most strings have none of it. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
-const NEEDS_CARE = /["\\\x00-\x1f\x7f-\uffff]/
-const WIDE = /[\x7f-\uffff]/
-const ALL_WIDE = /[\x7f-\uffff]/g
+const NEEDS_CARE = /["\\<>&'\x00-\x1f\x7f-\uffff]/
+const BEYOND_JSON = /[<>&'\x7f-\uffff]/g
 
 const escapeUnit = (unit: string): string =>
   `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
-/** Jinja2's escapes for HTML. These characters stand inside strings alone, so the whole text is done at once. */
-const htmlSafe = (json: string): string =>
-  json
-    .replaceAll('<', '\\u003c')
-    .replaceAll('>', '\\u003e')
-    .replaceAll('&', '\\u0026')
-    .replaceAll("'", '\\u0027')
+const quote = (text: string): string =>
+  NEEDS_CARE.test(text) ? JSON.stringify(text).replace(BEYOND_JSON, escapeUnit) : `"${text}"`
 
 /** How JSON text is laid out. */
 export interface JsonLayout {
@@ -47,22 +42,64 @@ export interface JsonLayout {
 
 /** JSON text of a value. Throws a TypeError for what JSON has no form for. */
 export function toJson(value: Value, layout: JsonLayout, meter: Meter): string {
-  return htmlSafe(new Writer(layout, meter).write(value, 0))
+  return new Writer(layout, meter).write(value, 0)
 }
 
-/** Objects of one shape: their keys as they come, and the sorted ones with their quoted text. */
+/** Objects with the same keys in the same order: where the sorted ones stand, and what is written before each value. */
 interface Shape {
   readonly keys: readonly string[]
-  readonly sorted: readonly string[]
+  readonly order: readonly number[]
   readonly prefixes: readonly string[]
+}
+
+/** Shapes of one number of keys that are remembered: each is looked at for every object that has so many. */
+const SHAPES_OF_LENGTH_MAX = 8
+/** Shapes remembered in all; a sender's deliveries have some dozens. When there are more, all are forgotten. */
+const SHAPES_MAX = 400
+/** Characters of a remembered shape's keys: with the limit above, a few megabytes at most. */
+const SHAPE_CHARS_MAX = 4096
+
+/** By number of keys, from one rendering to the next: deliveries of one sender are alike, and sorting is what costs most. */
+let shapes: Shape[][] = []
+let shapeCount = 0
+
+/** Only with these do code points and UTF-16 sort differently. */
+const SURROGATE = /[\ud800-\udfff]/
+
+function shapeOf(keys: readonly string[]): Shape {
+  const alike = shapes[keys.length] ?? []
+  for (const known of alike) if (sameKeys(known.keys, keys)) return known
+  const sorted = keys.toSorted(keys.some((key) => SURROGATE.test(key)) ? compareTexts : undefined)
+  const at = new Map(keys.map((key, index) => [key, index]))
+  const shape = {
+    keys,
+    order: sorted.map((key) => at.get(key) ?? 0),
+    prefixes: sorted.map((key) => `${quote(key)}: `),
+  }
+  const chars = keys.reduce((sum, key) => sum + key.length, 0)
+  if (alike.length < SHAPES_OF_LENGTH_MAX && chars <= SHAPE_CHARS_MAX) remember(shape)
+  return shape
+}
+
+function remember(shape: Shape): void {
+  if (shapeCount === SHAPES_MAX) {
+    shapes = []
+    shapeCount = 0
+  }
+  const { length } = shape.keys
+  shapes[length] = [...(shapes[length] ?? []), shape]
+  shapeCount += 1
+}
+
+function sameKeys(a: readonly string[], b: readonly string[]): boolean {
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
+  return true
 }
 
 class Writer {
   readonly #indent: string | null
   readonly #asSent: boolean
   readonly #meter: Meter
-  /** Shapes seen, by number of keys: lists in deliveries hold many objects of one shape. */
-  readonly #shapes: Shape[] = []
 
   constructor({ indent, asSent = false }: JsonLayout, meter: Meter) {
     this.#indent = indent
@@ -73,7 +110,7 @@ class Writer {
   write(value: Value, depth: number): string {
     if (typeof value === 'string') {
       if (value.length > 1024) this.#meter.chars(value.length)
-      return this.#quote(value)
+      return quote(value)
     }
     if (typeof value === 'number') {
       return Number.isSafeInteger(value) ? `${value}` : jsonFloat(value)
@@ -83,12 +120,6 @@ class Writer {
     if (value === true) return 'true'
     if (value === false) return 'false'
     return typeof value === 'bigint' ? String(value) : unserializable(value)
-  }
-
-  #quote(text: string): string {
-    if (!NEEDS_CARE.test(text)) return `"${text}"`
-    const quoted = JSON.stringify(text)
-    return WIDE.test(quoted) ? quoted.replace(ALL_WIDE, escapeUnit) : quoted
   }
 
   #object(value: object, depth: number): string {
@@ -101,7 +132,7 @@ class Writer {
       return this.#asSent && value.text !== undefined ? value.text : jsonFloat(value.value)
     }
     if (value instanceof Tuple) return this.#list(value.items, depth)
-    if (value instanceof Str) return this.#quote(value.text)
+    if (value instanceof Str) return quote(value.text)
     if (isModel(value)) return value.json ? this.write(value.json(), depth) : unserializable(value)
     if (!isDict(value)) return unserializable(value)
     if (value instanceof Dict || value instanceof Map) return this.#entries(sorted(value), depth)
@@ -121,34 +152,23 @@ class Writer {
   }
 
   #plain(object: Record<string, Value>, depth: number): string {
-    const { sorted: keys, prefixes } = this.#shapeOf(Object.keys(object))
-    if (keys.length === 0) return '{}'
-    this.#meter.step(keys.length)
+    const { order, prefixes } = shapeOf(Object.keys(object))
+    if (order.length === 0) return '{}'
+    this.#meter.step(order.length)
+    const values = Object.values(object)
     const comma = this.#comma(depth)
     let text = ''
-    for (let index = 0; index < keys.length; index++) {
+    for (let index = 0; index < order.length; index++) {
       if (index > 0) text += comma
-      text += prefixes[index] + this.write(object[keys[index] as string], depth + 1)
+      text += prefixes[index] + this.write(values[order[index] as number], depth + 1)
     }
     return this.#wrapped('{', text, '}', depth)
-  }
-
-  #shapeOf(keys: readonly string[]): Shape {
-    const known = this.#shapes[keys.length]
-    if (known && sameKeys(known.keys, keys)) return known
-    const sorted = [...keys].sort(compareTexts)
-    const prefixes = sorted.map((key) => `${this.#quote(key)}: `)
-    const shape = { keys, sorted, prefixes }
-    this.#shapes[keys.length] = shape
-    return shape
   }
 
   #entries(entries: readonly [string, Value][], depth: number): string {
     if (entries.length === 0) return '{}'
     this.#meter.step(entries.length)
-    const parts = entries.map(
-      ([key, item]) => `${this.#quote(key)}: ${this.write(item, depth + 1)}`,
-    )
+    const parts = entries.map(([key, item]) => `${quote(key)}: ${this.write(item, depth + 1)}`)
     return this.#wrapped('{', parts.join(this.#comma(depth)), '}', depth)
   }
 
@@ -160,11 +180,6 @@ class Writer {
     if (this.#indent === null) return open + inside + close
     return `${open}\n${this.#indent.repeat(depth + 1)}${inside}\n${this.#indent.repeat(depth)}${close}`
   }
-}
-
-function sameKeys(a: readonly string[], b: readonly string[]): boolean {
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false
-  return true
 }
 
 const unserializable = (value: Value): never =>

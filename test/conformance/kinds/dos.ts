@@ -1,6 +1,6 @@
 // Hostile templates: an error or a result, within the budgets. Errors other than ours are failures, and so is taking longer
 // than the wall limit allows for.
-import { OUTPUT_BYTES_MAX, WALL_MS_MAX } from '../../../lib/core/template/budget.ts'
+import { OUTPUT_BYTES_MAX } from '../../../lib/core/template/budget.ts'
 import { TemplateError } from '../../../lib/core/template/errors.ts'
 import { parseTemplate, render } from '../../../lib/core/template/template.ts'
 import type { Outcome } from '../run.ts'
@@ -13,21 +13,24 @@ interface Case {
   context: unknown
 }
 
-/** The vectors allow a second on one core; a machine that is busy with other things may take a part of it. */
-const ELAPSED_MS_MAX = 10 * WALL_MS_MAX
+/** What one rendering may take. Of a busy machine the best of some tries counts. */
+const ELAPSED_MS_MAX = 50
+const TRIES = 4
 
 export function run(file: { cases: Case[] }): Outcome[] {
   return file.cases.map((item) => {
     const name = `${item.id} ${item.note}`
     const text = item.template ?? (item.build ?? []).map(([part, n]) => part.repeat(n)).join('')
     const context = built(item.context) as object
-    const startedAt = performance.now()
-    const fault = faultOf(text, context)
-    const elapsedMs = performance.now() - startedAt
-    if (fault !== null) return { name, verdict: 'failed', detail: fault }
-    if (elapsedMs > ELAPSED_MS_MAX) {
-      return { name, verdict: 'failed', detail: `took ${Math.round(elapsedMs)} ms` }
+    let fault: string | null = null
+    for (let tries = 0; tries < TRIES; tries += 1) {
+      const startedAt = performance.now()
+      fault = faultOf(text, context)
+      const elapsedMs = performance.now() - startedAt
+      if (fault !== null || elapsedMs <= ELAPSED_MS_MAX) break
+      fault = `took ${Math.round(elapsedMs)} ms`
     }
+    if (fault !== null) return { name, verdict: 'failed', detail: fault }
     return { name, verdict: 'passed' }
   })
 }
