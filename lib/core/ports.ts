@@ -11,6 +11,7 @@ import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment
 import type { Event } from './event.ts'
 import type { EventFilter } from './filter.ts'
 import type { Firing } from './firing.ts'
+import type { Quotas } from './quota.ts'
 import type { FlowRun, State } from './run.ts'
 import type { TaskRun } from './task-run.ts'
 import type { Micros } from './time.ts'
@@ -127,6 +128,7 @@ export interface WebhookStore {
   get(workspace: Workspace, id: string): Promise<Stored<Webhook> | null>
   bySlug(slug: string): Promise<{ workspace: Workspace; webhook: Webhook } | null>
   list(workspace: Workspace): Promise<Webhook[]>
+  count(workspace: Workspace): Promise<number>
   /** False when another change came first. A changed slug frees the old one at once. */
   replace(workspace: Workspace, webhook: Webhook, was: Stored<Webhook>): Promise<boolean>
   delete(workspace: Workspace, was: Stored<Webhook>): Promise<boolean>
@@ -143,6 +145,8 @@ export interface AutomationStore {
   create(workspace: Workspace, owned: OwnedAutomation): Promise<boolean>
   get(workspace: Workspace, id: string): Promise<Stored<OwnedAutomation> | null>
   list(workspace: Workspace): Promise<OwnedAutomation[]>
+  /** How many there are, in one read. */
+  count(workspace: Workspace): Promise<number>
   ownedBy(workspace: Workspace, resource: string): Promise<Stored<OwnedAutomation>[]>
   replace(
     workspace: Workspace,
@@ -172,12 +176,6 @@ export interface BucketChange {
 export interface TriggerStore {
   /** A trigger's bucket, by the automation, the trigger's path and hash, and the for_each values. */
   bucket(workspace: Workspace, key: string): Promise<Stored<unknown> | null>
-  /** An automation's buckets with their keys, no more than so many: for looking at, never for deciding. */
-  buckets(
-    workspace: Workspace,
-    automationId: string,
-    limit: number,
-  ): Promise<{ key: string; bucket: unknown }[]>
   /** All of an automation, of whatever trigger it has or had; what was written a moment ago may not be among them. */
   buckets(workspace: Workspace, automationId: string): Promise<{ key: string; value: unknown }[]>
   /** Buckets' next states and their firings, all or nothing; false when a bucket was changed by another evaluator. */
@@ -224,6 +222,8 @@ export interface RunStore {
   list(workspace: Workspace, selection: RunSelection): Promise<FlowRun[]>
   /** Runs of these owners, or of the workspace, counted without reading them. */
   count(workspace: Workspace, owners: string[] | null): Promise<number>
+  /** Runs of a work queue that are pending, running or being cancelled, as of a moment ago. */
+  countActive(workspace: Workspace, queueId: string): Promise<number>
   /** Runs in a SCHEDULED state due at or before a moment, earliest first, of a deployment or a work queue. */
   due(workspace: Workspace, pollerId: string, before: string, limit: number): Promise<FlowRun[]>
   replace(workspace: Workspace, next: FlowRun, was: Stored<FlowRun>): Promise<boolean>
@@ -507,6 +507,11 @@ export interface EventBuses {
   put(entry: BusEntry): Promise<HandedOver>
 }
 
+/** Lambda functions that users chose. A message is taken when Lambda keeps it; it may be delivered twice. */
+export interface Lambdas {
+  invoke(functionName: string, payload: string): Promise<HandedOver>
+}
+
 /** Requests to addresses that users chose. Never reaches the network we run in; follows no redirect. */
 export interface Outbound {
   send(request: OutgoingRequest): Promise<Answered>
@@ -523,9 +528,17 @@ export interface Scheduler {
   takeWake(key: WakeKey): Promise<void>
 }
 
-/** What is to be looked at: late runs of a deployment or queue, a deployment's schedules, a run's lease, a proactive trigger's bucket, or a delivery. */
+/** What is to be looked at. What `id` names depends on the kind. */
 export interface WakeKey {
-  kind: 'late-runs' | 'schedules' | 'lease' | 'bucket' | 'held' | 'delivery'
+  kind:
+    | 'late-runs' // of a deployment or work queue
+    | 'schedules' // of a deployment
+    | 'readiness' // `deployment/<id>`, `work-queue/<pool>/<name>` or `work-pool/<name>`
+    | 'lease' // on a run
+    | 'pause' // of a run
+    | 'bucket' // of a trigger
+    | 'held' // an event that waits for the one it follows
+    | 'delivery'
   workspace: Workspace
   id: string
 }
@@ -558,6 +571,7 @@ export interface Services {
   limits: ConcurrencyLimitStore
   workspaces: AccountWorkspaceStore
   apiKeys: ApiKeyStore
+  quotas: Quotas
   blocks: BlockStore
   secrets: Secrets
   deliveries: DeliveryStore
@@ -565,6 +579,7 @@ export interface Services {
   outbound: Outbound
   mail: Mail
   eventBuses: EventBuses
+  lambdas: Lambdas
   scheduler: Scheduler
   bus: Bus
 }

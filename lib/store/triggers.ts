@@ -41,15 +41,6 @@ export function triggerStore(table: Table, blobs: Blobs, retentionSeconds: numbe
       return found.map((item) => ({ key: String(item.sk), value: readObject(item).value }))
     },
 
-    async buckets(workspace, automationId, limit) {
-      const partition = keys.bucket(workspace, automationId).pk
-      const items = await queryAll(table, { partition, limit })
-      return items.map((item) => ({
-        key: String(item[ATTRIBUTE.sort]),
-        bucket: readObject<unknown>(item).value,
-      }))
-    },
-
     async commit(workspace, changes, firings) {
       const writes: Write[] = [
         ...changes.map(({ key, next, was, disposableAt }): Write => {

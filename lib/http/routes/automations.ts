@@ -23,11 +23,11 @@ import { type Call, created, idParam, noContent, ok, type Route } from '../route
 
 const TEMPLATES: TemplateChecks = { template: checkTemplate, parameters: validateParameters }
 
-type Uses = Pick<Services, 'automations' | 'clock' | 'ids'>
+type Uses = Pick<Services, 'automations' | 'quotas' | 'clock' | 'ids'>
 
 const notThere = () => new Refusal(404, 'Automation not found', { key: 'exception_message' })
 
-export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
+export function automationRoutes({ automations, quotas, clock, ids }: Uses): Route[] {
   const context = (): AutomationContext => ({
     newId: ids.next,
     now: clock.now(),
@@ -53,10 +53,11 @@ export function automationRoutes({ automations, clock, ids }: Uses): Route[] {
       answers: [201],
       async handle(call) {
         const owned = parseAutomationCreate(await call.body(), context())
-        if (!(await automations.create(call.workspace, owned))) {
-          throw new Error(`automation ${owned.automation.id} is there already`)
-        }
-        return created(owned.automation)
+        requireRoom('automations', await automations.count(call.workspace), quotas)
+        if (await automations.create(call.workspace, owned)) return created(owned.automation)
+        const automation = { ...owned.automation, id: ids.next() } // its owner has one of this name
+        await automations.create(call.workspace, { ...owned, automation })
+        return created(automation)
       },
     },
     {
