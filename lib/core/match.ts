@@ -50,7 +50,10 @@ export const coversResources = ({ match, matchRelated }: CompiledTrigger, event:
   meets(event.resource, match) && coversRelated(matchRelated, event)
 
 /** Whether each specification is met by some related resource, the same or another. */
-export const coversRelated = (specifications: CompiledSpecification[], event: Event): boolean =>
+export const coversRelated = (
+  specifications: CompiledSpecification[],
+  event: Pick<Event, 'related'>,
+): boolean =>
   specifications.every((specification) =>
     event.related.some((related) => meets(related, specification)),
   )

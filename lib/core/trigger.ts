@@ -261,7 +261,8 @@ function compileName(name: string): ListedName {
   return { glob, pieces: isSimple && glob.kind !== 'tokens' ? null : name.split('*') }
 }
 
-const compileSpecification = (specification: ResourceSpecification): CompiledSpecification =>
+/** A specification ready for `meets`. */
+export const compileSpecification = (specification: ResourceSpecification): CompiledSpecification =>
   Object.entries(specification).map(([label, patterns]) => ({
     label,
     patterns: [patterns].flat().map(parsePattern),
