@@ -61,7 +61,7 @@ export const ANNOUNCED_KINDS: readonly Kind[] = [
 export const INDEX = {
   /** What belongs to something: a deployment's runs, a resource's automations. */
   owner: { name: 'owner', partition: 'o', sort: 'os' },
-  /** Runs that wait for their time, by who polls for them. */
+  /** Runs that wait for their time, by who polls for them; and runs at work, by their queue. */
   due: { name: 'due', partition: 'u', sort: 'us' },
   /** Runs of a workspace by month and expected start. */
   time: { name: 'time', partition: 't', sort: 'ts' },

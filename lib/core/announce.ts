@@ -8,6 +8,7 @@ import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
 import type { EventDraft, RelatedResource, Resource } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import type { ObjectChange, OwnedAutomation, Variable } from './ports.ts'
+import { statusSince } from './readiness.ts'
 import type { FlowRun } from './run.ts'
 import {
   flowResource,
@@ -256,7 +257,7 @@ function tellDeployment(change: Change<Deployment>): EventDraft[] {
   const told = lifecycle('prefect.deployment', change, say, () => changed.length > 0)
   if (!before || !after || before.status === after.status) return told
   const event = `prefect.deployment.${wordFor(after.status)}`
-  const occurred = after.last_polled ?? after.updated
+  const occurred = statusSince(after)
   const telling = { ...say(after), payload: {}, occurred, mark: occurred }
   return [...told, draft(after.id, event, telling)]
 }

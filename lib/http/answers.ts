@@ -2,6 +2,7 @@
 import { type ConcurrencyLimit, limitOf } from '../core/concurrency-limit.ts'
 import type { Deployment, DeploymentSchedule, Worker, WorkPool } from '../core/deployment.ts'
 import { descending } from '../core/order.ts'
+import { isOnline } from '../core/readiness.ts'
 import { type FlowRun, isTerminal } from '../core/run.ts'
 import { slotsTaken } from '../core/slots.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
@@ -66,14 +67,6 @@ export function workPoolAnswer(pool: WorkPool, workers: Worker[], now: Micros) {
   const status = pool.is_paused ? 'PAUSED' : isServed ? 'READY' : 'NOT_READY'
   return { ...fields, status, active_slots: null }
 }
-
-/** Heartbeats that may be missed in a row (Prefect: INACTIVITY_HEARTBEAT_MULTIPLE), and seconds between them by default. */
-const HEARTBEATS_MISSED_MAX = 3
-const HEARTBEAT_SECONDS = 30
-
-export const isOnline = (worker: Worker, now: Micros): boolean =>
-  secondsSince(worker.last_heartbeat_time, now) <=
-  HEARTBEATS_MISSED_MAX * (worker.heartbeat_interval_seconds ?? HEARTBEAT_SECONDS)
 
 /** WorkerResponse. */
 export const workerAnswer = (worker: Worker, now: Micros) => ({

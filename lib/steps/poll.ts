@@ -1,6 +1,6 @@
 // Poll: whoever runs flows asks for the runs that are due. Asking also tells that somebody is there: deployments and queues that
 // are asked for become ready.
-import type { Deployment, WorkQueue } from '../core/deployment.ts'
+import type { Deployment, WorkPool, WorkQueue } from '../core/deployment.ts'
 import type { Services, Stored, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import {
@@ -50,23 +50,53 @@ export const pollWorkPool =
   (services: Uses) =>
   async (
     workspace: Workspace,
-    pool: string,
+    pool: Pick<WorkPool, 'name' | 'concurrency_limit'>,
     queueNames: string[],
     { before, limit }: Wanted,
   ): Promise<FlowRun[]> => {
-    const queues = (await services.workPools.queues(workspace, pool))
+    const all = await services.workPools.queues(workspace, pool.name)
+    const room = await roomIn(services, workspace, pool, all)
+    const queues = all
       .filter(({ value }) => queueNames.length === 0 || queueNames.includes(value.name))
       .sort((a, b) => a.value.priority - b.value.priority)
     const due = await Promise.all(
       queues.map(async (was) => {
         await markQueue(services, workspace, was)
         if (was.value.is_paused) return []
-        return services.runs.due(workspace, was.value.id, before ?? ALL_TIME, limit)
+        const most = Math.min(limit, room.of(was.value.id))
+        if (most <= 0) return []
+        const runs = await services.runs.due(workspace, was.value.id, before ?? ALL_TIME, limit)
+        return (await withoutPaused(services, workspace, runs)).slice(0, most)
       }),
     )
-    const runs = await withoutPaused(services, workspace, due.flat())
-    return runs.slice(0, limit)
+    return due.flat().slice(0, Math.min(limit, room.ofPool))
   }
+
+/**
+ * How many runs may begin in each queue, and in the pool, by their limits. Runs at work are counted in an index that is a moment behind,
+ * so several workers who ask at one moment may between them be given more.
+ */
+async function roomIn(
+  { runs }: Pick<Uses, 'runs'>,
+  workspace: Workspace,
+  pool: Pick<WorkPool, 'concurrency_limit'>,
+  queues: Stored<WorkQueue>[],
+): Promise<{ ofPool: number; of(queueId: string): number }> {
+  const isPoolLimited = pool.concurrency_limit !== null
+  const active = new Map<string, number>()
+  for (const { value } of queues) {
+    if (!isPoolLimited && value.concurrency_limit === null) continue
+    active.set(value.id, await runs.countActive(workspace, value.id))
+  }
+  const total = [...active.values()].reduce((sum, count) => sum + count, 0)
+  const limits = new Map(queues.map(({ value }) => [value.id, value.concurrency_limit]))
+  const room = (limit: number | null | undefined, taken: number) =>
+    limit === null || limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, limit - taken)
+  return {
+    ofPool: room(pool.concurrency_limit, total),
+    of: (id) => room(limits.get(id), active.get(id) ?? 0),
+  }
+}
 
 async function withoutPaused(
   { deployments }: Pick<Uses, 'deployments'>,

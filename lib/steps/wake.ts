@@ -4,15 +4,19 @@
 import type { Services, WakeKey } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
 import { type DeliverUses, deliver } from './deliver.ts'
+import { endPause } from './end-pause.ts'
 import { markLate } from './late.ts'
+import { type LaunchUses, launch } from './launch.ts'
 import { endLease } from './lease.ts'
+import { endReadiness } from './readiness.ts'
 import { scheduleRuns } from './schedule-runs.ts'
 
 type Uses = Pick<
   Services,
-  'scheduler' | 'events' | 'deployments' | 'runs' | 'clock' | 'ids' | 'log'
+  'scheduler' | 'events' | 'deployments' | 'workPools' | 'runs' | 'clock' | 'ids' | 'log'
 > &
-  DeliverUses
+  DeliverUses &
+  LaunchUses
 
 /** What is looked at by each kind of wake; answers when to look again, or null. */
 type Look = (workspace: string, id: string) => Promise<Micros | null>
@@ -26,6 +30,9 @@ export function wake(services: Uses): (key: WakeKey) => Promise<void> {
     'late-runs': markLate(services),
     schedules: scheduleRuns(services),
     lease: endLease(services),
+    launch: launch(services),
+    pause: endPause(services),
+    readiness: endReadiness(services),
     // These two are not decided here, but when the stream has come to this moment (steps/silence.ts, steps/hold.ts).
     bucket: async (workspace, key) => {
       await services.events.mark({ kind: 'due', workspace, key, at: services.clock.now() })

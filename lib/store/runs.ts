@@ -122,6 +122,12 @@ export function runStore(table: Table): RunStore {
         .sort((a, b) => (dueKey(a) < dueKey(b) ? -1 : 1))
     },
 
+    countActive: (workspace, queueId) =>
+      table.count({
+        index: 'due',
+        partition: keys.activeRun(workspace, queueId, '').u,
+      }),
+
     replace: (workspace, next, was) =>
       table.put(itemOf(workspace, next, was.version + 1), { version: was.version }),
 
@@ -165,8 +171,14 @@ function indexesOf(workspace: Workspace, run: FlowRun): Indexes {
     ...keys.runsOf(workspace, run.deployment_id ?? run.flow_id, created, id),
     ...keys.runsOfMonth(workspace, created, id),
     ...(poller && at && isScheduled(run) ? keys.dueRun(workspace, poller, at, id) : {}),
+    ...(run.work_queue_id && isActive(run) ? keys.activeRun(workspace, run.work_queue_id, id) : {}),
   }
 }
+
+/** States in which a run counts against the limits of its queue and pool. */
+const ACTIVE: readonly unknown[] = ['PENDING', 'RUNNING', 'CANCELLING']
+
+const isActive = (run: FlowRun): boolean => ACTIVE.includes(run.state?.type)
 
 const isScheduled = (run: FlowRun): boolean => run.state?.type === 'SCHEDULED'
 

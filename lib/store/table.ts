@@ -142,6 +142,9 @@ export const keys = {
     us: `${at}#${id}`,
   }),
 
+  /** Index due: runs at work in a queue, to be counted against its limit. They wait no more, so one index serves both. */
+  activeRun: (w: W, queue: string, id: string) => ({ u: `${w}#active@${queue}`, us: id }),
+
   /** The wake that is outstanding for a key. */
   wake: (key: string) => ({ pk: `wake#${key}`, sk: 'wake' }),
   /** A schedule of the local Scheduler, by group and name. */

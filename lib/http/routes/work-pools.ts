@@ -203,7 +203,7 @@ function poolRoutes(services: WorkPoolServices): Route[] {
         if (pool.is_paused) return ok([])
         const found = await pollWorkPool(services)(
           call.workspace,
-          pool.name,
+          pool,
           asked.work_queue_names ?? [],
           { before: asked.scheduled_before ?? null, limit: pageSize(asked) },
         )

@@ -1,0 +1,68 @@
+// Follow: what a change of an object brings with it beside its event. A run's state goes into its history, its slot is freed, a
+// deployment's schedules make their runs, and what must be looked at later gets its wake.
+import type { Deployment } from '../core/deployment.ts'
+import type { ObjectChange, Services, Workspace } from '../core/ports.ts'
+import type { FlowRun } from '../core/run.ts'
+import { slotLeaseOf } from '../core/run-slot.ts'
+import { type DueWake, wakesAfter } from '../core/wakes-after.ts'
+import { followSchedules } from './schedule-runs.ts'
+import { slotsOf } from './slots.ts'
+
+export type FollowUses = Pick<
+  Services,
+  'deployments' | 'workPools' | 'runs' | 'limits' | 'scheduler' | 'clock'
+>
+
+/** Follows changes of one workspace. Done again it does nothing new. */
+export async function follow(
+  services: FollowUses,
+  workspace: Workspace,
+  changes: ObjectChange[],
+): Promise<void> {
+  const now = services.clock.now()
+  await Promise.all(changes.map((change) => recordState(services, change)))
+  for (const { key, at } of soonest(changes.flatMap((change) => wakesAfter(change, now)))) {
+    await services.scheduler.wakeAt(key, at)
+  }
+  for (const { kind, before, after } of changes) {
+    if (kind === 'flow-run') {
+      await freeSlot(services, workspace, before as FlowRun | null, after as FlowRun | null)
+    }
+    if (kind === 'deployment' && after) {
+      await followSchedules(services, workspace, before as Deployment | null, after as Deployment)
+    }
+  }
+}
+
+async function recordState(
+  { runs }: FollowUses,
+  { workspace, kind, before, after }: ObjectChange,
+): Promise<void> {
+  if (kind !== 'flow-run' || !after) return
+  const { id, state } = after as FlowRun
+  if (!state || (before as FlowRun | null)?.state?.id === state.id) return
+  await runs.recordState(workspace, id, state)
+}
+
+/** A slot that a run's state no longer names is free again. */
+async function freeSlot(
+  services: FollowUses,
+  workspace: Workspace,
+  before: FlowRun | null,
+  after: FlowRun | null,
+): Promise<void> {
+  const lease = slotLeaseOf(before?.state)
+  if (lease === null || lease === slotLeaseOf(after?.state)) return
+  await slotsOf(services, workspace).release(lease)
+}
+
+/** One wake of each key: the first, which arms the others. */
+function soonest(wakes: DueWake[]): DueWake[] {
+  const first = new Map<string, DueWake>()
+  for (const wake of wakes) {
+    const name = `${wake.key.kind}/${wake.key.id}`
+    const known = first.get(name)
+    if (!known || wake.at < known.at) first.set(name, wake)
+  }
+  return [...first.values()]
+}
