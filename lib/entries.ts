@@ -19,6 +19,7 @@ import { accountWorkspaceRoutes } from './http/routes/account-workspaces.ts'
 import { adminRoutes } from './http/routes/admin.ts'
 import { apiKeyRoutes } from './http/routes/api-keys.ts'
 import { artifactRoutes } from './http/routes/artifacts.ts'
+import { automationActivityRoutes } from './http/routes/automation-activity.ts'
 import { automationRoutes } from './http/routes/automations.ts'
 import { backtestRoutes } from './http/routes/backtest.ts'
 import { blockRoutes } from './http/routes/blocks.ts'
@@ -28,6 +29,7 @@ import { deploymentRoutes } from './http/routes/deployments.ts'
 import { eventChainRoutes } from './http/routes/event-chain.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { flowRoutes } from './http/routes/flows.ts'
+import { limitRoutes } from './http/routes/limits.ts'
 import { logRoutes } from './http/routes/logs.ts'
 import { runRoutes } from './http/routes/runs.ts'
 import { variableRoutes } from './http/routes/variables.ts'
@@ -62,6 +64,7 @@ export const receive = (services: AskedBy<typeof hooksApp>): Hono => hooksApp(se
 
 /** What the routes ask for, all of them together. */
 type ApiServices = AskedBy<typeof eventRoutes> &
+  AskedBy<typeof automationActivityRoutes> &
   AskedBy<typeof automationRoutes> &
   AskedBy<typeof backtestRoutes> &
   AskedBy<typeof webhookRoutes> &
@@ -77,6 +80,7 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof concurrencyLimitRoutes> &
   AskedBy<typeof accountWorkspaceRoutes> &
   AskedBy<typeof apiKeyRoutes> &
+  AskedBy<typeof limitRoutes> &
   Pick<Services, 'log' | 'feed'>
 
 /** Prefect's routes and ours, as data. */
@@ -88,6 +92,7 @@ export const apiRoutes = (
   ...eventRoutes(services, readFeed),
   ...eventChainRoutes(services, readFeed),
   ...automationRoutes(services),
+  ...automationActivityRoutes(services, readFeed),
   ...backtestRoutes(services),
   ...webhookRoutes(services),
   ...webhookDeliveryRoutes(services),
@@ -103,6 +108,7 @@ export const apiRoutes = (
   ...collectionRoutes(),
   ...accountWorkspaceRoutes(services),
   ...apiKeyRoutes(services),
+  ...limitRoutes(services),
 ]
 
 /** HTTP: Prefect's REST API and ours, under /api, and their description. */

@@ -34,6 +34,7 @@ const PLACES: { title: string | null; places: Place[] }[] = [
     places: [
       { path: '/work-pools', name: 'Work pools', icon: 'pool' },
       { path: '/variables', name: 'Variables', icon: 'variable' },
+      { path: '/keys', name: 'Keys', icon: 'key' },
       { path: '/health', name: 'Health', icon: 'health' },
     ],
   },

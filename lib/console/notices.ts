@@ -12,6 +12,7 @@ const NOTICES = {
   started: 'The run is on its way.',
   postponed: 'Postponed.',
   cancelled: 'Cancelled.',
+  revoked: 'Revoked: it opens nothing any more.',
 } as const
 
 export type Notice = keyof typeof NOTICES

@@ -1,7 +1,23 @@
 // Which page is where: START HERE to find what answers an address of the console.
+import {
+  createAutomation,
+  editAutomationPage,
+  newAutomationPage,
+  saveAutomation,
+} from './automation-form.tsx'
+import {
+  automationPage,
+  automationsPage,
+  deleteAutomation,
+  enableAutomation,
+} from './automations.tsx'
+import { delayedPage } from './delayed.tsx'
 import { deliveryPage, releaseDelivery } from './delivery.tsx'
+import { deploymentPage, deploymentsPage, enableDeployment, runDeployment } from './deployments.tsx'
 import { eventPage, replayEvent } from './event.tsx'
 import { feedPage } from './feed.tsx'
+import { healthPage } from './health.tsx'
+import { cancelRun, postponeRun, runLogs, runNow, runPage, runsPage } from './runs.tsx'
 import type { Page } from './visit.ts'
 import { createWebhook, editWebhookPage, newWebhookPage, saveWebhook } from './webhook-form.tsx'
 import { renderWebhook } from './webhook-trial.tsx'
@@ -13,6 +29,15 @@ import {
   webhookPage,
   webhooksPage,
 } from './webhooks.tsx'
+import {
+  addVariable,
+  deleteVariable,
+  keysPage,
+  makeKey,
+  revokeKey,
+  variablesPage,
+  workPoolsPage,
+} from './workspace.tsx'
 
 /** What is looked at. */
 export const PAGES: Record<string, Page> = {
@@ -23,6 +48,20 @@ export const PAGES: Record<string, Page> = {
   '/webhooks/:id': webhookPage,
   '/webhooks/:id/edit': editWebhookPage,
   '/webhooks/:id/deliveries/:delivery': deliveryPage,
+  '/automations': automationsPage,
+  '/automations/new': newAutomationPage,
+  '/automations/:id': automationPage,
+  '/automations/:id/edit': editAutomationPage,
+  '/runs': runsPage,
+  '/runs/:id': runPage,
+  '/runs/:id/logs': runLogs,
+  '/delayed': delayedPage,
+  '/deployments': deploymentsPage,
+  '/deployments/:id': deploymentPage,
+  '/work-pools': workPoolsPage,
+  '/variables': variablesPage,
+  '/keys': keysPage,
+  '/health': healthPage,
 }
 
 /** What is done: forms and buttons. Each answers with a redirect, or with the form and what was wrong. */
@@ -36,4 +75,17 @@ export const CHANGES: Record<string, Page> = {
   '/webhooks/:id/release': releaseWebhook,
   '/webhooks/:id/delete': deleteWebhook,
   '/webhooks/:id/deliveries/:delivery/release': releaseDelivery,
+  '/automations': createAutomation,
+  '/automations/:id/edit': saveAutomation,
+  '/automations/:id/enable': enableAutomation,
+  '/automations/:id/delete': deleteAutomation,
+  '/runs/:id/now': runNow,
+  '/runs/:id/postpone': postponeRun,
+  '/runs/:id/cancel': cancelRun,
+  '/deployments/:id/run': runDeployment,
+  '/deployments/:id/enable': enableDeployment,
+  '/variables': addVariable,
+  '/variables/delete': deleteVariable,
+  '/keys': makeKey,
+  '/keys/revoke': revokeKey,
 }

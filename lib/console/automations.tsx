@@ -1,0 +1,277 @@
+// Automations: the list with what each fired lately, and one of them: its firings, what it is counting now, its definition. The
+// form is automation-form.tsx.
+import type { Automation } from '../core/automation.ts'
+import type { EventFilter } from '../core/filter.ts'
+import { firingsOf, type OpenBucket, openBuckets } from '../steps/automation-activity.ts'
+import { actionText, triggerText } from './automation-text.ts'
+import { EventList } from './feed.tsx'
+import { Spark } from './histogram.tsx'
+import { Icon } from './icons.tsx'
+import { Json } from './json.tsx'
+import { Frame, Head } from './layout.tsx'
+import { notHere } from './not-here.tsx'
+import { saying } from './notices.ts'
+import { Action, Code, Empty, Status, Switch, Time } from './parts.tsx'
+import { hourly } from './recent.ts'
+import type { Page, Visit } from './visit.ts'
+import { counted, grouped } from './words.ts'
+
+/** Firings shown on an automation's page. */
+const FIRINGS_MAX = 20
+
+const FIRED: EventFilter['event'] = {
+  prefix: null,
+  exclude_prefix: null,
+  name: ['prefect.automation.triggered', 'prefect.automation.resolved'],
+  exclude_name: null,
+}
+
+const resourceOf = ({ id }: Pick<Automation, 'id'>): string => `prefect.automation.${id}`
+
+export const automationsPage: Page = async (visit) => {
+  const { c, services, workspace } = visit
+  const owned = await services.automations.list(workspace)
+  const all = owned
+    .map(({ automation }) => automation)
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const firings = await hourly(visit, all.map(resourceOf), FIRED)
+  return c.html(
+    <Frame visit={visit} title="Automations">
+      <Head title="Automations" sub="When something happens, or does not, do something about it.">
+        <a class="button main-action" href="/automations/new">
+          <Icon name="plus" />
+          New automation
+        </a>
+      </Head>
+      <section class="card" aria-label="Automations">
+        {all.length === 0 ? (
+          <Empty icon="automation" title="No automations yet">
+            <p>
+              Open any event in the feed and choose “Automate this event”, or begin with an empty
+              form.
+            </p>
+            <a class="button main-action" href="/automations/new">
+              Create an automation
+            </a>
+          </Empty>
+        ) : (
+          <div class="table">
+            <table>
+              <thead>
+                <tr>
+                  <th>Name</th>
+                  <th>When</th>
+                  <th class="wide">Then</th>
+                  <th class="wide">Last 24 hours</th>
+                  <th>Enabled</th>
+                </tr>
+              </thead>
+              <tbody>
+                {all.map((automation, i) => (
+                  <tr data-row id={`a-${automation.id}`}>
+                    <td>
+                      <div class="title">
+                        <a href={`/automations/${automation.id}`}>{automation.name}</a>
+                      </div>
+                      <div class="quiet">{automation.description}</div>
+                    </td>
+                    <td>{triggerText(automation.trigger)}</td>
+                    <td class="wide">{automation.actions.map(actionText).join(', ')}</td>
+                    <td class="wide">
+                      <Spark
+                        counts={firings[i] ?? []}
+                        label={`Fired ${counted(
+                          (firings[i] ?? []).reduce((a, b) => a + b, 0),
+                          'time',
+                        )} in 24 hours`}
+                      />
+                    </td>
+                    <td>
+                      <Toggle visit={visit} automation={automation} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </section>
+    </Frame>,
+  )
+}
+
+const Toggle = ({ visit, automation }: { visit: Visit; automation: Automation }) => (
+  <Switch
+    visit={visit}
+    path={`/automations/${automation.id}/enable`}
+    isOn={automation.enabled}
+    label={`${automation.name} enabled`}
+  />
+)
+
+export const automationPage: Page = async (visit) => {
+  const { c, services, workspace, now } = visit
+  const found = await services.automations.get(workspace, c.req.param('id') ?? '')
+  if (!found) return notHere(visit, 'automation')
+  const { automation } = found.value
+  const firings = await firingsOf(visit.readFeed)(workspace, automation.id, FIRINGS_MAX)
+  const buckets = await openBuckets(services)(workspace, automation)
+  const path = `/automations/${automation.id}`
+  return c.html(
+    <Frame visit={visit} title={automation.name}>
+      <Head
+        title={automation.name}
+        sub={automation.description || triggerText(automation.trigger)}
+        from={{ path: '/automations', name: 'Automations' }}
+      >
+        <Status tone={automation.enabled ? 'good' : 'warn'}>
+          {automation.enabled ? 'Enabled' : 'Paused'}
+        </Status>
+        <Toggle visit={visit} automation={automation} />
+        <a class="button main-action" href={`${path}/edit`}>
+          <Icon name="edit" />
+          Edit
+        </a>
+      </Head>
+      <div class="columns">
+        <div class="stack">
+          <section class="card" aria-labelledby="firings">
+            <header>
+              <h2 id="firings">Recent firings</h2>
+              <a class="link" href={`/?span=7d&resource=${resourceOf(automation)}`}>
+                In the feed
+              </a>
+            </header>
+            {firings.length > 0 ? (
+              <EventList events={firings} now={now} />
+            ) : (
+              <Empty icon="automation" title="It has not fired yet">
+                <p>{triggerText(automation.trigger)}. Try it with an event of your own:</p>
+                <Code id="try" text={tryCommand(visit, automation)} />
+              </Empty>
+            )}
+          </section>
+          <section class="card" aria-labelledby="definition">
+            <header>
+              <h2 id="definition">Definition</h2>
+            </header>
+            <Json id="automation-json" value={automation} />
+          </section>
+        </div>
+        <div class="stack">
+          <Buckets buckets={buckets} now={now} />
+          <section class="card" aria-labelledby="about">
+            <header>
+              <h2 id="about">About</h2>
+            </header>
+            <div class="body stack">
+              <dl class="facts">
+                <dt>When</dt>
+                <dd>{triggerText(automation.trigger)}</dd>
+                <dt>Then</dt>
+                <dd>
+                  {automation.actions.map((action) => (
+                    <div>{actionText(action)}</div>
+                  ))}
+                </dd>
+                {automation.tags.length > 0 && (
+                  <>
+                    <dt>Tags</dt>
+                    <dd class="tags">
+                      {automation.tags.map((tag) => (
+                        <span class="tag">{tag}</span>
+                      ))}
+                    </dd>
+                  </>
+                )}
+                <dt>Changed</dt>
+                <dd>
+                  <Time at={automation.updated} now={now} as="full" />
+                </dd>
+                <dt>Id</dt>
+                <dd>
+                  <code>{automation.id}</code>
+                </dd>
+              </dl>
+              <Action
+                visit={visit}
+                path={`${path}/delete`}
+                kind="danger"
+                confirm={`Delete ${automation.name}? What it is counting is forgotten.`}
+              >
+                Delete automation
+              </Action>
+            </div>
+          </section>
+        </div>
+      </div>
+    </Frame>,
+  )
+}
+
+/** What is being counted: how far it has come, and how long it has left. */
+const Buckets = ({ buckets, now }: { buckets: OpenBucket[]; now: number }) => (
+  <section class="card" aria-labelledby="buckets">
+    <header>
+      <h2 id="buckets">Counting now</h2>
+      <span class="quiet">{counted(buckets.length, 'bucket')}</span>
+    </header>
+    {buckets.length === 0 ? (
+      <p class="body quiet">Nothing is half counted.</p>
+    ) : (
+      <ul class="body stack">
+        {buckets.map(({ key, count, threshold, end, trigger }) => (
+          <li>
+            <div class="between">
+              <span class="mono cut">
+                {key.join(' · ') || (trigger ? `trigger ${trigger}` : 'all')}
+              </span>
+              <span class="num">
+                {grouped(count)} of {grouped(threshold)}
+              </span>
+            </div>
+            <svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+              <rect class="track" width="100" height="6" rx="3" />
+              <rect
+                class="fill"
+                width={String(Math.min(100, (count / threshold) * 100))}
+                height="6"
+                rx="3"
+              />
+            </svg>
+            {end && (
+              <div class="quiet">
+                ends <Time at={end} now={now} />
+              </div>
+            )}
+          </li>
+        ))}
+      </ul>
+    )}
+  </section>
+)
+
+function tryCommand({ url, services }: Visit, { trigger }: Automation): string {
+  const name = trigger.type === 'event' ? (trigger.expect[0] ?? 'bread.baked') : 'bread.baked'
+  return [
+    `curl ${url.origin}/api/events -H 'Content-Type: application/json' -d '[{`,
+    `  "id": "${services.ids.next()}", "occurred": "'$(date -u +%FT%TZ)'",`,
+    `  "event": ${JSON.stringify(name.replaceAll('*', 'x'))}, "resource": {"prefect.resource.id": "oven.1"}`,
+    "}]'",
+  ].join('\n')
+}
+
+export const enableAutomation: Page = async (visit) => {
+  const { c, form, change, services, workspace } = visit
+  const id = c.req.param('id') ?? ''
+  await change('PATCH', `/automations/${id}`, { enabled: form.enabled === 'true' })
+  if (c.req.header('hx-request') === undefined) return c.redirect(`/automations/${id}`, 303)
+  const found = await services.automations.get(workspace, id)
+  if (!found) return notHere(visit, 'automation')
+  return c.html(<Toggle visit={visit} automation={found.value.automation} />)
+}
+
+export const deleteAutomation: Page = async ({ c, change }) => {
+  await change('DELETE', `/automations/${c.req.param('id')}`)
+  return c.redirect(saying('deleted', '/automations'), 303)
+}
