@@ -21,7 +21,7 @@ const createSchema = z.strictObject({
 })
 const updateSchema = z.strictObject({ tags: z.array(z.string()).optional() })
 
-type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools' | 'clock'>
+type Uses = Pick<Services, 'flows' | 'deployments' | 'limits' | 'runs' | 'workPools' | 'clock'>
 
 export function flowRoutes(services: Uses): Route[] {
   const { flows, clock } = services
