@@ -28,6 +28,7 @@ import { concurrencyLimitRoutes } from './http/routes/concurrency-limits.ts'
 import { deploymentRoutes } from './http/routes/deployments.ts'
 import { eventChainRoutes } from './http/routes/event-chain.ts'
 import { eventRoutes } from './http/routes/events.ts'
+import { explainRoutes } from './http/routes/explain.ts'
 import { flowRoutes } from './http/routes/flows.ts'
 import { limitRoutes } from './http/routes/limits.ts'
 import { logRoutes } from './http/routes/logs.ts'
@@ -67,6 +68,7 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof automationActivityRoutes> &
   AskedBy<typeof automationRoutes> &
   AskedBy<typeof backtestRoutes> &
+  AskedBy<typeof explainRoutes> &
   AskedBy<typeof webhookRoutes> &
   AskedBy<typeof webhookDeliveryRoutes> &
   AskedBy<typeof flowRoutes> &
@@ -94,6 +96,7 @@ export const apiRoutes = (
   ...automationRoutes(services),
   ...automationActivityRoutes(services, readFeed),
   ...backtestRoutes(services),
+  ...explainRoutes(services),
   ...webhookRoutes(services),
   ...webhookDeliveryRoutes(services),
   ...flowRoutes(services),

@@ -1,5 +1,6 @@
 // Services over tables in memory: a clock that moves only when told, ids in sequence, and streams that are delivered when asked,
 // as often and in such cuts as a test wants.
+
 import type { DynamoDBRecord, DynamoDBStreamEvent, AttributeValue as WireValue } from 'aws-lambda'
 import type { Event } from '../lib/core/event.ts'
 import { uuidv7 } from '../lib/core/ids.ts'
@@ -12,6 +13,7 @@ import type {
   Services,
   WakeKey,
 } from '../lib/core/ports.ts'
+import { QUOTAS_DEFAULT } from '../lib/core/quota.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
 import type { Item, Table } from '../lib/store/client.ts'
 import { memoryTable } from '../lib/store/memory.ts'
@@ -50,6 +52,8 @@ export interface Fakes {
   /** Mails that went out, and entries put onto buses. */
   mailed: OutgoingMail[]
   put: BusEntry[]
+  /** Functions that were invoked. */
+  invoked: { functionName: string; payload: string }[]
   /** How those outside answer: 200 and nothing, unless a test says otherwise; and what mail servers and buses say. */
   outside: { answer: (request: OutgoingRequest) => Answered; take: () => HandedOver }
   logged: { level: string; fact: string; details?: Record<string, unknown> }[]
@@ -80,6 +84,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
   }
   const mailed: OutgoingMail[] = []
   const put: BusEntry[] = []
+  const invoked: Fakes['invoked'] = []
   const note = (level: string) => (fact: string, details?: Record<string, unknown>) => {
     logged.push(details ? { level, fact, details } : { level, fact })
   }
@@ -102,6 +107,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     ...ingestStores(storeParts),
     ...roadStores(storeParts),
     secrets: fakeSecrets,
+    quotas: QUOTAS_DEFAULT,
     outbound: {
       send: async (request) => {
         sent.push(request)
@@ -111,6 +117,12 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     mail: {
       send: async (mail) => {
         mailed.push(mail)
+        return outside.take()
+      },
+    },
+    lambdas: {
+      invoke: async (functionName, payload) => {
+        invoked.push({ functionName, payload })
         return outside.take()
       },
     },
@@ -144,6 +156,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     sent,
     mailed,
     put,
+    invoked,
     outside,
     logged,
     take: (table) => streams[table].splice(0),

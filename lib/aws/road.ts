@@ -1,5 +1,7 @@
 // Services on AWS behind the first write. Apart from services.ts so that the ingest bundle has none of it.
-import type { Bus, EventBuses, Mail } from '../core/ports.ts'
+
+import type { Bus, EventBuses, Lambdas, Mail } from '../core/ports.ts'
+import { QUOTAS_DEFAULT } from '../core/quota.ts'
 import { connectionStore } from '../store/connections.ts'
 import { roadStores } from '../store/stores.ts'
 import type { StreamHandler } from '../store/stream.ts'
@@ -16,6 +18,7 @@ export function roadServices(settings: RoadSettings) {
   return {
     ...ingest,
     ...roadStores(storePartsOf(settings, tables, ingest.blobs)),
+    quotas: QUOTAS_DEFAULT,
     scheduler: wakesBy(armOf(settings), {
       table: tables.objects,
       clock: systemClock,
@@ -87,6 +90,7 @@ export function lazyBus({ bus, publishPrefixes }: Pick<Settings, 'bus' | 'publis
 export function lazyCarriers({ bus }: Pick<Settings, 'bus'>): {
   mail: Mail
   eventBuses: EventBuses
+  lambdas: Lambdas
 } {
   const mail = once(async () => (await import('./mail.ts')).smtpMail())
   const buses = once(async () => {
@@ -96,9 +100,17 @@ export function lazyCarriers({ bus }: Pick<Settings, 'bus'>): {
     ])
     return eventBuses({ client: new EventBridgeClient(), bus })
   })
+  const functions = once(async () => {
+    const [{ lambdas }, { LambdaClient }] = await Promise.all([
+      import('./lambdas.ts'),
+      import('@aws-sdk/client-lambda'),
+    ])
+    return lambdas(new LambdaClient())
+  })
   return {
     mail: { send: async (message) => (await mail()).send(message) },
     eventBuses: { put: async (entry) => (await buses()).put(entry) },
+    lambdas: { invoke: async (...message) => (await functions()).invoke(...message) },
   }
 }
 

@@ -38,7 +38,11 @@ async function dev(session: Session, flags: StartFlags): Promise<void> {
   let flows: { stop(): Promise<unknown> } | null = null
   const server = await startServer(flags, terminal, async () => flows?.stop())
   terminal.stdout.write(welcome(server, flags, terminal))
-  const env = { ...terminal.env, TRIPLINE_API_URL: `${server.url}/api` }
+  const env = {
+    ...terminal.env,
+    TRIPLINE_API_URL: `${server.url}/api`,
+    ...(server.firstKey !== null && { TRIPLINE_API_AUTH_STRING: `tripline:${server.firstKey}` }),
+  }
   const runtime = createRuntime(readConfig(env), {
     write: (line) => terminal.stderr.write(`${line}\n`),
   })

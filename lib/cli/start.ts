@@ -22,6 +22,9 @@ const environmentSchema = z.object({
   DYNOXIDE_BIN: z.string().optional(),
   /** 1: whoever calls must show an API key, on loopback too. */
   TRIPLINE_REQUIRE_KEYS: z.enum(['0', '1']).default('0'),
+  /** How many a workspace may have. */
+  TRIPLINE_AUTOMATIONS_MAX: z.coerce.number().int().positive().optional(),
+  TRIPLINE_WEBHOOKS_MAX: z.coerce.number().int().positive().optional(),
   /** The name or the ARN of the EventBridge bus that put-event actions put events onto. */
   TRIPLINE_EVENT_BUS: z.string().min(1).optional(),
   /** 1: actions may call webhooks and mail servers on this machine. For development only. */
@@ -70,6 +73,7 @@ export async function startServer(
 ): Promise<LocalServer> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
   const environment = environmentSchema.parse(env)
+  const { TRIPLINE_AUTOMATIONS_MAX: automations, TRIPLINE_WEBHOOKS_MAX: webhooks } = environment
   const [{ startLocal }, { localApp }, { jsonLog }] = await Promise.all([
     import('../local/server.ts'),
     import('../local/services.ts'),
@@ -98,6 +102,10 @@ export async function startServer(
     host,
     port,
     requireKeys: environment.TRIPLINE_REQUIRE_KEYS === '1',
+    quotas: {
+      ...(automations !== undefined && { automations }),
+      ...(webhooks !== undefined && { webhooks }),
+    },
     dataDir: ephemeral ? null : dataDir,
     endpoint: environment.DYNAMODB_ENDPOINT,
     binary: environment.DYNOXIDE_BIN,

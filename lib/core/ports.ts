@@ -535,6 +535,7 @@ export interface WakeKey {
     | 'schedules' // of a deployment
     | 'readiness' // `deployment/<id>`, `work-queue/<pool>/<name>` or `work-pool/<name>`
     | 'lease' // on a run
+    | 'launch' // of a run of a push pool
     | 'pause' // of a run
     | 'bucket' // of a trigger
     | 'held' // an event that waits for the one it follows

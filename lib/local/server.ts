@@ -1,5 +1,6 @@
 // The whole of tripline in one process: database, stream pump, timers and HTTP around the very handlers that run in Lambda.
 // What stands where for AWS: emulator.ts DynamoDB, pump.ts event source mappings, timers.ts EventBridge Scheduler.
+
 import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -10,6 +11,7 @@ import { createAdaptorServer } from '@hono/node-server'
 import { wakeScheduler } from '../aws/scheduler.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Blobs, Log, Scheduler, Secrets, WakeKey } from '../core/ports.ts'
+import type { Quotas } from '../core/quota.ts'
 import type { Micros } from '../core/time.ts'
 import type { socket } from '../entries.ts'
 import type { Table } from '../store/client.ts'
@@ -38,6 +40,8 @@ export interface LocalParts {
   scheduler: Scheduler
   /** Whether whoever calls must show an API key. */
   demandsKeys: boolean
+  /** What a workspace may have, where it is not core's default. */
+  quotas: Partial<Quotas>
   /** How others are reached. */
   carriers: CarrierOptions
   /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
@@ -66,6 +70,8 @@ export interface LocalOptions
   host?: string
   /** Demands keys on loopback too. @default false */
   requireKeys?: boolean
+  /** What a workspace may have. @default core's own */
+  quotas?: Partial<Quotas>
   /** 0 is any that is free. @default 4200 */
   port?: number
   /** Null is a temporary one, removed at the end. */
@@ -174,9 +180,18 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
 
     const blobs = fileBlobs(dataDir.file('blobs'))
     const secrets = fileSecrets(dataDir.file('secrets.key'))
-    const { carriers = {} } = options
+    const { carriers = {}, quotas = {} } = options
     const stored = { blobs, events, objects, secrets }
-    const app = options.app({ clock, log, ...stored, scheduler, carriers, aws, demandsKeys })
+    const app = options.app({
+      clock,
+      log,
+      ...stored,
+      scheduler,
+      carriers,
+      aws,
+      demandsKeys,
+      quotas,
+    })
     building.resolve(app)
     const { streams, streamArns } = database
     const { consumers } = app

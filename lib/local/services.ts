@@ -1,5 +1,6 @@
 // The handlers of entries.ts over local parts: what aws/services.ts is on AWS. Which records of a stream wake which consumer
 // is said here and, as event source mappings, in infra.
+
 import { randomBytes } from 'node:crypto'
 import { eventOfBus } from '../core/bus-event.ts'
 import { uuidv7 } from '../core/ids.ts'
@@ -11,6 +12,7 @@ import {
   type Services,
   type Workspace,
 } from '../core/ports.ts'
+import { QUOTAS_DEFAULT } from '../core/quota.ts'
 import { formatInstant, MICROS_PER_MS } from '../core/time.ts'
 import {
   accept,
@@ -69,6 +71,7 @@ function localServices(parts: LocalParts, bus: Bus): Services {
     ...roadStores(storeParts),
     secrets,
     ...localCarriers(parts.carriers),
+    quotas: { ...QUOTAS_DEFAULT, ...parts.quotas },
     scheduler,
     bus,
   }

@@ -10,6 +10,12 @@ const CHANGE_NUMBER_MAX = 999_999_999_999
 /** Times a change looks for its place in the log when others are faster. Each try is a read and a failed transaction. */
 const CHANGE_TRIES_MAX = 100
 
+/** The number of the last change, and how many automations there are. */
+interface Head {
+  change: number
+  count: number
+}
+
 export function automationStore(table: Table): AutomationStore {
   const item = (workspace: Workspace, owned: OwnedAutomation, version: number) =>
     objectItem(
@@ -20,24 +26,32 @@ export function automationStore(table: Table): AutomationStore {
       owned.owner ? keys.owned(workspace, owned.owner, owned.automation.id) : {},
     )
 
-  async function head(workspace: Workspace): Promise<number> {
+  async function head(workspace: Workspace): Promise<Head> {
     const found = await table.get(keys.automationHead(workspace))
-    return found ? readObject<{ change: number }>(found).value.change : 0
+    return found ? readObject<Head>(found).value : { change: 0, count: 0 }
   }
 
   let changed: Promise<unknown> = Promise.resolve()
 
   /** Changes of one process wait for one another: at once they would only lose the race for the next number. */
-  function change(workspace: Workspace, id: string, write: Write): Promise<boolean> {
-    const turn = changed.then(() => tryToChange(workspace, id, write))
+  function change(workspace: Workspace, id: string, write: Write, more = 0): Promise<boolean> {
+    const turn = changed.then(() => tryToChange(workspace, id, write, more))
     changed = turn.catch(() => {})
     return turn
   }
 
-  /** One write and its entry in the log, together. False when the write's own condition failed. */
-  async function tryToChange(workspace: Workspace, id: string, write: Write): Promise<boolean> {
+  /**
+   * One write, its entry in the log and the count, which has `more` then; together. False when the write's own condition failed.
+   */
+  async function tryToChange(
+    workspace: Workspace,
+    id: string,
+    write: Write,
+    more: number,
+  ): Promise<boolean> {
     for (let tries = 1; tries <= CHANGE_TRIES_MAX; tries += 1) {
-      const number = (await head(workspace)) + 1
+      const was = await head(workspace)
+      const number = was.change + 1
       const failed = await table.transact([
         write,
         {
@@ -53,7 +67,7 @@ export function automationStore(table: Table): AutomationStore {
           put: objectItem(
             KIND.automationHead,
             keys.automationHead(workspace),
-            { change: number },
+            { change: number, count: was.count + more } satisfies Head,
             number,
           ),
         },
@@ -66,7 +80,7 @@ export function automationStore(table: Table): AutomationStore {
 
   return {
     create: (workspace, owned) =>
-      change(workspace, owned.automation.id, { put: item(workspace, owned, 1), on: 'new' }),
+      change(workspace, owned.automation.id, { put: item(workspace, owned, 1), on: 'new' }, 1),
 
     async get(workspace, id) {
       const found = await table.get(keys.automation(workspace, id))
@@ -91,13 +105,15 @@ export function automationStore(table: Table): AutomationStore {
         on: { version: was.version },
       }),
 
-    delete: (workspace, was) =>
-      change(workspace, was.value.automation.id, {
-        delete: keys.automation(workspace, was.value.automation.id),
-        on: { version: was.version },
-      }),
+    delete: (workspace, was) => {
+      const { id } = was.value.automation
+      const write = { delete: keys.automation(workspace, id), on: { version: was.version } }
+      return change(workspace, id, write, -1)
+    },
 
-    head,
+    count: async (workspace) => (await head(workspace)).count,
+
+    head: async (workspace) => (await head(workspace)).change,
 
     async changesSince(workspace, since) {
       const found = await queryAll(table, {

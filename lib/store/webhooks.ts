@@ -40,6 +40,8 @@ export function webhookStore(table: Table): WebhookStore {
       return items.map((item) => readObject<Webhook>(item).value)
     },
 
+    count: (workspace) => table.count({ partition: keys.webhook(workspace, '').pk }),
+
     async replace(workspace, webhook, was) {
       const version = was.version + 1
       const writes: Write[] = [

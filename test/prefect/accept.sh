@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The acceptance scripts with the real Prefect client, against a stack of our own on a free port. Needs python3.
 # test/prefect/accept.sh [SCRIPT…]   default: every accept_*.py that is expected to pass
+# With TRIPLINE_REQUIRE_KEYS=1 the stack demands keys, and the client shows the one that the start prints.
 set -u
 cd "$(dirname "$0")/../.."
 venv=.venv
@@ -21,6 +22,12 @@ for _ in $(seq 100); do
   sleep 0.2
 done
 [ -n "$url" ] || { cat "$data/log"; echo "0 passed, 1 failed"; exit 1; }
+
+if [ "${TRIPLINE_REQUIRE_KEYS:-0}" = 1 ]; then
+  PREFECT_API_KEY=$(grep -aoE 'tl_[A-Za-z0-9_-]+' "$data/log" | head -n 1)
+  [ -n "$PREFECT_API_KEY" ] || { cat "$data/log"; echo "0 passed, 1 failed"; exit 1; }
+  export PREFECT_API_KEY PREFECT_API_AUTH_STRING="tripline:$PREFECT_API_KEY"
+fi
 
 passed=0
 failed=0

@@ -1,4 +1,5 @@
 // Automations over REST (Prefect: server/api/automations.py). What may be saved is decided in core/automation.ts.
+
 import {
   type Automation,
   type AutomationContext,
@@ -17,6 +18,7 @@ import {
 } from '../../core/automation-filter.ts'
 import { Refusal } from '../../core/errors.ts'
 import type { OwnedAutomation, Services } from '../../core/ports.ts'
+import { requireRoom } from '../../core/quota.ts'
 import { checkTemplate, validateParameters } from '../../core/template/parameters.ts'
 import { amend, remove } from '../../steps/amend.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'

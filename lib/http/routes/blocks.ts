@@ -19,6 +19,7 @@ import type { Services, Stored, Workspace } from '../../core/ports.ts'
 import { boolean, dictionary, parseBody, uuid } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
+import { requireScope } from '../gate.ts'
 import { type Answer, type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 
 type Uses = Pick<Services, 'blocks' | 'secrets' | 'clock' | 'ids'>
@@ -231,7 +232,7 @@ function reading(services: Uses) {
     open,
     answer,
     read: (call: Call, document: BlockDocument) =>
-      answer(call.workspace, document, call.query.get('include_secrets') === 'true'),
+      answer(call.workspace, document, mayOpen(call, call.query.get('include_secrets') === 'true')),
     async ofType(call: Call): Promise<BlockDocument[]> {
       const { id } = typeOfCall(call)
       const all = await blocks.list(call.workspace)
@@ -343,9 +344,8 @@ function documentRoutes(services: Uses): Route[] {
         const asked = parseBody(documentListingSchema, (await call.body()) ?? {})
         const found = (await list(call, asked)).sort(ORDERS[asked.sort ?? 'NAME_ASC'])
         const page = pageOf(found, asked)
-        return ok(
-          await Promise.all(page.map((one) => answer(call.workspace, one, asked.include_secrets))),
-        )
+        const withSecrets = mayOpen(call, asked.include_secrets)
+        return ok(await Promise.all(page.map((one) => answer(call.workspace, one, withSecrets))))
       },
     },
     {
@@ -392,4 +392,10 @@ const ORDERS = {
   NAME_ASC: byName,
   NAME_DESC: (a: BlockDocument, b: BlockDocument) => byName(b, a),
   BLOCK_TYPE_AND_NAME_ASC: (a: BlockDocument, b: BlockDocument) => byType(a, b) || byName(a, b),
+}
+
+/** Secrets are for those who run flows, not for those who look on. @throws Refusal 403 when they are asked for without `write` */
+function mayOpen({ caller }: Call, asksForSecrets: boolean): boolean {
+  if (asksForSecrets) requireScope(caller, 'write')
+  return asksForSecrets
 }

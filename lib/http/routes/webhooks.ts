@@ -1,8 +1,10 @@
 // Webhooks, as Prefect Cloud's API and its Terraform resource: create, read, list, change, rotate, delete. Ours beside it: what
 // calls prove themselves by. Secrets come in here and never go out again, but for one that we make, once.
+
 import { z } from 'zod'
 import { invalid, notFound, Refusal } from '../../core/errors.ts'
 import type { Services } from '../../core/ports.ts'
+import { requireRoom } from '../../core/quota.ts'
 import { integer, parseBody } from '../../core/schema.ts'
 import { secretFault } from '../../core/signature.ts'
 import { schemeOf } from '../../core/signature-presets.ts'
@@ -38,10 +40,11 @@ const PAGE_MAX = 200
 
 export function webhookRoutes({
   webhooks,
+  quotas,
   secrets,
   clock,
   ids,
-}: Pick<Services, 'webhooks' | 'secrets' | 'clock' | 'ids'>): Route[] {
+}: Pick<Services, 'webhooks' | 'quotas' | 'secrets' | 'clock' | 'ids'>): Route[] {
   async function amended(
     call: Call,
     decide: (webhook: Webhook) => Partial<Webhook>,
@@ -98,6 +101,7 @@ export function webhookRoutes({
       answers: [201],
       async handle(call) {
         const asked = parseBody(webhookSchema, await call.body())
+        requireRoom('webhooks', await webhooks.count(call.workspace), quotas)
         const now = formatInstant(clock.now())
         const id = ids.next()
         const webhook: Webhook = {

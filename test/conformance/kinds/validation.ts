@@ -1,9 +1,11 @@
 // Requests against the automations and events routes over an empty store. Status and places of faults must be Prefect's, and
 // what is stored must be the normalised automation; the words of messages are ours.
+
 import { isDeepStrictEqual } from 'node:util'
 import { Hono } from 'hono'
 import { createFeedIndex } from '../../../lib/core/feed.ts'
 import type { Services } from '../../../lib/core/ports.ts'
+import { QUOTAS_DEFAULT } from '../../../lib/core/quota.ts'
 import { onError, onNotFound } from '../../../lib/http/errors.ts'
 import { mount } from '../../../lib/http/route.ts'
 import { automationRoutes } from '../../../lib/http/routes/automations.ts'
@@ -84,6 +86,7 @@ function emptyApi(): Hono {
     create: async () => true,
     get: async () => null,
     list: async () => [],
+    count: async () => 0,
   } as unknown as Services['automations']
   const events: Services['events'] = {
     put: async (_, stored) => new Set(stored.map(({ id }) => id)),
@@ -95,14 +98,18 @@ function emptyApi(): Hono {
     leader: async () => null,
   }
   const clock = { now: () => 0 }
-  const ids = { next: () => '01234567-89ab-7def-8123-456789abcdef', slug: () => '', secret: () => '' }
+  const ids = {
+    next: () => '01234567-89ab-7def-8123-456789abcdef',
+    slug: () => '',
+    secret: () => '',
+  }
   const log = { info() {}, warn() {}, error: console.error }
   const app = new Hono({ strict: false })
   app.onError(onError(log))
   app.notFound(onNotFound)
   const index = createFeedIndex()
   mount(app, [
-    ...automationRoutes({ automations, clock, ids }),
+    ...automationRoutes({ automations, quotas: QUOTAS_DEFAULT, clock, ids }),
     ...eventRoutes({ events, clock }, async () => index),
   ])
   return app
