@@ -65,8 +65,22 @@ export interface BucketKey {
 }
 
 export function bucketKey({ forEach }: CompiledTrigger, event: Event): BucketKey {
-  const values = forEach.map((each) => valueFor(each, event))
+  const values = forEach.map((each) => shortened(valueFor(each, event)))
   return { values, labels: labelsOf(forEach, values) }
+}
+
+/** Characters of a for_each value that a bucket keeps and a firing reports: with all labels of all children they must fit into an item. */
+export const FOR_EACH_VALUE_LENGTH_MAX = 256
+
+/** Characters that stand for the whole of a longer value. */
+const DIGEST_LENGTH = 22
+
+/** A longer value is told from others that begin alike by a digest in the place of its end. */
+function shortened(value: string): string {
+  if (value.length <= FOR_EACH_VALUE_LENGTH_MAX) return value
+  const digest = createHash('sha256').update(value).digest('base64url').slice(0, DIGEST_LENGTH)
+  const start = value.slice(0, FOR_EACH_VALUE_LENGTH_MAX - DIGEST_LENGTH - 1)
+  return `${start.replace(/[\ud800-\udbff]$/, '')}…${digest}` // no half of a character
 }
 
 /** A bucket's values by label, as a firing reports them. */

@@ -45,6 +45,9 @@ export const METRIC_SECONDS_MAX = 365 * 86_400
 /** What Prefect's client sends for a metric trigger that does not say. */
 const METRIC_SECONDS_DEFAULT = 300
 
+/** Labels that buckets are told apart by. Their values are kept with every bucket and firing (match.ts says how much of them). */
+export const FOR_EACH_LABELS_MAX = 50
+
 /** Sent ids must be UUIDs but are never kept: two automations copied from one another must not share buckets. */
 const id = uuid.optional()
 
@@ -59,7 +62,11 @@ const eventTrigger = z.object({
   ...matches,
   after: textSet.default([]),
   expect: textSet.default([]),
-  for_each: textSet.default([]),
+  for_each: textSet
+    .refine(({ length }) => length <= FOR_EACH_LABELS_MAX, {
+      error: `Value error, for_each has at most ${FOR_EACH_LABELS_MAX} labels`,
+    })
+    .default([]),
   posture: z.enum(['Reactive', 'Proactive']),
   threshold: integer.default(1),
   within: durationWithin(z.number().min(0)).default(0),

@@ -4,6 +4,7 @@ import {
   bucketName,
   coversResources,
   expects,
+  FOR_EACH_VALUE_LENGTH_MAX,
   isInterested,
   isInterestedInName,
   startsAfter,
@@ -136,6 +137,18 @@ describe('bucket keys', () => {
     ],
   ])('for each of %j are %j', (for_each, values) => {
     expect(bucketKey(compiledTrigger({ for_each }), event).values).toEqual(values)
+  })
+
+  it('keep the whole of a value that is as long as may be, and of a longer one its start and a digest', () => {
+    const trigger = bakeWhenProofed({ for_each: [ID] })
+    const valueOf = (value: string) =>
+      bucketKey(trigger, doughProofed(0, { resource: { [ID]: value } })).values[0] ?? ''
+    const longest = 'x'.repeat(FOR_EACH_VALUE_LENGTH_MAX)
+
+    expect(valueOf(longest)).toBe(longest)
+    expect(valueOf(`${longest}x`)).toMatch(/^x{200,}…[\w-]{22}$/)
+    expect(valueOf(`${longest}x`)).not.toBe(valueOf(`${longest}y`))
+    expect(valueOf('🥖'.repeat(1_000_000)).length).toBeLessThanOrEqual(FOR_EACH_VALUE_LENGTH_MAX)
   })
 
   it('are ordered by the code points of their labels', () => {

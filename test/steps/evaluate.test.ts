@@ -3,9 +3,10 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Automation } from '../../lib/core/automation.ts'
 import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { formatInstant } from '../../lib/core/time.ts'
+import { FOR_EACH_LABELS_MAX } from '../../lib/core/trigger-schema.ts'
 import { evaluate, wake } from '../../lib/entries.ts'
 import { accept } from '../../lib/steps/accept.ts'
-import { doughProofed, eventTrigger, ovenWarm } from '../core/bakery.ts'
+import { bakeryEvent, doughProofed, eventTrigger, ovenWarm } from '../core/bakery.ts'
 import { batchOf, type Fakes, fakes } from '../fakes.ts'
 import { bisected, road } from '../road.ts'
 
@@ -85,6 +86,29 @@ describe('evaluate', () => {
 
     const told = bakery.published.map(({ event }) => event)
     expect(told).toContain('prefect.automation.triggered')
+    expect(told).toContain('prefect.automation.action.executed')
+  })
+
+  it('counts by a value as long as an event may be, and by fifty of them', async () => {
+    const for_each = Array.from({ length: FOR_EACH_LABELS_MAX }, (_, i) => `label-${i}`)
+    const counted = eventTrigger({ expect: ['dough.proofed'], threshold: 2, within: 60, for_each })
+    const bell = eventTrigger({ expect: ['bell.rung'] })
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+      automation: bake({
+        trigger: { type: 'sequence', id: '', triggers: [counted, bell], within: null },
+      }),
+      owner: null,
+    })
+    const labels = Object.fromEntries(for_each.map((label) => [label, '\u0001'.repeat(20_000)]))
+    const resource = { 'prefect.resource.id': 'oven.1', ...labels }
+    const doughs = [0, 1].map((at) => doughProofed(at, { resource }))
+    await accept(bakery.services)(DEFAULT_WORKSPACE, doughs)
+    await road(bakery)()
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [bakeryEvent('bell.rung', 2)])
+
+    await road(bakery)()
+
+    const told = bakery.published.map(({ event }) => event)
     expect(told).toContain('prefect.automation.action.executed')
   })
 
