@@ -36,6 +36,12 @@ export function isStranger(from: State, to: ProposedState): boolean {
   return leaseOf(from)?.holder !== (was ?? holder)
 }
 
+/** Whether a state is proposed by who holds the run. */
+export function isHolder(from: State, { state_details }: ProposedState): boolean {
+  const lease = leaseOf(from)
+  return lease !== null && lease.holder === state_details?.lease_holder
+}
+
 /** The lease goes on through states that others propose, such as Cancelling. */
 export function withLease(from: State, to: ProposedState): ProposedState {
   const lease = leaseOf(from)

@@ -1,6 +1,6 @@
 // Orchestration: which state a run may move to, and what the move does to the run (Prefect: server/orchestration/core_policy.py
 // and global_policy.py). Rules are asked in order and the first one that objects decides.
-import { isStranger, withLease } from './lease.ts'
+import { isHolder, isStranger, withLease } from './lease.ts'
 import { type FlowRun, type FlowRunPolicy, isTerminal, type State, type StateType } from './run.ts'
 import { type Slot, stateWithoutSlot, withSlotLease } from './run-slot.ts'
 import { enterState, newState, type ProposedState } from './run-state.ts'
@@ -197,7 +197,8 @@ function cancelWithoutInfrastructure({ run, from, to }: Move): Objection | null 
  */
 function refuseSecondSubmission({ from, to }: Move): Objection | null {
   const name = to.name ?? 'Pending'
-  const goesOn = from.type === 'PENDING' && name !== 'Pending' && name !== from.name
+  const goesOn =
+    from.type === 'PENDING' && name !== 'Pending' && (name !== from.name || isHolder(from, to))
   if (to.type !== 'PENDING' || goesOn || !SUBMITTED.includes(from.type)) return null
   return abort(`This run is in a ${from.type} state and cannot transition to a PENDING state.`)
 }

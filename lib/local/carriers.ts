@@ -13,7 +13,7 @@ export interface CarrierOptions {
 export function localCarriers({
   allowLoopback = false,
   eventBus,
-}: CarrierOptions): Pick<Services, 'outbound' | 'mail' | 'eventBuses'> {
+}: CarrierOptions): Pick<Services, 'outbound' | 'mail' | 'eventBuses' | 'lambdas'> {
   return {
     outbound: outbound({ allowLoopback }),
     mail: {
@@ -23,6 +23,15 @@ export function localCarriers({
       },
     },
     eventBuses: eventBus === undefined ? noEventBus : eventBusOf(eventBus),
+    lambdas: {
+      async invoke(...message) {
+        const [{ lambdas }, { LambdaClient }] = await Promise.all([
+          import('../aws/lambdas.ts'),
+          import('@aws-sdk/client-lambda'),
+        ])
+        return lambdas(new LambdaClient()).invoke(...message)
+      },
+    },
   }
 }
 

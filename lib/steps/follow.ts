@@ -1,9 +1,11 @@
 // Follow: what a change of an object brings with it beside its event. A run's state goes into its history, its slot is freed, a
-// deployment's schedules make their runs, and what must be looked at later gets its wake.
+// deployment's schedules make their runs, and what must be looked at or launched later gets its wake.
 import type { Deployment } from '../core/deployment.ts'
+import { isPushPool } from '../core/launch.ts'
 import type { ObjectChange, Services, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { slotLeaseOf } from '../core/run-slot.ts'
+import { parseInstant } from '../core/time.ts'
 import { type DueWake, wakesAfter } from '../core/wakes-after.ts'
 import { followSchedules } from './schedule-runs.ts'
 import { slotsOf } from './slots.ts'
@@ -27,6 +29,7 @@ export async function follow(
   for (const { kind, before, after } of changes) {
     if (kind === 'flow-run') {
       await freeSlot(services, workspace, before as FlowRun | null, after as FlowRun | null)
+      await armLaunch(services, workspace, before as FlowRun | null, after as FlowRun | null)
     }
     if (kind === 'deployment' && after) {
       await followSchedules(services, workspace, before as Deployment | null, after as Deployment)
@@ -54,6 +57,21 @@ async function freeSlot(
   const lease = slotLeaseOf(before?.state)
   if (lease === null || lease === slotLeaseOf(after?.state)) return
   await slotsOf(services, workspace).release(lease)
+}
+
+/** Nobody asks for the runs of a push pool: each is launched when it is due. */
+async function armLaunch(
+  { workPools, scheduler }: FollowUses,
+  workspace: Workspace,
+  before: FlowRun | null,
+  after: FlowRun | null,
+): Promise<void> {
+  const dueAt = parseInstant(after?.next_scheduled_start_time ?? '')
+  const isNew = after?.state?.type === 'SCHEDULED' && after.state.id !== before?.state?.id
+  if (!isNew || dueAt === null || after.work_pool_name === null) return
+  const pool = (await workPools.get(workspace, after.work_pool_name))?.value
+  if (!pool || !isPushPool(pool.type)) return
+  await scheduler.wakeAt({ kind: 'launch', workspace, id: after.id }, dueAt)
 }
 
 /** One wake of each key: the first, which arms the others. */
