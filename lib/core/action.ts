@@ -43,8 +43,12 @@ export const invocationId = (firing: Firing, actionIndex: number): string =>
 export const triggeredRunId = (firing: Firing, actionIndex: number): string =>
   uuidv5(`${firing.id}/${actionIndex}/run`, NAMESPACE.action)
 
-const announcementId = (firing: Firing, what: string): string =>
+const announcementId = (firing: Pick<Firing, 'id'>, what: string): string =>
   uuidv5(`${firing.id}/${what}`, NAMESPACE.announcement)
+
+/** The id of the event that tells of a firing: once it is stored, the firing has been acted on. */
+export const toldEventId = (firing: Pick<Firing, 'id'>, state: 'triggered' | 'resolved'): string =>
+  announcementId(firing, state)
 
 /** A firing that is told of, with the automation it is of. */
 export interface Told {
