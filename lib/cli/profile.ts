@@ -1,11 +1,11 @@
 // Profiles: named sets of the SDK's variables, for people with more than one server. A variable of
 // the environment wins over the profile's, as with Prefect's.
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
-import { parse, YAMLParseError } from 'yaml'
+import { dirname, join } from 'node:path'
+import { parse, stringify, YAMLParseError } from 'yaml'
 import { z } from 'zod'
-import { CommandError } from './errors.ts'
+import { CommandError, usage } from './errors.ts'
 
 const VARIABLE = /^(TRIPLINE|PREFECT)_[A-Z_]+$/
 
@@ -14,6 +14,8 @@ const profilesSchema = z.strictObject({
   active: z.string().optional(),
   profiles: z.record(z.string(), z.record(z.string().regex(VARIABLE), z.coerce.string())),
 })
+
+export type Profiles = z.output<typeof profilesSchema>
 
 type Environment = Record<string, string | undefined>
 
@@ -59,7 +61,8 @@ function isSet(env: Environment, variable: string): boolean {
 
 const VARIABLE_PREFIX = /^(TRIPLINE|PREFECT)_/
 
-function readProfiles(path: string): z.output<typeof profilesSchema> | null {
+/** What the file holds; null when there is none. @throws CommandError when it cannot be read */
+export function readProfiles(path: string): Profiles | null {
   let text: string
   try {
     text = readFileSync(path, 'utf8')
@@ -80,4 +83,26 @@ function readProfiles(path: string): z.output<typeof profilesSchema> | null {
     }
     throw error
   }
+}
+
+/** Replaces the file as a whole; it holds keys, so nobody else may read it. */
+export function writeProfiles(path: string, profiles: Profiles): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const next = `${path}.${process.pid}`
+  writeFileSync(next, stringify(profiles), { mode: 0o600 })
+  renameSync(next, path)
+}
+
+/**
+ * `VARIABLE=value` in its two parts.
+ * @throws CommandError when it is not that, or the variable is none of ours or Prefect's
+ */
+export function settingOf(said: string): [string, string] {
+  const place = said.indexOf('=')
+  const variable = said.slice(0, Math.max(0, place))
+  if (VARIABLE.test(variable)) return [variable, said.slice(place + 1)]
+  throw usage(
+    `'${said}' sets no variable of tripline or Prefect`,
+    'As in --set TRIPLINE_API_URL=http://127.0.0.1:4200/api',
+  )
 }

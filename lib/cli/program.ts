@@ -14,6 +14,7 @@ import { withExample } from './help.ts'
 import { addInit } from './init.ts'
 import { addKey } from './key.ts'
 import { addListen } from './listen.ts'
+import { addProfile } from './profile-commands.ts'
 import { addRunAndServe } from './serve.ts'
 import { createSession } from './session.ts'
 import { addStart } from './start.ts'
@@ -54,6 +55,7 @@ export function createProgram(terminal: Terminal): Command {
   addWorkPool(program, session)
   addVariable(program, session)
   addKey(program, session)
+  addProfile(program, session)
   addListen(program, session)
   addDoctor(program, session)
   addCompletion(program, session)
