@@ -2,6 +2,7 @@
 import { CfnOutput, Tags } from 'aws-cdk-lib'
 import type { EventBus, EventPattern } from 'aws-cdk-lib/aws-events'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager'
 import { Construct } from 'constructs'
@@ -140,6 +141,11 @@ export class Tripline extends Construct {
       value: this.adminKey.secretArn,
       description: 'The secret that holds PREFECT_API_KEY',
     })
+  }
+
+  /** Lets work pools of type `lambda` launch runs by a function, such as one that `toLambda` made. */
+  launchBy(launched: IFunction): void {
+    launched.grantInvoke(this.functions.wake)
   }
 
   /** Lets another part of your stack put events on the bus. */

@@ -306,6 +306,11 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       /** A new slug; the old address is dead at once. */
       rotate: (id: string) => request<Webhook>('POST', `/webhooks/${id}/rotate`),
       delete: (id: string) => request<null>('DELETE', `/webhooks/${id}`),
+      /** One more secret, shown this once; a made one where none is given. */
+      addSecret: (id: string, asked: { secret?: string; expire_others_after?: number } = {}) =>
+        request<{ id: string; secret: string }>('POST', `/webhooks/${id}/secrets`, asked),
+      removeSecret: (id: string, secretId: string) =>
+        request<null>('DELETE', `/webhooks/${id}/secrets/${secretId}`),
       /** Tries a template that need not be saved. */
       render: (asked: { template: string; request?: RenderRequest; webhook_id?: string }) =>
         request<RenderedTrial>('POST', '/webhooks/render', asked),
