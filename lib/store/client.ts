@@ -75,9 +75,11 @@ const TRANSACTION_TRIES_MAX = 8
 const PARTITION_KEY_BYTES_MAX = 2_048
 const SORT_KEY_BYTES_MAX = 1_024
 
-/** Nothing has a longer key, so whoever looks for one finds nothing: slugs and names in URLs are a stranger's. */
-const isPossible = ({ pk, sk = '' }: Key): boolean =>
-  Buffer.byteLength(pk) <= PARTITION_KEY_BYTES_MAX && Buffer.byteLength(sk) <= SORT_KEY_BYTES_MAX
+/** Nothing has a longer key or an empty one, so whoever looks for it finds nothing: names in requests are a stranger's. */
+const isPossible = ({ pk, sk }: Key): boolean =>
+  Buffer.byteLength(pk) <= PARTITION_KEY_BYTES_MAX &&
+  sk !== '' &&
+  Buffer.byteLength(sk ?? '') <= SORT_KEY_BYTES_MAX
 
 /** The driver for a DynamoDB table. `sorted` tells whether the table has a sort key. */
 export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolean): Table {
@@ -172,9 +174,10 @@ export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolea
   }
 }
 
-/** Every item of a partition, page after page. */
+/** Every item of a partition, page after page. DynamoDB refuses to look for none, and so is not asked to. */
 export async function queryAll(table: Table, range: Range): Promise<Item[]> {
   const items: Item[] = []
+  if (range.limit !== undefined && range.limit < 1) return items
   let cursor: Item | undefined
   do {
     const page = await table.query(cursor ? { ...range, cursor } : range)

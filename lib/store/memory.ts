@@ -56,6 +56,7 @@ export function memoryTable(onWrite: WriteListener = () => {}): Table {
     delete: async (key, on) =>
       transact([on === undefined ? { delete: key } : { delete: key, on }]).length === 0,
     async query(range) {
+      if (range.limit !== undefined && range.limit < 1) throw new Error('a Limit is 1 or more')
       const found = select(range)
       const limit = range.limit ?? found.length
       const page = found.slice(0, limit).map((item) => ({ ...item }))

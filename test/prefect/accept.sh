@@ -9,7 +9,7 @@ if ! "$venv/bin/python" -c 'import prefect' 2>/dev/null; then
   python3 -m venv "$venv" && "$venv/bin/pip" install -q 'prefect==3.8.8' || exit 1
 fi
 scripts=("$@")
-[ ${#scripts[@]} -gt 0 ] || scripts=(accept_events accept_serve accept_automations)
+[ ${#scripts[@]} -gt 0 ] || scripts=(accept_events accept_serve accept_automations accept_documented accept_timing)
 
 data=$(mktemp -d)
 node --import tsx lib/cli/main.ts start --port 0 --data-dir "$data/tripline" >"$data/log" 2>&1 &
