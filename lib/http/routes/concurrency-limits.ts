@@ -1,5 +1,5 @@
 // Global concurrency limits (Prefect: server/api/concurrency_limits_v2.py): kept, listed and shown with the deployments that name
-// them. Their slots are handed out in concurrency-slots.ts.
+// them. Their slots are handed out in concurrency-slots.ts; limits of tags are in tag-limits.ts.
 import { z } from 'zod'
 import {
   type ConcurrencyLimit,
@@ -11,27 +11,27 @@ import {
 import { notFound, Refusal } from '../../core/errors.ts'
 import { isUuid } from '../../core/ids.ts'
 import { NAMED_ORDERS, pageFields, pageOf } from '../../core/order.ts'
-import type { Services, Stored } from '../../core/ports.ts'
+import type { Stored } from '../../core/ports.ts'
 import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
 import { limitAnswer } from '../answers.ts'
 import { type Call, created, noContent, ok, type Route } from '../route.ts'
-import { concurrencySlotRoutes } from './concurrency-slots.ts'
-
-type Uses = Pick<Services, 'limits' | 'clock' | 'ids'>
+import { concurrencySlotRoutes, type LimitServices } from './concurrency-slots.ts'
+import { tagLimitRoutes } from './tag-limits.ts'
 
 const listingSchema = z.object(pageFields)
 
 const nameTaken = () => new Refusal(409, 'A concurrency limit with this name already exists.')
 const notThere = () => notFound('Concurrency limit')
 
-export const concurrencyLimitRoutes = (services: Uses): Route[] => [
+export const concurrencyLimitRoutes = (services: LimitServices): Route[] => [
   ...concurrencySlotRoutes(services),
+  ...tagLimitRoutes(services),
   ...limitRoutes(services),
 ]
 
-function limitRoutes({ limits, clock, ids }: Uses): Route[] {
+function limitRoutes({ limits, clock, ids }: LimitServices): Route[] {
   /** By name or id; a name that looks like an id is one. */
   async function find(call: Call): Promise<Stored<ConcurrencyLimit> | null> {
     const key = call.params.limit ?? ''
