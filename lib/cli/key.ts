@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander'
 import { OVERLAP_SECONDS, SCOPES, type Scope } from '../core/api-key.ts'
 import { parseLenientDuration } from '../core/duration.ts'
 import { MICROS_PER_MS, parseInstant } from '../core/time.ts'
-import type { MadeKey, ShownKey } from '../sdk/client.ts'
+import type { MadeKey, ShownKey } from '../sdk/wire.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { findKey } from './find.ts'
 import { withExample } from './help.ts'
@@ -78,16 +78,20 @@ function addCreate(group: Command, session: Session): void {
       .addOption(
         new Option('--scope <scope...>', SCOPE_WORDS).choices(SCOPES).default(['write'], 'write'),
       )
-      .option('--expires <when>', 'after so long (30d, PT8H), or at an instant')
+      .option(
+        '--expires <when>',
+        'after so long (30d, PT8H), or at an instant',
+        expiryFrom(session),
+      )
       .addOption(outputOption())
       .action(async (name: string, { scope, expires, output }: CreateFlags) => {
-        const expires_at = expires === undefined ? null : expiryOf(expires, session.terminal.now())
-        const made = await session.runtime().client.keys.create({ name, scopes: scope, expires_at })
+        const asked = { name, scopes: scope, expires_at: expires ?? null }
+        const made = await session.runtime().client.keys.create(asked)
         printMade(session, made, output ? { output } : {})
       }),
     'tripline key create laptop',
-    'tripline key create github-actions --scope ingest --expires 90d',
     'KEY=$(tripline key create ci --scope read)',
+    'tripline key create github-actions --scope ingest --expires 90d',
   )
 }
 
@@ -152,13 +156,16 @@ function printMade({ terminal, runtime }: Session, made: MadeKey, flags: OutputF
   )
 }
 
-function expiryOf(said: string, nowMs: number): string {
-  const length = lengthOf(said)
-  if (length !== null) return new Date(nowMs + length * 1_000).toISOString()
-  const instant = parseInstant(said)
-  if (instant !== null) return new Date(instant / MICROS_PER_MS).toISOString()
-  throw new InvalidArgumentError(`'${said}' is neither a length, as 90d, nor an instant`)
-}
+/** The instant that is meant by a length from now, or by itself. */
+const expiryFrom =
+  ({ terminal }: Session) =>
+  (said: string): string => {
+    const seconds = lengthOf(said)
+    if (seconds !== null) return new Date(terminal.now() + seconds * 1_000).toISOString()
+    const instant = parseInstant(said)
+    if (instant !== null) return new Date(instant / MICROS_PER_MS).toISOString()
+    throw new InvalidArgumentError(`'${said}' is neither a length, as 90d, nor an instant`)
+  }
 
 function secondsOf(said: string): number {
   const seconds = lengthOf(said)

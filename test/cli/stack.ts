@@ -16,14 +16,16 @@ export const TSX = import.meta.resolve('tsx')
 export interface Stack {
   /** Of the API. */
   apiUrl: string
+  /** What the start said. */
+  output(): string
   stop(): Promise<void>
 }
 
-export async function startStack(): Promise<Stack> {
+export async function startStack(env: Record<string, string> = {}): Promise<Stack> {
   const child = spawn(
     process.execPath,
     ['--import', TSX, MAIN, 'start', '--port', '0', '--ephemeral'],
-    { env: { ...process.env, NO_COLOR: '1' } },
+    { env: { ...process.env, ...env, NO_COLOR: '1' } },
   )
   const ended = once(child, 'close')
   let output = ''
@@ -37,6 +39,7 @@ export async function startStack(): Promise<Stack> {
   })
   return {
     apiUrl,
+    output: () => output,
     async stop() {
       child.kill('SIGTERM')
       await ended
