@@ -22,7 +22,7 @@ import type {
   BacktestRequest,
   BacktestResult,
   BacktestSample,
-} from '../sdk/client.ts'
+} from '../sdk/wire.ts'
 import { automationBodies, automationNamed, withDeployments } from './automation-file.ts'
 import { backtestText } from './backtest-text.ts'
 import { CommandError, usage } from './errors.ts'

@@ -4,6 +4,7 @@ import type { Automation } from './automation.ts'
 import type { ChildFiring } from './composite.ts'
 import type { Fate } from './evaluate.ts'
 import type { Event } from './event.ts'
+import type { Rehearsed } from './rehearsal.ts'
 import { type Replay, replay } from './replay.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
 import { compileAutomation } from './trigger.ts'
@@ -43,6 +44,31 @@ export interface BacktestTally {
   /** Seconds of one bar. */
   bar_seconds: number
   histogram: BacktestBar[]
+}
+
+/** One firing that is shown. */
+export interface BacktestSample {
+  triggered: string
+  trigger_states: string[]
+  labels: Record<string, string>
+  /** Null for a silence in which nothing at all was seen. */
+  event: Event | null
+  actions: Rehearsed[]
+}
+
+export interface BacktestResult extends BacktestTally {
+  /** The last firings, newest first. */
+  samples: BacktestSample[]
+  /** Why it did not come to the end; null: it did. */
+  incomplete: 'time' | 'memory' | null
+}
+
+/** How far a backtest has come. */
+export interface BacktestProgress {
+  events: number
+  reached: string
+  /** Between 0 and 1. */
+  share: number
 }
 
 export interface BacktestOptions {

@@ -88,18 +88,16 @@ function ignoredSentence({ posture, needs_after, before }: Decision): string {
 
 const openedSentence = ({ before, after }: Decision): string =>
   before
-    ? `A window was open already, until ${time(before.end)}; it was not extended.`
-    : `It opened a window, until ${time(after?.end)}, in which the trigger counts.`
+    ? `A window was open already, ${until(before)}; it was not extended.`
+    : `It opened a window ${until(after)}, in which the trigger counts.`
 
 function lateSentence(finding: Decision): string {
   if (finding.posture === 'Metric')
     return 'It happened before the range that the metric looks back over.'
   const by = duration(lateBy(finding))
-  const { before } = finding
-  const why =
-    before && before.count === 0
-      ? 'the trigger had fired and counts again from'
-      : 'the window had begun at'
+  const { before, posture, needs_after } = finding
+  const hasFired = posture === 'Reactive' && needs_after.length === 0 && before?.count === 0
+  const why = hasFired ? 'the trigger had fired and counts again from' : 'the window had begun at'
   return `It occurred at ${time(finding.occurred)}, ${by} too late: ${why} ${time(before?.start)}.`
 }
 
@@ -107,6 +105,9 @@ function countedSentence(finding: Decision): string {
   const { posture, after } = finding
   if (posture === 'Metric')
     return 'It was measured, and the metric did not cross its threshold for long enough.'
+  if (posture === 'Reactive' && after?.count === 0) {
+    return `It opened a window ${until(after)}, in which ${after.threshold} more must come.`
+  }
   if (posture === 'Reactive') return countOf(after)
   const enough = after && after.count >= after.threshold
   const rest = enough
@@ -117,8 +118,11 @@ function countedSentence(finding: Decision): string {
 
 const countOf = (window: WindowSeen | null): string =>
   window
-    ? `It is number ${window.count} of ${window.threshold} in the window from ${time(window.start)}${window.end > window.start ? ` to ${time(window.end)}` : ''}.`
+    ? `It is number ${window.count} of ${window.threshold} in the window from ${time(window.start)}${window.end === null ? '' : ` to ${time(window.end)}`}.`
     : 'It was counted.'
+
+const until = (window: WindowSeen | null): string =>
+  window?.end ? `until ${time(window.end)}` : 'without end'
 
 function firedSentence({ posture, labels, before, after }: Decision): string {
   const whose = labelsText(labels)
@@ -135,10 +139,11 @@ function firedSentence({ posture, labels, before, after }: Decision): string {
   return after ? `${fired} It counts again from ${time(after.start)}.` : fired
 }
 
-const closedSentence = ({ before, after }: Decision): string =>
-  before && !after
+function closedSentence({ before }: Decision): string {
+  return before?.end
     ? `It came after the window had ended at ${time(before.end)}, which closed it; another event must open the next.`
-    : 'It closed the window without reaching the threshold.'
+    : `It closed the window, which counts one event alone without a \`within\`: a threshold of ${before?.threshold ?? 0} is never reached.`
+}
 
 function compositeSentence({
   path,
@@ -167,7 +172,7 @@ const code = (text: string): string => `\`${text}\``
 const list = (texts: string[]): string => texts.map(code).join(' or ')
 
 /** `2026-11-21 09:00:10`, with decimals only where there are any. */
-const time = (instant: string | undefined): string =>
+const time = (instant: string | null | undefined): string =>
   (instant ?? '')
     .replace('T', ' ')
     .replace(/(?:\.0+)?Z$/, '')

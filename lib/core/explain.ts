@@ -22,7 +22,8 @@ import {
 /** A window as it was when the event had been dealt with; `count` of `threshold`. */
 export interface WindowSeen {
   start: string
-  end: string
+  /** Null: it has none, as with `within` 0. */
+  end: string | null
   count: number
   threshold: number
 }
@@ -66,6 +67,40 @@ export interface Closest {
   label: string
   patterns: string[]
   value: string | null
+}
+
+/** `recorded`: a stored fact says so; `recomputed`: the evaluator was asked again. */
+export type ExplanationSource = 'recorded' | 'recomputed'
+
+export interface TriggerExplanation {
+  /** Dotted child indexes from the root; '' for the root. */
+  path: string
+  verdict: Finding['verdict'] | 'unknown'
+  text: string
+  source: ExplanationSource
+  /** What the sentence is made of; null when too much came to be read again. */
+  finding: Finding | null
+}
+
+export interface ExplainedFiring {
+  id: string
+  triggered: string
+  source: ExplanationSource
+  /** The event that tells of it, once it was acted on. */
+  told_event_id: string | null
+}
+
+export interface Explanation {
+  event_id: string
+  automation_id: string
+  automation_name: string
+  /** `fired`, or the verdict of the trigger that came nearest to it. */
+  verdict: TriggerExplanation['verdict']
+  text: string
+  source: ExplanationSource
+  triggers: TriggerExplanation[]
+  /** Firings of the whole automation that the event completed. */
+  firings: ExplainedFiring[]
 }
 
 /**
@@ -196,7 +231,7 @@ function windowSeen(trigger: CompiledTrigger, bucket: Bucket | null): WindowSeen
   const { start, end, count } = window
   return {
     start: formatInstant(start),
-    end: formatInstant(end),
+    end: trigger.within === 0 ? null : formatInstant(end),
     count: Math.max(0, count),
     threshold: trigger.threshold,
   }

@@ -1,175 +1,40 @@
 // The nouns of the API, one group each, in Prefect's paths and keys. Bodies and answers are the
 // wire's own objects: what the REST reference says of them is true here.
-import type { keyAnswer, Scope } from '../core/api-key.ts'
+import type { Scope } from '../core/api-key.ts'
 import type { Automation } from '../core/automation.ts'
-import type { BacktestTally } from '../core/backtest.ts'
 import type { Deployment, Flow, WorkPool } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
-import type { Rehearsed } from '../core/rehearsal.ts'
-import type { FlowRun, State, StateType } from '../core/run.ts'
+import type { FlowRun, State } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
-import type { WebhookDelivery } from '../core/webhook-delivery.ts'
-import type { Trial } from '../core/webhook-trial.ts'
 import { ApiError, type Send, type SendForLines } from './http.ts'
 import type { AutomationBody } from './triggers.ts'
 
-/** A state as proposed: the server gives it an id and a time. */
-export interface ProposedState {
-  type: StateType
-  name?: string
-  message?: string
-  data?: unknown
-  state_details?: Record<string, unknown>
-}
-
-/** An API key as listed: its text is in no listing. */
-export type ShownKey = ReturnType<typeof keyAnswer>
-/** An API key as made or rotated: `key` is the text. */
-export type MadeKey = ShownKey & { key: string }
-
-/** What the server made of a proposed state (Prefect's OrchestrationResult). */
-export interface Orchestration {
-  status: 'ACCEPT' | 'REJECT' | 'ABORT' | 'WAIT'
-  state: State | null
-  details: { type: string; reason?: string | null; delay_seconds?: number }
-}
-
-/** One page of stored events; `next` reads the following one and is null on the last. */
-export interface EventPage {
-  events: Event[]
-  total: number
-  next: (() => Promise<EventPage>) | null
-}
-
-export interface NewFlowRun {
-  flow_id: string
-  deployment_id?: string
-  name?: string
-  state?: ProposedState
-  parameters?: Record<string, unknown>
-  tags?: string[]
-  idempotency_key?: string
-  job_variables?: Record<string, unknown>
-  empirical_policy?: RunPolicy
-  parent_task_run_id?: string
-}
-
-/** How often a run is tried again, and how many seconds later. */
-export type RunPolicy = Pick<FlowRun['empirical_policy'], 'retries' | 'retry_delay'>
-
-export type FlowRunChange = Partial<Pick<FlowRun, 'name' | 'tags' | 'parameters'>> & {
-  empirical_policy?: RunPolicy
-  infrastructure_pid?: string
-}
-
-export type NewTaskRun = Pick<TaskRun, 'flow_run_id' | 'task_key' | 'dynamic_key'> & {
-  name?: string
-  state?: ProposedState
-}
-
-export type NewDeployment = Pick<Deployment, 'name' | 'flow_id'> & DeploymentChange
-export type DeploymentChange = Partial<
-  Pick<
-    Deployment,
-    | 'tags'
-    | 'parameters'
-    | 'description'
-    | 'version'
-    | 'paused'
-    | 'parameter_openapi_schema'
-    | 'enforce_parameter_schema'
-    | 'entrypoint'
-    | 'path'
-    | 'work_pool_name'
-    | 'work_queue_name'
-    | 'job_variables'
-    | 'concurrency_limit'
-    | 'labels'
-  > & { schedules: NewSchedule[] }
->
-
-/** A schedule as sent: one of `cron`, `interval` (seconds) and `rrule`. */
-export interface NewSchedule {
-  active?: boolean
-  schedule: Record<string, unknown>
-  parameters?: Record<string, unknown>
-  slug?: string | null
-  max_scheduled_runs?: number | null
-}
-
-export type NewWebhook = Pick<Webhook, 'name'> &
-  Partial<Pick<Webhook, 'description' | 'enabled' | 'template'>> &
-  Record<string, unknown>
-
-export type { WebhookDelivery } from '../core/webhook-delivery.ts'
-
-/** A request as a webhook would get it. A body that is no text is sent as JSON. */
-export interface RenderRequest {
-  method?: string
-  headers?: Record<string, string>
-  query?: Record<string, string>
-  body?: unknown
-}
-
-/** What a template makes of a request, and the automations that this would concern. */
-export interface RenderedTrial extends Trial {
-  automations: { id: string; name: string; event: number; trigger: string; effect: string }[]
-}
-
-/** What to backtest: an automation that need not be saved, the saved one that it would replace, or that one alone. */
-export interface BacktestRequest {
-  automation?: AutomationBody
-  automation_id?: string
-  /** ISO 8601. @default seven days before `until` */
-  since?: string
-  /** @default now */
-  until?: string
-  /** When to end with what there is. @default 25 */
-  max_seconds?: number
-}
-
-/** What an automation would have done. */
-export interface BacktestResult extends BacktestTally {
-  samples: BacktestSample[]
-  /** Why it did not come to the end; null: it did. */
-  incomplete: 'time' | 'memory' | null
-}
-
-export interface BacktestSample {
-  triggered: string
-  trigger_states: string[]
-  labels: Record<string, string>
-  event: Event | null
-  actions: Rehearsed[]
-}
-
-export interface BacktestProgress {
-  events: number
-  reached: string
-  /** Between 0 and 1. */
-  share: number
-}
-
-export type NewWorkPool = Pick<WorkPool, 'name'> &
-  Partial<Pick<WorkPool, 'description' | 'type' | 'base_job_template' | 'is_paused'>> & {
-    concurrency_limit?: number | null
-  }
-export type WorkPoolChange = Partial<Omit<NewWorkPool, 'name' | 'type'>>
-
-export type NewVariable = Pick<Variable, 'name' | 'value'> & { tags?: string[] }
-
-export type NewLog = Pick<
-  LogLine,
-  'name' | 'level' | 'message' | 'timestamp' | 'flow_run_id' | 'task_run_id'
->
-
-/**
- * Prefect's filters, as the REST reference has them: `{ flow_runs: { state: { type: { any_:
- * ['FAILED'] } } } }`.
- */
-export type Filter = Record<string, unknown>
+import type {
+  BacktestProgress,
+  BacktestRequest,
+  BacktestResult,
+  DeploymentChange,
+  EventPage,
+  Filter,
+  FlowRunChange,
+  MadeKey,
+  NewDeployment,
+  NewFlowRun,
+  NewLog,
+  NewTaskRun,
+  NewVariable,
+  NewWebhook,
+  NewWorkPool,
+  Orchestration,
+  ProposedState,
+  RenderedTrial,
+  RenderRequest,
+  ShownKey,
+  WebhookDelivery,
+  WorkPoolChange,
+} from './wire.ts'
 
 export type Client = ReturnType<typeof createClient>
 
@@ -217,6 +82,16 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
         ),
       filter: (filter: Filter = {}) => request<Deployment[]>('POST', '/deployments/filter', filter),
       delete: (id: string) => request<null>('DELETE', `/deployments/${id}`),
+      count: (filter: Filter = {}) => request<number>('POST', '/deployments/count', filter),
+      schedules: {
+        list: (id: string) => request<DeploymentSchedule[]>('GET', `/deployments/${id}/schedules`),
+        create: (id: string, schedules: NewSchedule[]) =>
+          request<DeploymentSchedule[]>('POST', `/deployments/${id}/schedules`, schedules),
+        update: (id: string, scheduleId: string, change: Partial<NewSchedule>) =>
+          request<null>('PATCH', `/deployments/${id}/schedules/${scheduleId}`, change),
+        delete: (id: string, scheduleId: string) =>
+          request<null>('DELETE', `/deployments/${id}/schedules/${scheduleId}`),
+      },
       /** A run of it, at once or at the `scheduled_time` of the state's details. */
       createRun: (id: string, run: Omit<NewFlowRun, 'flow_id' | 'deployment_id'> = {}) =>
         request<FlowRun>('POST', `/deployments/${id}/create_flow_run`, run),

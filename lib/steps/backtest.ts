@@ -1,12 +1,18 @@
 // Backtest: an automation over stored events, beside the one that it would replace. The events are read through once, in parts; what is
 // shown at the end is looked up then. Nothing is written and nothing carried out.
 import type { Automation } from '../core/automation.ts'
-import { type BacktestFiring, type BacktestTally, createBacktest } from '../core/backtest.ts'
+import {
+  type BacktestFiring,
+  type BacktestProgress,
+  type BacktestResult,
+  type BacktestSample,
+  createBacktest,
+} from '../core/backtest.ts'
 import { eventIdsOf, firingOf } from '../core/composite.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
 import type { Services, Workspace } from '../core/ports.ts'
-import { deploymentMeant, type Rehearsed, rehearse } from '../core/rehearsal.ts'
+import { deploymentMeant, rehearse } from '../core/rehearsal.ts'
 import { formatInstant, type Micros, parseInstant } from '../core/time.ts'
 import { once } from './batch.ts'
 import { templateObjects } from './template-objects.ts'
@@ -34,27 +40,8 @@ export interface BacktestAsked {
   msMax: number
 }
 
-/** One firing that is shown. */
-export interface BacktestSample {
-  triggered: string
-  trigger_states: string[]
-  labels: Record<string, string>
-  /** Null for a silence in which nothing at all was seen. */
-  event: Event | null
-  actions: Rehearsed[]
-}
-
-export interface BacktestResult extends BacktestTally {
-  /** The last firings, newest first. */
-  samples: BacktestSample[]
-  /** Why it did not come to the end; null: it did. */
-  incomplete: 'time' | 'memory' | null
-}
-
 /** A line of the answer: how far it has come, then the result. */
-export type BacktestLine =
-  | { progress: { events: number; reached: string; share: number } }
-  | { result: BacktestResult }
+export type BacktestLine = { progress: BacktestProgress } | { result: BacktestResult }
 
 /** Events between two words of progress. */
 const PROGRESS_EVENTS = 25_000

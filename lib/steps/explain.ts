@@ -4,7 +4,16 @@ import { toldEventId } from '../core/action.ts'
 import type { Automation } from '../core/automation.ts'
 import type { Bucket } from '../core/bucket.ts'
 import type { Event } from '../core/event.ts'
-import { decidedFinding, type Finding, heldFinding, objection, triggerAt } from '../core/explain.ts'
+import {
+  decidedFinding,
+  type ExplainedFiring,
+  type Explanation,
+  type Finding,
+  heldFinding,
+  objection,
+  type TriggerExplanation,
+  triggerAt,
+} from '../core/explain.ts'
 import { sentence } from '../core/explain-text.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { type Replay, replay } from '../core/replay.ts'
@@ -14,40 +23,6 @@ import { type CompiledAutomation, compileAutomation } from '../core/trigger.ts'
 import { inOrderOfArrival } from './backtest.ts'
 
 type Uses = Pick<Services, 'automations' | 'events' | 'triggers' | 'feed' | 'stopwatch'>
-
-/** `recorded`: a stored fact says so; `recomputed`: the evaluator was asked again. */
-export type Source = 'recorded' | 'recomputed'
-
-export interface TriggerExplanation {
-  /** Dotted child indexes from the root; '' for the root. */
-  path: string
-  verdict: Finding['verdict'] | 'unknown'
-  text: string
-  source: Source
-  /** What the sentence is made of; null when too much came to be read again. */
-  finding: Finding | null
-}
-
-export interface ExplainedFiring {
-  id: string
-  triggered: string
-  source: Source
-  /** The event that tells of it, once it was acted on. */
-  told_event_id: string | null
-}
-
-export interface Explanation {
-  event_id: string
-  automation_id: string
-  automation_name: string
-  /** `fired`, or the verdict of the trigger that came nearest to it. */
-  verdict: TriggerExplanation['verdict']
-  text: string
-  source: Source
-  triggers: TriggerExplanation[]
-  /** Firings of the whole automation that the event completed. */
-  firings: ExplainedFiring[]
-}
 
 /** Milliseconds of replaying. */
 const REPLAY_MS_MAX = 20_000
@@ -156,12 +131,22 @@ async function told(
     event_id: event.id,
     automation_id: automation.id,
     automation_name: automation.name,
-    verdict: seen.length > 0 ? 'fired' : (nearest?.verdict ?? 'unknown'),
-    text: textOf(triggers, nearest),
+    verdict: verdictOf(seen, nearest),
+    text: textOf(triggers),
     source: seen.length > 0 ? (seen[0]?.source ?? 'recomputed') : (nearest?.source ?? 'recomputed'),
     triggers,
     firings: seen,
   }
+}
+
+/** A child that fired and did not complete its composite leaves the automation waiting. */
+function verdictOf(
+  firings: ExplainedFiring[],
+  nearest: TriggerExplanation | undefined,
+): Explanation['verdict'] {
+  if (firings.length > 0) return 'fired'
+  if (nearest?.verdict === 'fired') return 'waiting'
+  return nearest?.verdict ?? 'unknown'
 }
 
 const UNKNOWN = {
@@ -199,7 +184,7 @@ async function isOnRecord(
   key: string | null,
 ): Promise<boolean> {
   if (verdict === 'held') return (await events.leader(workspace, event.id))?.isHeld ?? false
-  if (key === null) return false
+  if (key === null || verdict === 'ignored') return false
   const stored = await triggers.bucket(workspace, key)
   return hasTaken((stored?.value as Bucket | undefined)?.taken ?? '', event.id)
 }
@@ -222,6 +207,7 @@ const NEARNESS: readonly TriggerExplanation['verdict'][] = [
   'opened',
   'early',
   'counted',
+  'waiting',
   'restarted',
   'fired',
 ]
@@ -229,11 +215,10 @@ const NEARNESS: readonly TriggerExplanation['verdict'][] = [
 export const nearness = (verdict: TriggerExplanation['verdict']): number =>
   NEARNESS.indexOf(verdict)
 
-/** The root's sentence, or that of each child which did not refuse the event's name; if all did, the nearest one's. */
-function textOf(triggers: TriggerExplanation[], nearest: TriggerExplanation | undefined): string {
+/** The root's sentence, or that of each child which did not refuse the event's name; if all did, of each. */
+function textOf(triggers: TriggerExplanation[]): string {
   if (triggers.length === 1) return triggers[0]?.text ?? ''
   const telling = triggers.filter(({ verdict }) => nearness(verdict) >= nearness('label'))
-  if (telling.length === 0)
-    return nearest?.text ?? 'The automation has no trigger that events reach.'
-  return telling.map(({ path, text }) => `Child ${path}: ${text}`).join(' ')
+  const shown = telling.length > 0 ? telling : triggers
+  return shown.map(({ path, text }) => `Child ${path}: ${text}`).join(' ')
 }

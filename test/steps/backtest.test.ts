@@ -1,18 +1,13 @@
 // Backtests against the live road: the same events through the real steps, over tables in memory, with every wake at its time.
-import type { DynamoDBRecord } from 'aws-lambda'
 import { describe, expect, it } from 'vitest'
 import type { Automation } from '../../lib/core/automation.ts'
 import type { Event } from '../../lib/core/event.ts'
-import type { Firing } from '../../lib/core/firing.ts'
-import { bucketKeyOf } from '../../lib/core/fold.ts'
 import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { formatInstant, type Micros, parseInstant } from '../../lib/core/time.ts'
-import { compileAutomation } from '../../lib/core/trigger.ts'
 import { triggerSchema, withNewIds } from '../../lib/core/trigger-schema.ts'
-import { evaluate, publish, wake } from '../../lib/entries.ts'
-import { accept } from '../../lib/steps/accept.ts'
 import { type BacktestResult, backtest } from '../../lib/steps/backtest.ts'
-import { BEGINNING, batchOf, type Fakes, fakes } from '../fakes.ts'
+import { BEGINNING, type Fakes, fakes } from '../fakes.ts'
+import { lived } from '../live.ts'
 import { eventsOf, type TriggerVector, triggerVectors } from '../vectors.ts'
 
 const MINUTE = 60_000_000
@@ -45,58 +40,6 @@ function shifted(vector: TriggerVector): Event[] {
 }
 
 const instant = (text: string): Micros => parseInstant(text) ?? Number.NaN
-
-/** The real steps, and a clock that stops at every wake on its way. */
-function live(bakery: Fakes) {
-  const { services, clock, wakes, take } = bakery
-  const handlers = [evaluate(services), publish(services)]
-  const awaken = wake(services)
-  const firings: Firing[] = []
-
-  async function settle(): Promise<void> {
-    for (let records = take('events'); records.length > 0; records = take('events')) {
-      for (const handler of handlers) await handler(batchOf(records))
-    }
-    firings.push(...take('objects').flatMap(firingIn))
-  }
-
-  async function passTo(moment: Micros, isIncluded: boolean): Promise<void> {
-    for (;;) {
-      const next = wakes.toSorted((a, b) => a.at - b.at)[0]
-      if (!next || next.at > moment || (next.at === moment && !isIncluded)) break
-      clock.advance(Math.max(0, next.at - clock.now()) / 1_000_000)
-      wakes.splice(wakes.indexOf(next), 1)
-      await awaken(next.key)
-      await settle()
-    }
-    clock.advance(Math.max(0, moment - clock.now()) / 1_000_000)
-  }
-
-  return { firings, settle, passTo }
-}
-
-const firingIn = ({ dynamodb, eventName }: DynamoDBRecord): Firing[] =>
-  eventName === 'INSERT' && dynamodb?.NewImage?.k?.S === 'firing'
-    ? [JSON.parse(dynamodb.NewImage.d?.S ?? '{}') as Firing]
-    : []
-
-async function lived(bakery: Fakes, automation: Automation, events: Event[], until: Micros) {
-  const { services } = bakery
-  const road = live(bakery)
-  await services.automations.create(DEFAULT_WORKSPACE, { automation, owner: null })
-  for (const trigger of compileAutomation(automation).triggers) {
-    if (trigger.posture === 'Reactive' || trigger.forEach.length > 0) continue
-    const key = { workspace: DEFAULT_WORKSPACE, id: bucketKeyOf(trigger, '') }
-    await services.scheduler.wakeAt({ kind: 'bucket', ...key }, bakery.clock.now())
-  }
-  for (const { received, ...draft } of events) {
-    await road.passTo(instant(received), false)
-    await accept(services)(DEFAULT_WORKSPACE, [draft])
-    await road.settle()
-  }
-  await road.passTo(until, true)
-  return road.firings
-}
 
 async function backtested(bakery: Fakes, automation: Automation): Promise<BacktestResult> {
   const asked = {
@@ -139,7 +82,7 @@ describe('backtest', () => {
       const automation = automationOf(vector, BEGINNING)
       const isHeld = events.some(({ follows }) => follows !== null)
 
-      const firings = await lived(bakery, automation, events, until)
+      const firings = await lived(bakery, automation, events, { until })
       const result = await backtested(bakery, automation)
 
       expect(result.firings.now).toBe(firings.length)
