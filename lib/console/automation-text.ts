@@ -33,11 +33,10 @@ function namesOf(names: string[]): string {
   return names.length > NAMED_MAX ? `${said} or ${names.length - NAMED_MAX} more` : said
 }
 
-/** "Run deployment", "Run deployment after 30m". */
-export function actionText(action: Action): string {
-  const delay =
-    action.type === 'run-deployment' && action.schedule_after > 0
-      ? ` after ${lasting(action.schedule_after * MICROS_PER_SECOND)}`
-      : ''
-  return `${spoken(action.type)}${delay}`
+/** "Run bake-bread after 30m". `names` are those of deployments by id. */
+export function actionText(action: Action, names: ReadonlyMap<string, string>): string {
+  if (action.type !== 'run-deployment') return spoken(action.type)
+  const name = names.get(action.deployment_id ?? '') ?? 'the deployment'
+  const { schedule_after: after } = action
+  return `Run ${name}${after > 0 ? ` after ${lasting(after * MICROS_PER_SECOND)}` : ''}`
 }

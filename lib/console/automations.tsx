@@ -13,6 +13,7 @@ import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
 import { Action, Code, Empty, Status, Switch, Time } from './parts.tsx'
 import { hourly } from './recent.ts'
+import { namesOf } from './runs.tsx'
 import type { Page, Visit } from './visit.ts'
 import { counted, grouped } from './words.ts'
 
@@ -34,6 +35,7 @@ export const automationsPage: Page = async (visit) => {
   const all = owned
     .map(({ automation }) => automation)
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const names = await namesOf(visit)
   const firings = await hourly(visit, all.map(resourceOf), FIRED)
   return c.html(
     <Frame visit={visit} title="Automations">
@@ -76,7 +78,9 @@ export const automationsPage: Page = async (visit) => {
                       <div class="quiet">{automation.description}</div>
                     </td>
                     <td>{triggerText(automation.trigger)}</td>
-                    <td class="wide">{automation.actions.map(actionText).join(', ')}</td>
+                    <td class="wide">
+                      {automation.actions.map((action) => actionText(action, names)).join(', ')}
+                    </td>
                     <td class="wide">
                       <Spark
                         counts={firings[i] ?? []}
@@ -115,6 +119,7 @@ export const automationPage: Page = async (visit) => {
   if (!found) return notHere(visit, 'automation')
   const { automation } = found.value
   const firings = await firingsOf(visit.readFeed)(workspace, automation.id, FIRINGS_MAX)
+  const names = await namesOf(visit)
   const buckets = await openBuckets(services)(workspace, automation)
   const path = `/automations/${automation.id}`
   return c.html(
@@ -171,7 +176,7 @@ export const automationPage: Page = async (visit) => {
                 <dt>Then</dt>
                 <dd>
                   {automation.actions.map((action) => (
-                    <div>{actionText(action)}</div>
+                    <div>{actionText(action, names)}</div>
                   ))}
                 </dd>
                 {automation.tags.length > 0 && (
@@ -231,12 +236,11 @@ const Buckets = ({ buckets, now }: { buckets: OpenBucket[]; now: number }) => (
               </span>
             </div>
             <svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-              <rect class="track" width="100" height="6" rx="3" />
+              <rect class="track" width="100" height="6" />
               <rect
                 class="fill"
                 width={String(Math.min(100, (count / threshold) * 100))}
                 height="6"
-                rx="3"
               />
             </svg>
             {end && (

@@ -55,7 +55,7 @@ const Spans = ({ view }: { view: FeedView }) => (
     {SPAN_NAMES.map((span) => (
       <a
         href={feedPath(view, { span })}
-        aria-label={`The last ${SPANS[span].name}`}
+        title={`The last ${SPANS[span].name}`}
         {...(view.span === span && { 'aria-current': 'true' })}
       >
         {span}

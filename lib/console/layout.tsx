@@ -83,7 +83,7 @@ export const Frame = ({ visit, title, children }: FrameProps) => {
 }
 
 /** A page without navigation, for those who are not in yet. */
-export const Document = ({ visit, title, children }: FrameProps) => {
+export const Document = ({ visit, title, isBare, children }: FrameProps & { isBare?: boolean }) => {
   const { css, js, htmx } = assets()
   return (
     <>
@@ -99,7 +99,12 @@ export const Document = ({ visit, title, children }: FrameProps) => {
           <script src={htmx} defer />
           <script src={js} defer />
         </head>
-        <body hx-headers={JSON.stringify({ 'x-csrf-token': visit.token })}>{children}</body>
+        <body
+          {...(isBare && { class: 'login-page' })}
+          hx-headers={JSON.stringify({ 'x-csrf-token': visit.token })}
+        >
+          {children}
+        </body>
       </html>
     </>
   )
@@ -110,7 +115,7 @@ const FAVICON = `data:image/svg+xml,${encodeURIComponent(
 )}`
 
 const Side = ({ path }: { path: string }) => (
-  <div class="side">
+  <header class="side">
     <a class="brand" href="/">
       <Mark />
       tripline
@@ -150,7 +155,7 @@ const Side = ({ path }: { path: string }) => (
         </button>
       </span>
     </div>
-  </div>
+  </header>
 )
 
 const isAt = ({ path }: Place, here: string): boolean =>
@@ -195,8 +200,8 @@ export const Head = ({ title, sub, from, children }: HeadProps) => (
     <div>
       {from && (
         <nav class="crumbs" aria-label="Breadcrumb">
+          <span aria-hidden="true">←</span>
           <a href={from.path}>{from.name}</a>
-          <span aria-hidden="true">/</span>
         </nav>
       )}
       <h1>{title}</h1>

@@ -8,7 +8,7 @@ import type { Seen } from './visit.ts'
 /** The form; with what was wrong with the key before, if there was one. */
 export const loginPage = (seen: Seen, refusal: Refusal | null): Response | Promise<Response> =>
   seen.c.html(
-    <Document visit={seen} title="Log in">
+    <Document visit={seen} title="Log in" isBare>
       <main class="login">
         <div class="card">
           <form class="form body" method="post" action="/login">

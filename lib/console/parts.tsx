@@ -101,7 +101,7 @@ interface SwitchProps {
 
 /** On or off, changed in place. */
 export const Switch = ({ visit, path, isOn, label }: SwitchProps) => (
-  <form method="post" action={path} hx-post={path} hx-swap="outerHTML">
+  <form class="switching" method="post" action={path} hx-post={path} hx-swap="outerHTML">
     <Token visit={visit} />
     <input type="hidden" name="enabled" value={String(!isOn)} />
     <button

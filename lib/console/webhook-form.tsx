@@ -1,6 +1,6 @@
 // Creating and editing a webhook: its name, who may call, and its template, tried on a request while one types.
 import type { Refusal } from '../core/errors.ts'
-import { PRESET_NAMES } from '../core/signature-presets.ts'
+import { PRESET_NAMES, type PresetName } from '../core/signature-presets.ts'
 import { DEFAULT_TEMPLATE, type Webhook } from '../core/webhook-definition.ts'
 import { listDeliveries } from '../steps/webhook-deliveries.ts'
 import { FAILURE_TITLES } from './failures.ts'
@@ -10,6 +10,7 @@ import { saying } from './notices.ts'
 import { attempt, Faults, Token } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { SAMPLE, Trial } from './webhook-trial.tsx'
+import { spoken } from './words.ts'
 
 /** Templates to begin with: as they stand, each makes an event of its sender's requests. */
 const STARTS: { name: string; template: string }[] = [
@@ -222,12 +223,23 @@ const TRYING = {
   'hx-include': 'closest form',
 }
 
+const senderName = (preset: PresetName): string => SENDERS[preset] ?? spoken(preset)
+
+const SENDERS: Partial<Record<PresetName, string>> = {
+  github: 'GitHub',
+  gitlab: 'GitLab',
+  pagerduty: 'PagerDuty',
+  'api-key': 'API key',
+  basic: 'Basic password',
+  bearer: 'Bearer token',
+}
+
 const Signatures = ({ draft }: { draft: Draft }) => (
   <fieldset class="pick">
     <legend class="label">Who may call</legend>
     {[
       ['', 'Whoever has the URL'] as const,
-      ...PRESET_NAMES.map((name) => [name, name] as const),
+      ...PRESET_NAMES.map((name) => [name, senderName(name)] as const),
     ].map(([value, label]) => (
       <label>
         <input type="radio" name="signature" value={value} checked={draft.signature === value} />

@@ -25,7 +25,10 @@ const hookUrl = ({ url }: Visit, { slug }: Webhook): string => `${url.origin}/ho
 const resourceOf = ({ id }: Webhook): string => `prefect-cloud.webhook.${id}`
 
 const curlOf = (visit: Visit, webhook: Webhook): string =>
-  `curl ${hookUrl(visit, webhook)} -H 'Content-Type: application/json' -d '{"name": "rye", "loaves": 12}'`
+  [
+    `curl ${hookUrl(visit, webhook)} \\`,
+    `  -H 'Content-Type: application/json' -d '{"name": "rye", "loaves": 12}'`,
+  ].join('\n')
 
 export const webhooksPage: Page = async (visit) => {
   const { c, services, workspace } = visit
