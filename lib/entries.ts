@@ -37,6 +37,7 @@ import { variableRoutes } from './http/routes/variables.ts'
 import { webhookDeliveryRoutes } from './http/routes/webhook-deliveries.ts'
 import { webhookRoutes } from './http/routes/webhooks.ts'
 import { workPoolRoutes } from './http/routes/work-pools.ts'
+import { hasSocket } from './http/socket-frames.ts'
 import { eventSockets, type OpenSocket, type Subscribe } from './http/sockets.ts'
 import { accept as acceptStep } from './steps/accept.ts'
 import { act as actStep } from './steps/act.ts'
@@ -221,3 +222,5 @@ export const accept = (services: AskedBy<typeof acceptStep>): ReturnType<typeof 
 
 /** One reader of the feed for all entries of a process that has several. */
 export const sharedFeed = (services: AskedBy<typeof feedReader>): FeedReader => feedReader(services)
+
+export { hasSocket }

@@ -20,6 +20,18 @@ export function socketAt(
   }
 }
 
+const LOGS_PATH = /^\/api(?:\/accounts\/[^/]+\/workspaces\/([0-9a-f-]{36}))?\/logs\/out\/?$/i
+
+/** The socket of log lines at a path, as `socketAt` those of events. */
+export function logSocketAt(path: string): { workspace: Workspace | null } | null {
+  const found = LOGS_PATH.exec(path)
+  return found && { workspace: found[1]?.toLowerCase() ?? null }
+}
+
+/** Whether there is a socket at a path. Prefect's worker takes a 404 for an answer, and does without its channel. */
+export const hasSocket = (path: string): boolean =>
+  socketAt(path) !== null || logSocketAt(path) !== null
+
 /** WebSocket close codes, as Prefect's client reads them (RFC 6455 §7.4). */
 export const CLOSE = { protocol: 1002, policy: 1008, transient: 1011 } as const
 

@@ -7,8 +7,9 @@ import type { Services, Workspace } from '../core/ports.ts'
 import { accept } from '../steps/accept.ts'
 import type { FeedReader } from '../steps/feed.ts'
 import { type Gate, openGate } from './gate.ts'
+import { logsOut } from './log-socket.ts'
 import { ANONYMOUS, admitted, SOCKET_SCOPE, type Upgrade } from './socket-admission.ts'
-import { CLOSE, isTyped, readEvent, readFrame, socketAt } from './socket-frames.ts'
+import { CLOSE, isTyped, logSocketAt, readEvent, readFrame, socketAt } from './socket-frames.ts'
 
 /** What a socket may do to its connection. */
 export interface Connection {
@@ -30,15 +31,22 @@ export type Subscribe = (workspace: Workspace, hear: (events: Event[]) => void) 
 /** A socket for a path of the API, or null when there is none of that path. */
 export type OpenSocket = (path: string, connection: Connection, upgrade?: Upgrade) => Socket | null
 
-/** The event sockets of a process, by path: of the caller's workspace, or of the one that the path names. */
+/** The sockets of a process, by path: of the caller's workspace, or of the one that the path names. */
 export const eventSockets =
   (
-    services: Pick<Services, 'events' | 'feed' | 'clock' | 'log'>,
+    services: Pick<Services, 'events' | 'feed' | 'logs' | 'clock' | 'log'>,
     readFeed: FeedReader,
     subscribe: Subscribe,
     gate: Gate = openGate,
   ): OpenSocket =>
   (path, connection, upgrade = ANONYMOUS) => {
+    const logs = logSocketAt(path)
+    if (logs) {
+      const asked = { ...logs, needed: SOCKET_SCOPE.out }
+      return admitted({ ...services, gate }, asked, upgrade, connection, (own, to) =>
+        logsOut(services, own, to),
+      )
+    }
     const place = socketAt(path)
     if (!place) return null
     const { workspace, direction } = place

@@ -3,7 +3,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { socket } from '../entries.ts'
+import { hasSocket, type socket } from '../entries.ts'
 
 type OpenSocket = ReturnType<typeof socket>
 
@@ -21,7 +21,9 @@ const UNSENT_BYTES_MAX = 16 * 1024 * 1024
 const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
 
-/** A connection to a path that has no socket is cut. */
+const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+/** A path that has no socket answers 404 in the place of the upgrade. */
 export function startSockets(openSocket: OpenSocket): Sockets {
   const server = new WebSocketServer({
     noServer: true,
@@ -58,6 +60,10 @@ export function startSockets(openSocket: OpenSocket): Sockets {
 
   return {
     upgrade(request, stream, head) {
+      if (!hasSocket(pathOf(request))) {
+        stream.end(NOT_FOUND)
+        return
+      }
       server.handleUpgrade(request, stream, head, (ws) => connect(ws, request))
     },
     stop() {
