@@ -4,7 +4,7 @@ import { proposeState } from '../core/orchestration.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { type Micros, parseInstant } from '../core/time.ts'
-import { moveRun } from './move-run.ts'
+import { moveRun, unchanged } from './move-run.ts'
 
 /** Looks at a run that may be paused for too long; answers when to look again, or null. */
 export const endPause =
@@ -20,13 +20,10 @@ export const endPause =
     await moveRun({ runs })(workspace, id, (run) =>
       run.state?.id === was.value.state?.id
         ? proposeState(run, failed, { force: true, now, newStateId })
-        : { run: null, written: false, answer: accepted(run) },
+        : unchanged(run),
     )
     return null
   }
-
-const accepted = ({ state }: FlowRun) =>
-  ({ state, status: 'ACCEPT', details: { type: 'accept_details' } }) as const
 
 /** Until when a run is paused; null when it is not, or without end. */
 const pauseEnd = ({ state }: FlowRun): Micros | null =>

@@ -7,6 +7,7 @@ import type { FlowRun } from '../core/run.ts'
 import { slotLeaseOf } from '../core/run-slot.ts'
 import { parseInstant } from '../core/time.ts'
 import { type DueWake, wakesAfter } from '../core/wakes-after.ts'
+import { cancelChildren } from './cancel-children.ts'
 import { followSchedules } from './schedule-runs.ts'
 import { slotsOf } from './slots.ts'
 
@@ -28,14 +29,18 @@ export async function follow(
   }
   for (const { kind, before, after } of changes) {
     if (kind === 'flow-run') {
-      await freeSlot(services, workspace, before as FlowRun | null, after as FlowRun | null)
-      await armLaunch(services, workspace, before as FlowRun | null, after as FlowRun | null)
+      const [was, is] = [before as FlowRun | null, after as FlowRun | null]
+      await freeSlot(services, workspace, was, is)
+      await armLaunch(services, workspace, was, is)
+      if (isCancelled(is) && !isCancelled(was)) await cancelChildren(services, workspace, is)
     }
     if (kind === 'deployment' && after) {
       await followSchedules(services, workspace, before as Deployment | null, after as Deployment)
     }
   }
 }
+
+const isCancelled = (run: FlowRun | null): run is FlowRun => run?.state?.type === 'CANCELLED'
 
 async function recordState(
   { runs }: FollowUses,

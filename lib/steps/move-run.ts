@@ -56,3 +56,10 @@ function abort({ state }: FlowRun, reason: string): Orchestrated {
   }
   return { run: null, written: false, answer }
 }
+
+/** A decision to leave the run as it is. */
+export const unchanged = ({ state }: FlowRun): Orchestrated => ({
+  run: null,
+  written: false,
+  answer: { state, status: 'ACCEPT', details: { type: 'accept_details' } },
+})

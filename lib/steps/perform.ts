@@ -14,7 +14,7 @@ import { planRun, type RunPlan, repeated } from '../core/run-plan.ts'
 import type { ProposedState } from '../core/run-state.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
 import { once } from './batch.ts'
-import { type MoveOptions, moveRun, resumeRun } from './move-run.ts'
+import { type MoveOptions, moveRun, resumeRun, unchanged } from './move-run.ts'
 import { pausing } from './pause.ts'
 import { sending } from './send.ts'
 import { templateObjects } from './template-objects.ts'
@@ -287,10 +287,3 @@ const failed = (
 
 const missing = (type: string, ...related: RelatedResource[]): Performed =>
   failed(404, unexpectedStatus(type, 404), ...related)
-
-/** What was decided when the run was moved the first time. */
-const unchanged = ({ state }: FlowRun): Orchestrated => ({
-  run: null,
-  written: false,
-  answer: { state, status: 'ACCEPT', details: { type: 'accept_details' } },
-})
