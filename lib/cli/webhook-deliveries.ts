@@ -1,8 +1,8 @@
 // `tripline webhook render | deliveries | replay`: trying a template before it is saved, looking at
 // calls that made no event, and sending events again. Prefect has none of it.
 import { type Command, Option } from 'commander'
-import { FAILURE_CAUSES } from '../core/webhook-failure.ts'
-import type { RenderRequest, WebhookDelivery } from '../sdk/client.ts'
+import { DELIVERY_CAUSES } from '../core/webhook-failure.ts'
+import type { RenderRequest, WebhookDelivery } from '../sdk/wire.ts'
 import { CommandError, usage } from './errors.ts'
 import { positive } from './event.ts'
 import { findWebhook } from './find.ts'
@@ -95,7 +95,7 @@ function addLs(group: Command, session: Session): void {
       .argument('<webhook>', 'its id or name')
       .description('calls that made no event, newest first, and why')
       .option('--id <id>', 'one of them, in full')
-      .addOption(new Option('--cause <causes...>', 'only of these causes').choices(FAILURE_CAUSES))
+      .addOption(new Option('--cause <causes...>', 'only of these causes').choices(DELIVERY_CAUSES))
       .option('--release', 'make events of them, with the webhook as it is now')
       .option('-l, --limit <number>', 'how many', positive, 50)
       .addOption(outputOption())

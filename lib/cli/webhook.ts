@@ -1,6 +1,7 @@
 // `tripline webhook`: addresses that make events of whatever calls them. Names, flags and columns
 // as in `prefect cloud webhook`; where that takes an id, a name will do.
 import type { Command } from 'commander'
+import { presetSettings } from '../core/webhook-catalogue.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { usage } from './errors.ts'
@@ -11,6 +12,8 @@ import { addListing } from './listing.ts'
 import { type Column, type OutputFlags, outputOption, printObject, say } from './output.ts'
 import type { Session } from './session.ts'
 import { addDeliveries } from './webhook-deliveries.ts'
+import { addPresets, presetNamed, secretSaid } from './webhook-presets.ts'
+import { addTesting } from './webhook-test.ts'
 
 const TEMPLATE_FLAG = [
   '-t, --template <template>',
@@ -45,6 +48,8 @@ export function addWebhook(program: Command, session: Session): void {
   addWriting(group, session)
   addSwitches(group, session)
   addDeliveries(group, session)
+  addPresets(group, session)
+  addTesting(group, session)
 }
 
 function addReading(group: Command, session: Session): void {
@@ -80,15 +85,21 @@ function addWriting(group: Command, session: Session): void {
       .description('make a webhook and print its URL, which is its secret')
       .option(...TEMPLATE_FLAG)
       .option('-d, --description <text>')
+      .option('--preset <sender>', 'signature, template and names for a sender: see `presets`')
+      .option('--secret <secret>', 'with --preset: the sender’s, or @file (default: one is made)')
       .addOption(outputOption())
-      .action(async (name: string, flags: SettingFlags) => {
+      .action(async (name: string, flags: CreateFlags) => {
         const { client, config } = session.runtime()
-        const webhook = await client.webhooks.create({ name, ...settingsOf(flags, session) })
+        const asked = { ...presetOf(flags, session), ...settingsOf(flags, session) }
+        const webhook = await client.webhooks.create({ name, ...asked })
         const url = hookUrl(config.apiUrl, webhook)
-        printObject(terminal, flags, { url, ...webhook })
-        if (terminal.stdout.isTTY) say(terminal, `\nCall it: curl -X POST ${url}`)
+        const secret = await madeSecret(flags, webhook.id, session)
+        printObject(terminal, flags, { url, ...secret, ...webhook })
+        if (flags.preset !== undefined) sayNext(flags.preset, flags.secret, name, session)
+        else if (terminal.stdout.isTTY) say(terminal, `\nCall it: curl -X POST ${url}`)
       }),
-    'tripline webhook create github',
+    'tripline webhook create github --preset github',
+    'tripline webhook create payments --preset stripe --secret @signing-secret.txt',
     `tripline webhook create orders -t '{"event": "order.{{ body.status }}", "resource": {"prefect.resource.id": "order.{{ body.id }}"}}'`,
     'tripline webhook create orders -t @templates/orders.json.jinja',
   )
@@ -112,6 +123,44 @@ function addWriting(group: Command, session: Session): void {
       }),
     "tripline webhook update github -d 'pushes to sourdough'",
   )
+}
+
+interface CreateFlags extends SettingFlags {
+  preset?: string
+  secret?: string
+}
+
+function presetOf({ preset, secret }: CreateFlags, session: Session) {
+  if (preset === undefined) {
+    if (secret === undefined) return {}
+    throw usage('--secret needs --preset', 'It says how the secret is used.')
+  }
+  const named = presetNamed(preset)
+  if (secret === undefined) return presetSettings(named)
+  if (named.signature) return presetSettings(named, secretSaid(session, secret))
+  throw usage(`the preset '${preset}' has no secret: its URL is one`)
+}
+
+/** A secret that we may choose is made at once and shown; one that the sender chooses has to come from there. */
+async function madeSecret({ preset, secret }: CreateFlags, id: string, session: Session) {
+  if (preset === undefined || secret !== undefined) return {}
+  const { signature, secretFrom } = presetNamed(preset)
+  if (!signature || secretFrom === 'sender') return {}
+  const made = await session.runtime().client.webhooks.addSecret(id)
+  return { secret: made.secret }
+}
+
+function sayNext(
+  preset: string,
+  secret: string | undefined,
+  name: string,
+  { terminal }: Session,
+): void {
+  const { setup, signature, secretFrom } = presetNamed(preset)
+  say(terminal, `On the other side: ${setup}`)
+  if (secret !== undefined || !signature || secretFrom === 'either') return
+  say(terminal, `It takes no call until it has the sender's secret:`)
+  say(terminal, `  tripline webhook secret ${name} --secret @file`)
 }
 
 function settingsOf({ name, description, template }: SettingFlags, { terminal }: Session) {

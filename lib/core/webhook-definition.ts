@@ -55,6 +55,10 @@ export interface WebhookExtras {
   handshake: HandshakeName | null
   /** Calls whose signature is wrong are kept too, to be released when it was our secret that was. */
   keep_failed: boolean
+  /** Until when good calls are kept too, as fixtures for templates; null: only those that make no event. */
+  capture_until: string | null
+  /** Tell of good calls by `prefect-cloud.webhook.received`, which doubles what a call writes. */
+  tell_received: boolean
   rate_limit: RateLimit | null
   /** Null: as many as the door takes. */
   body_bytes_max: number | null
@@ -75,6 +79,8 @@ export const EXTRAS_BY_DEFAULT: Readonly<WebhookExtras> = {
   signature: null,
   handshake: null,
   keep_failed: false,
+  capture_until: null,
+  tell_received: false,
   rate_limit: null,
   body_bytes_max: null,
   dedup: null,

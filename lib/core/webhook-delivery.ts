@@ -1,11 +1,11 @@
-// A call that made no event, kept with what was wrong with it: to be looked at, tried with another template, and released. What
-// the caller proved itself by is not kept, so its verdict is.
+// A call that is kept: it made no event, with what was wrong with it, to be looked at, tried with another template, and released;
+// or it did, while its webhook captured. What the caller proved itself by is not kept, so its verdict is.
 import type { EventDraft } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import { TemplateError } from './template/errors.ts'
 import type { HookCall } from './webhook.ts'
 import type { Webhook } from './webhook-definition.ts'
-import type { CallRefusal, FailureCause } from './webhook-failure.ts'
+import type { CallRefusal, DeliveryCause } from './webhook-failure.ts'
 
 export interface WebhookDelivery {
   /** In order of arrival. */
@@ -13,12 +13,14 @@ export interface WebhookDelivery {
   webhook_id: string
   /** When it came in: what `now` is to templates, and when its events occurred. */
   received: string
-  cause: FailureCause
+  cause: DeliveryCause
   message: string
   /** Where in the template, when it was the template. */
   line: number | null
   column: number | null
   verified: { scheme: string; ok: boolean } | null
+  /** What the template made, where it made something. Left out by deliveries that are older than this field. */
+  rendered?: string | null
   request: KeptRequest
   /** Null until it has become events. */
   released: { at: string; events: string[] } | null
@@ -56,8 +58,34 @@ export function failedDelivery(
     line: fault?.line || null,
     column: fault?.column || null,
     verified: call.verified ?? null,
+    rendered: refusal.rendered,
     request: keptRequest(call),
     released: null,
+  }
+}
+
+/** Whether good calls of a webhook are kept at a moment (an instant's text). */
+export const isCapturing = ({ capture_until: until }: Webhook, now: string): boolean =>
+  typeof until === 'string' && now < until
+
+/** A good call, kept: its events are there already, so releasing it changes nothing. */
+export function capturedDelivery(
+  id: string,
+  webhook: Webhook,
+  { call, events, received }: { call: HookCall; events: string[]; received: string },
+): WebhookDelivery {
+  return {
+    id,
+    webhook_id: webhook.id,
+    received,
+    cause: 'CAPTURED',
+    message: '',
+    line: null,
+    column: null,
+    verified: call.verified ?? null,
+    rendered: null,
+    request: keptRequest(call),
+    released: { at: received, events },
   }
 }
 
@@ -100,34 +128,55 @@ export function callOf({ request, verified }: WebhookDelivery, webhook: Webhook)
 
 /** `prefect-cloud.webhook.failed`, as Prefect Cloud tells of it; its payload names the delivery. */
 export function failedEvent(webhook: Webhook, delivery: WebhookDelivery): EventDraft {
-  const { id, request, cause, message, received } = delivery
-  const body = request.body_encoding === 'utf-8' ? (request.body ?? '') : ''
+  const { id, request, cause, message, received, rendered = null } = delivery
   return {
     id: uuidv5(`${id}/prefect-cloud.webhook.failed`, NAMESPACE.announcement),
     occurred: received,
     event: 'prefect-cloud.webhook.failed',
-    resource: {
-      'prefect.resource.id': `prefect-cloud.webhook.${webhook.id}`,
-      'prefect.resource.name': webhook.name,
-    },
+    resource: resourceOf(webhook),
     related: [],
-    payload: {
-      cause,
-      message,
-      delivery_id: id,
-      method: request.method,
-      headers: Object.fromEntries(request.headers),
-      body: body.slice(0, TOLD_BODY_LENGTH_MAX),
-      body_bytes: request.body_bytes,
-    },
+    payload: { cause, message, delivery_id: id, ...told(request), ...(rendered && { rendered }) },
     follows: null,
+  }
+}
+
+/** `prefect-cloud.webhook.received`: a good call and the ids of its events, for webhooks that ask for it. */
+export function receivedEvent(
+  id: string,
+  webhook: Webhook,
+  { call, events, received }: { call: HookCall; events: string[]; received: string },
+): EventDraft {
+  return {
+    id,
+    occurred: received,
+    event: 'prefect-cloud.webhook.received',
+    resource: resourceOf(webhook),
+    related: [],
+    payload: { events, ...told(keptRequest(call)) },
+    follows: null,
+  }
+}
+
+const resourceOf = ({ id, name }: Webhook) => ({
+  'prefect.resource.id': `prefect-cloud.webhook.${id}`,
+  'prefect.resource.name': name,
+})
+
+/** As much of a request as an event tells. */
+function told(request: KeptRequest) {
+  const body = request.body_encoding === 'utf-8' ? (request.body ?? '') : ''
+  return {
+    method: request.method,
+    headers: Object.fromEntries(request.headers),
+    body: body.slice(0, TOLD_BODY_LENGTH_MAX),
+    body_bytes: request.body_bytes,
   }
 }
 
 /** Which deliveries are meant; what is left out, or null, asks for nothing. */
 export interface DeliveryFilter {
   id?: { any_?: string[] | null | undefined } | null | undefined
-  cause?: { any_?: FailureCause[] | null | undefined } | null | undefined
+  cause?: { any_?: DeliveryCause[] | null | undefined } | null | undefined
   released?: boolean | null | undefined
   received?:
     | { after_?: string | null | undefined; before_?: string | null | undefined }

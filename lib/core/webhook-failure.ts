@@ -17,12 +17,27 @@ export const FAILURE_CAUSES = [
 ] as const
 export type FailureCause = (typeof FAILURE_CAUSES)[number]
 
+/** Why a call is kept: it failed, or its webhook was told to keep good ones for a while. */
+export const DELIVERY_CAUSES = [...FAILURE_CAUSES, 'CAPTURED'] as const
+export type DeliveryCause = (typeof DELIVERY_CAUSES)[number]
+
+/** Characters of what a template made that are kept where it was no event. */
+export const RENDERED_LENGTH_MAX = 16_384
+
 /** Refuses a call, and says why. The caller learns the status alone. */
 export class CallRefusal extends Refusal {
   readonly failure: FailureCause
+  /** What the template made, where it got so far; at most RENDERED_LENGTH_MAX characters. */
+  rendered: string | null = null
 
   constructor(failure: FailureCause, message: string, options: { cause?: unknown } = {}) {
     super(failure === 'VERIFICATION_FAILED' ? 401 : 400, message, options)
     this.failure = failure
+  }
+
+  /** Say what the template had made, unless that is known already. */
+  with(rendered: string): this {
+    this.rendered ??= rendered.slice(0, RENDERED_LENGTH_MAX)
+    return this
   }
 }

@@ -9,7 +9,7 @@ import {
   SECRET_LENGTH_MAX,
   WINDOW_DAYS_MAX,
 } from './webhook-definition.ts'
-import { FAILURE_CAUSES } from './webhook-failure.ts'
+import { DELIVERY_CAUSES } from './webhook-failure.ts'
 
 /** Characters of a webhook's name, and of a pattern, a prefix or a header's name. */
 const NAME_LENGTH_MAX = 255
@@ -118,6 +118,8 @@ export const extraFields = {
   signature: signature.nullable().exactOptional(),
   handshake: z.enum(HANDSHAKE_NAMES).nullable().exactOptional(),
   keep_failed: boolean.exactOptional(),
+  capture_until: instant.nullable().exactOptional(),
+  tell_received: boolean.exactOptional(),
   rate_limit: z
     .object({
       per_second: float.pipe(z.number().min(0.001).max(RATE_MAX)),
@@ -166,7 +168,7 @@ export const newSecretSchema = z.object({
 /** Deliveries in Prefect's manner of filters: what is left out, or null, asks for nothing. */
 const deliveryFilter = z.object({
   id: z.object({ any_: z.array(uuid).nullish() }).nullish(),
-  cause: z.object({ any_: z.array(z.enum(FAILURE_CAUSES)).nullish() }).nullish(),
+  cause: z.object({ any_: z.array(z.enum(DELIVERY_CAUSES)).nullish() }).nullish(),
   released: boolean.nullish(),
   received: z.object({ after_: instant.nullish(), before_: instant.nullish() }).nullish(),
 })

@@ -77,7 +77,10 @@ export function eventsOfCall(
 ): EventDraft[] {
   const context = webhookContext(webhook, call, occurred)
   const { allow_reserved: allowReserved } = webhook
-  const { events, isBatch } = eventsOf(webhook.template, context, { ...options, allowReserved })
+  const { events, isBatch, rendered } = eventsOf(webhook.template, context, {
+    ...options,
+    allowReserved,
+  })
   const names = rendering(() => deliveryNames(webhook, context, events, options))
   const self = {
     'prefect.resource.id': `prefect-cloud.webhook.${webhook.id}`,
@@ -86,7 +89,7 @@ export function eventsOfCall(
     ...(call.verified?.ok ? { [PROVENANCE.verified]: call.verified.scheme } : {}),
     ...provenance,
   }
-  return events.map((event, index) => {
+  const drafted = (event: DocumentEvent, index: number): EventDraft => {
     refuseDisallowed(event, webhook)
     const name = names[index] ?? null
     const related = Array.isArray(event.related) ? event.related : []
@@ -98,7 +101,8 @@ export function eventsOfCall(
       related: [...related, self],
       payload: event.payload ?? (isBatch ? {} : requestPayload(call)),
     })
-  })
+  }
+  return judging(rendered, () => events.map(drafted))
 }
 
 /** What a template's error means to the call it happened in. */
@@ -107,7 +111,17 @@ function rendering<T>(renderIt: () => T): T {
     return renderIt()
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error
-    throw new CallRefusal('TEMPLATE_FAILED', error.message, { cause: error })
+    const refusal = new CallRefusal('TEMPLATE_FAILED', error.message, { cause: error })
+    throw error.rendered === null ? refusal : refusal.with(error.rendered)
+  }
+}
+
+/** Whatever is wrong with what a template made is kept together with it. */
+function judging<T>(rendered: string, judge: () => T): T {
+  try {
+    return judge()
+  } catch (error) {
+    throw error instanceof CallRefusal ? error.with(rendered) : error
   }
 }
 
@@ -231,20 +245,23 @@ function eventsOf(
   template: string,
   context: object,
   { allowReserved = false, ...options }: HookOptions,
-): { events: DocumentEvent[]; isBatch: boolean } {
+): { events: DocumentEvent[]; isBatch: boolean; rendered: string } {
   const document = rendering(() => renderDocument(parseTemplate(template), context, options))
+  const { text: rendered } = document
   const isBatch = Array.isArray(document.value)
   const items: unknown[] = isBatch ? (document.value as unknown[]) : [document.value]
-  if (items.length > EVENTS_PER_CALL_MAX) {
-    const message = `one call makes at most ${EVENTS_PER_CALL_MAX} events, not ${items.length}`
-    throw new CallRefusal('INVALID_EVENT', message)
-  }
-  const events = items.map((item, index) => {
-    const event = shaped(item)
-    if (!allowReserved) refuseReserved(event, document, isBatch ? [index] : [])
-    return event
+  const events = judging(rendered, () => {
+    if (items.length > EVENTS_PER_CALL_MAX) {
+      const message = `one call makes at most ${EVENTS_PER_CALL_MAX} events, not ${items.length}`
+      throw new CallRefusal('INVALID_EVENT', message)
+    }
+    return items.map((item, index) => {
+      const event = shaped(item)
+      if (!allowReserved) refuseReserved(event, document, isBatch ? [index] : [])
+      return event
+    })
   })
-  return { events, isBatch }
+  return { events, isBatch, rendered }
 }
 
 const shapeless = (message: string) => new CallRefusal('INVALID_EVENT', message)

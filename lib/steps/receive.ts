@@ -11,7 +11,13 @@ import { placesOf, presetOf, schemeOf } from '../core/signature-presets.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from '../core/time.ts'
 import { eventsOfCall, type HookCall } from '../core/webhook.ts'
 import { liveSecrets, type Signature, type Webhook } from '../core/webhook-definition.ts'
-import { failedDelivery, failedEvent } from '../core/webhook-delivery.ts'
+import {
+  capturedDelivery,
+  failedDelivery,
+  failedEvent,
+  isCapturing,
+  receivedEvent,
+} from '../core/webhook-delivery.ts'
 import { CallRefusal } from '../core/webhook-failure.ts'
 import { accept } from './accept.ts'
 import { openedSecrets } from './opened-secrets.ts'
@@ -67,7 +73,9 @@ export function receive(services: Uses) {
         newId: services.ids.next,
         now: services.stopwatch,
       })
-      return { kind: 'events', ids: await storeOnce(services, workspace, webhook, drafts) }
+      const ids = await storeOnce(services, workspace, webhook, drafts)
+      await noteGood(services, workspace, webhook, { call, events: ids, received: occurred })
+      return { kind: 'events', ids }
     } catch (error) {
       // What a stranger sent is no fault of ours, but its owner should see it.
       if (!(error instanceof CallRefusal)) throw error
@@ -133,6 +141,22 @@ async function keep(
   const delivery = failedDelivery(services.ids.next(), webhook, { call, refusal, received })
   await services.webhookDeliveries.create(workspace, delivery)
   await accept(services)(workspace, [failedEvent(webhook, delivery)])
+}
+
+/** What some webhooks want beside the events; nothing for all others. */
+async function noteGood(
+  services: Uses,
+  workspace: Workspace,
+  webhook: Webhook,
+  good: { call: HookCall; events: string[]; received: string },
+): Promise<void> {
+  if (isCapturing(webhook, good.received)) {
+    const delivery = capturedDelivery(services.ids.next(), webhook, good)
+    await services.webhookDeliveries.create(workspace, delivery)
+  }
+  if (webhook.tell_received) {
+    await accept(services)(workspace, [receivedEvent(services.ids.next(), webhook, good)])
+  }
 }
 
 const SECONDS_PER_DAY = 86_400

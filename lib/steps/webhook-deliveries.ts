@@ -54,7 +54,7 @@ function renderDelivery(webhook: Webhook, delivery: WebhookDelivery, now: Stopwa
 }
 
 const notKept = ({ cause }: WebhookDelivery): TrialError => ({
-  cause,
+  cause: cause === 'CAPTURED' ? 'INVALID_EVENT' : cause,
   message: 'The body of this delivery was too large to be kept.',
   line: null,
   column: null,

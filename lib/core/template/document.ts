@@ -3,7 +3,7 @@
 // wrote is ever read as structure.
 import { JsonError, parseJson } from '../json.ts'
 import { Meter } from './budget.ts'
-import { fail } from './errors.ts'
+import { fail, TemplateError } from './errors.ts'
 import { evaluate } from './evaluate.ts'
 import type { RenderOptions, Template } from './template.ts'
 import { toJson } from './tojson.ts'
@@ -45,8 +45,10 @@ export function renderDocument(
     })
     return { text, value, sentFrom }
   } catch (error) {
-    if (error instanceof JsonError) fail('document', `the template makes no JSON: ${error.message}`)
-    throw error
+    if (!(error instanceof JsonError)) throw error
+    const fault = new TemplateError('document', `the template makes no JSON: ${error.message}`)
+    fault.rendered = text
+    throw fault
   }
 }
 

@@ -52,6 +52,8 @@ export class TemplateError extends Error {
   readonly construct: string
   line = 0
   column = 0
+  /** What had been made, where that is what is wrong: of kind `document` alone. */
+  rendered: string | null = null
 
   constructor(kind: TemplateErrorKind, message: string, construct = '') {
     super(message)
