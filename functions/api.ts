@@ -3,11 +3,11 @@ import { handle } from 'hono/aws-lambda'
 import { deployedAdminKey } from '../lib/aws/admin-key.ts'
 import { door } from '../lib/aws/door.ts'
 import { readEnvironment } from '../lib/aws/environment.ts'
-import { roadServices } from '../lib/aws/road.ts'
+import { apiServices } from '../lib/aws/road.ts'
 import { api, keyGate } from '../lib/entries.ts'
 
 const settings = readEnvironment('api')
-const services = roadServices(settings)
+const services = apiServices(settings)
 const gate = keyGate(services, { adminKey: deployedAdminKey(settings) })
 
 export const handler = handle(door(api(services, undefined, gate), settings))

@@ -76,7 +76,7 @@ export const FUNCTIONS = {
   api: {
     memoryMb: 1024,
     seconds: 29,
-    variables: [...ROAD, 'adminKeySecret', 'originSecret'],
+    variables: [...ROAD, 'adminKeySecret', 'originSecret', 'automationsMax', 'webhooksMax'],
     events: ['GetItem', 'PutItem'],
     objects: ALL,
     indexes: true,

@@ -34,6 +34,8 @@ export interface TriplineProps {
   domain?: Domain
   /** ARN of a web ACL in us-east-1. @default none */
   webAclArn?: string
+  /** How many automations and webhooks a workspace may have. @default 100,000 and 10,000 */
+  quotas?: { automations?: number; webhooks?: number }
   /** Who is told of alarms. @default nobody: they are seen on the dashboard */
   alarmEmail?: string
   /** @default none */
@@ -56,7 +58,7 @@ export class Tripline extends Construct {
   readonly hooksUrl: string
   /** For PREFECT_API_URL. */
   readonly apiUrl: string
-  /** Holds the key for PREFECT_API_KEY. */
+  /** Holds the first admin key: PREFECT_API_AUTH_STRING is `tripline:` and it. */
   readonly adminKey: Secret
   /** Put an event on it, and it becomes one of ours; those of `publish` come out. */
   readonly bus: EventBus
@@ -88,6 +90,8 @@ export class Tripline extends Construct {
       secretsKeyArn: stored.key.keyArn,
       adminKeySecret: stored.adminKey.secretArn,
       originSecret,
+      automationsMax: String(props.quotas?.automations ?? ''),
+      webhooksMax: String(props.quotas?.webhooks ?? ''),
       socketEndpoint: socketApi.stage.callbackUrl,
     }
     const all = functions(this, {

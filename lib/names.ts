@@ -100,6 +100,8 @@ export const VARIABLE = {
   secretsKeyArn: 'SECRETS_KEY_ARN',
   adminKeySecret: 'ADMIN_KEY_SECRET',
   originSecret: 'ORIGIN_SECRET',
+  automationsMax: 'AUTOMATIONS_MAX',
+  webhooksMax: 'WEBHOOKS_MAX',
   socketEndpoint: 'SOCKET_ENDPOINT',
 } as const
 

@@ -17,6 +17,14 @@ const names = (value: string): string[] =>
     .map((name) => name.trim())
     .filter((name) => name !== '')
 
+/** A count, or null: none was chosen. */
+function countOrNull(value: string): number | null {
+  if (value === '') return null
+  const number = Number(value)
+  if (Number.isInteger(number) && number > 0) return number
+  throw new Error(`${JSON.stringify(value)} is not a count; try "1000"`)
+}
+
 const READ = {
   eventsTable: text,
   objectsTable: text,
@@ -33,11 +41,13 @@ const READ = {
   secretsKeyArn: text,
   adminKeySecret: text,
   originSecret: text,
+  automationsMax: countOrNull,
+  webhooksMax: countOrNull,
   socketEndpoint: text,
 } satisfies Record<VariableName, (value: string) => unknown>
 
 /** Variables that may be empty. Any other that is empty is as good as missing. */
-const MAY_BE_EMPTY: readonly VariableName[] = ['publishPrefixes']
+const MAY_BE_EMPTY: readonly VariableName[] = ['publishPrefixes', 'automationsMax', 'webhooksMax']
 
 export type Settings = { [K in VariableName]: ReturnType<(typeof READ)[K]> }
 
@@ -62,7 +72,7 @@ const STREAM = [...ROAD, 'lettersBucket'] as const
 export const READ_BY = {
   receive: INGEST,
   accept: INGEST,
-  api: [...ROAD, 'adminKeySecret', 'originSecret'],
+  api: [...ROAD, 'adminKeySecret', 'originSecret', 'automationsMax', 'webhooksMax'],
   evaluate: STREAM,
   socket: [...INGEST, 'adminKeySecret', 'socketEndpoint'],
   publish: [...STREAM, 'bus', 'publishPrefixes', 'socketEndpoint'],

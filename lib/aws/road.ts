@@ -5,7 +5,7 @@ import { QUOTAS_DEFAULT } from '../core/quota.ts'
 import { connectionStore } from '../store/connections.ts'
 import { roadStores } from '../store/stores.ts'
 import type { StreamHandler } from '../store/stream.ts'
-import type { IngestSettings, RoadSettings, Settings } from './environment.ts'
+import type { IngestSettings, RoadSettings, Settings, SettingsOf } from './environment.ts'
 import { lambdaLog } from './log.ts'
 import { ingestServices, once, storePartsOf, systemClock, tablesOf } from './services.ts'
 import { settingAside } from './set-aside.ts'
@@ -18,7 +18,6 @@ export function roadServices(settings: RoadSettings) {
   return {
     ...ingest,
     ...roadStores(storePartsOf(settings, tables, ingest.blobs)),
-    quotas: QUOTAS_DEFAULT,
     scheduler: wakesBy(armOf(settings), {
       table: tables.objects,
       clock: systemClock,
@@ -42,6 +41,15 @@ export function socketServices(settings: IngestSettings) {
   const ingest = ingestServices(settings, tables)
   return { ...ingest, ...roadStores(storePartsOf(settings, tables, ingest.blobs)) }
 }
+
+/** What the API works with. */
+export const apiServices = (settings: SettingsOf<'api'>) => ({
+  ...roadServices(settings),
+  quotas: {
+    automations: settings.automationsMax ?? QUOTAS_DEFAULT.automations,
+    webhooks: settings.webhooksMax ?? QUOTAS_DEFAULT.webhooks,
+  },
+})
 
 /** Arms wakes: SQS up to 15 minutes ahead, EventBridge Scheduler beyond. */
 export function armOf(settings: RoadSettings): Arm {
