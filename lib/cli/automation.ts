@@ -8,6 +8,7 @@ import type { AutomationBody } from '../sdk/triggers.ts'
 import { addBacktest } from './backtest.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { usage } from './errors.ts'
+import { addExplain } from './explain.ts'
 import { findAutomation } from './find.ts'
 import { withExample } from './help.ts'
 import { isObject, parseJson, readData } from './input.ts'
@@ -50,6 +51,7 @@ export function addAutomation(program: Command, session: Session): void {
   addSwitch(group, session, 'pause', 'disable', false)
   addSwitch(group, session, 'resume', 'enable', true)
   addDelete(group, session)
+  addExplain(group, session)
   addBacktest(group, session)
 }
 

@@ -3,7 +3,13 @@
 import { randomBytes } from 'node:crypto'
 import type { Command } from 'commander'
 import { type Automation, parseAutomationCreate } from '../core/automation.ts'
-import { type BacktestFiring, createBacktest } from '../core/backtest.ts'
+import {
+  type BacktestFiring,
+  type BacktestProgress,
+  type BacktestResult,
+  type BacktestSample,
+  createBacktest,
+} from '../core/backtest.ts'
 import { eventIdsOf, firingOf } from '../core/composite.ts'
 import { parseLenientDuration } from '../core/duration.ts'
 import type { Event } from '../core/event.ts'
@@ -17,12 +23,7 @@ import {
   type Micros,
   readInstant,
 } from '../core/time.ts'
-import type {
-  BacktestProgress,
-  BacktestRequest,
-  BacktestResult,
-  BacktestSample,
-} from '../sdk/wire.ts'
+import type { BacktestRequest } from '../sdk/wire.ts'
 import { automationBodies, automationNamed, withDeployments } from './automation-file.ts'
 import { backtestText } from './backtest-text.ts'
 import { CommandError, usage } from './errors.ts'

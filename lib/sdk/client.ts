@@ -2,36 +2,49 @@
 // wire's own objects: what the REST reference says of them is true here.
 import type { Scope } from '../core/api-key.ts'
 import type { Automation } from '../core/automation.ts'
-import type { Deployment, Flow, WorkPool } from '../core/deployment.ts'
+import type { BacktestProgress, BacktestResult } from '../core/backtest.ts'
+import type { ConcurrencyLimit } from '../core/concurrency-limit.ts'
+import type {
+  Deployment,
+  DeploymentSchedule,
+  Flow,
+  Worker,
+  WorkPool,
+  WorkQueue,
+} from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
+import type { Explanation } from '../core/explain.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import { ApiError, type Send, type SendForLines } from './http.ts'
 import type { AutomationBody } from './triggers.ts'
-
 import type {
-  BacktestProgress,
   BacktestRequest,
-  BacktestResult,
+  BlockAnswer,
   DeploymentChange,
   EventPage,
   Filter,
   FlowRunChange,
   MadeKey,
+  NewBlock,
+  NewConcurrencyLimit,
   NewDeployment,
   NewFlowRun,
   NewLog,
+  NewSchedule,
   NewTaskRun,
   NewVariable,
   NewWebhook,
   NewWorkPool,
+  NewWorkQueue,
   Orchestration,
   ProposedState,
   RenderedTrial,
   RenderRequest,
   ShownKey,
+  ShownWorker,
   WebhookDelivery,
   WorkPoolChange,
 } from './wire.ts'
@@ -82,6 +95,16 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
         ),
       filter: (filter: Filter = {}) => request<Deployment[]>('POST', '/deployments/filter', filter),
       delete: (id: string) => request<null>('DELETE', `/deployments/${id}`),
+      count: (filter: Filter = {}) => request<number>('POST', '/deployments/count', filter),
+      schedules: {
+        list: (id: string) => request<DeploymentSchedule[]>('GET', `/deployments/${id}/schedules`),
+        create: (id: string, schedules: NewSchedule[]) =>
+          request<DeploymentSchedule[]>('POST', `/deployments/${id}/schedules`, schedules),
+        update: (id: string, scheduleId: string, change: Partial<NewSchedule>) =>
+          request<null>('PATCH', `/deployments/${id}/schedules/${scheduleId}`, change),
+        delete: (id: string, scheduleId: string) =>
+          request<null>('DELETE', `/deployments/${id}/schedules/${scheduleId}`),
+      },
       count: (filter: Filter = {}) => request<number>('POST', '/deployments/count', filter),
       schedules: {
         list: (id: string) => request<DeploymentSchedule[]>('GET', `/deployments/${id}/schedules`),
@@ -168,6 +191,13 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       /** Stored events, newest first unless `order: 'ASC'`; at most 50 a page. */
       filter: (filter: Filter = {}, limit = 50) =>
         events('POST', '/events/filter', { filter, limit }),
+      get: (id: string) => request<Event>('GET', `/events/${id}`),
+      /** What an automation made of an event and why; of all automations, those nearest to firing first. */
+      explain: (id: string, automationId?: string) =>
+        request<Explanation[]>(
+          'GET',
+          `/events/${id}/explain${automationId === undefined ? '' : `?automation=${automationId}`}`,
+        ),
     },
     webhooks: {
       create: (webhook: NewWebhook) => request<Webhook>('POST', '/webhooks/', webhook),
@@ -210,12 +240,51 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
     },
     workPools: {
       create: (pool: NewWorkPool) => request<WorkPool>('POST', '/work_pools/', pool),
-      byName: (name: string) =>
-        orNull(request<WorkPool>('GET', `/work_pools/${encodeURIComponent(name)}`)),
+      byName: (name: string) => orNull(request<WorkPool>('GET', poolPath(name))),
       filter: (filter: Filter = {}) => request<WorkPool[]>('POST', '/work_pools/filter', filter),
       update: (name: string, change: WorkPoolChange) =>
-        request<null>('PATCH', `/work_pools/${encodeURIComponent(name)}`, change),
-      delete: (name: string) => request<null>('DELETE', `/work_pools/${encodeURIComponent(name)}`),
+        request<null>('PATCH', poolPath(name), change),
+      delete: (name: string) => request<null>('DELETE', poolPath(name)),
+      /** Runs that wait for a worker and are due before a moment, by their queues' priority. */
+      scheduledRuns: (name: string, before: string, queues: string[] = []) =>
+        request<{ flow_run: FlowRun }[]>('POST', `${poolPath(name)}/get_scheduled_flow_runs`, {
+          scheduled_before: before,
+          work_queue_names: queues,
+        }),
+      /** Says that a worker is there; one that is not heard of is OFFLINE. */
+      heartbeat: (name: string, worker: string, intervalSeconds: number) =>
+        request<null>('POST', `${poolPath(name)}/workers/heartbeat`, {
+          name: worker,
+          heartbeat_interval_seconds: intervalSeconds,
+        }),
+      workers: (name: string) =>
+        request<ShownWorker[]>('POST', `${poolPath(name)}/workers/filter`, {}),
+    },
+    workQueues: {
+      create: (pool: string, queue: NewWorkQueue) =>
+        request<WorkQueue>('POST', `${poolPath(pool)}/queues`, queue),
+      list: (pool: string) => request<WorkQueue[]>('POST', `${poolPath(pool)}/queues/filter`, {}),
+      update: (pool: string, name: string, change: Partial<NewWorkQueue>) =>
+        request<null>('PATCH', `${poolPath(pool)}/queues/${encodeURIComponent(name)}`, change),
+      delete: (pool: string, name: string) =>
+        request<null>('DELETE', `${poolPath(pool)}/queues/${encodeURIComponent(name)}`),
+    },
+    concurrencyLimits: {
+      create: (limit: NewConcurrencyLimit) =>
+        request<ConcurrencyLimit>('POST', '/v2/concurrency_limits/', limit),
+      get: (idOrName: string) => request<ConcurrencyLimit>('GET', limitPath(idOrName)),
+      filter: (filter: Filter = {}) =>
+        request<ConcurrencyLimit[]>('POST', '/v2/concurrency_limits/filter', filter),
+      update: (idOrName: string, change: Partial<NewConcurrencyLimit>) =>
+        request<null>('PATCH', limitPath(idOrName), change),
+      delete: (idOrName: string) => request<null>('DELETE', limitPath(idOrName)),
+    },
+    blocks: {
+      create: (block: NewBlock) => request<BlockAnswer>('POST', '/block_documents/', block),
+      get: (id: string) => request<BlockAnswer>('GET', `/block_documents/${id}`),
+      filter: (filter: Filter = {}) =>
+        request<BlockAnswer[]>('POST', '/block_documents/filter', filter),
+      delete: (id: string) => request<null>('DELETE', `/block_documents/${id}`),
     },
     keys: {
       /** The one answer with the key's text: nobody can see it again. */
@@ -240,6 +309,9 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
     },
   }
 }
+
+const poolPath = (name: string) => `/work_pools/${encodeURIComponent(name)}`
+const limitPath = (idOrName: string) => `/v2/concurrency_limits/${encodeURIComponent(idOrName)}`
 
 async function orNull<T>(answer: Promise<T>): Promise<T | null> {
   try {

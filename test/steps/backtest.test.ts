@@ -1,11 +1,12 @@
 // Backtests against the live road: the same events through the real steps, over tables in memory, with every wake at its time.
 import { describe, expect, it } from 'vitest'
 import type { Automation } from '../../lib/core/automation.ts'
+import type { BacktestResult } from '../../lib/core/backtest.ts'
 import type { Event } from '../../lib/core/event.ts'
 import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { formatInstant, type Micros, parseInstant } from '../../lib/core/time.ts'
 import { triggerSchema, withNewIds } from '../../lib/core/trigger-schema.ts'
-import { type BacktestResult, backtest } from '../../lib/steps/backtest.ts'
+import { backtest } from '../../lib/steps/backtest.ts'
 import { BEGINNING, type Fakes, fakes } from '../fakes.ts'
 import { lived } from '../live.ts'
 import { eventsOf, type TriggerVector, triggerVectors } from '../vectors.ts'
