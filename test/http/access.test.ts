@@ -225,6 +225,21 @@ describe('a route is open', () => {
   })
 })
 
+it('secrets of blocks are for those who may write, though the route only reads', async () => {
+  const statuses = await Promise.all(
+    (['read', 'write'] as const).map(async (scope) => {
+      const answer = await app.request('/api/block_documents/filter', {
+        method: 'POST',
+        headers: { authorization: `Bearer ${keysOf[scope]}` },
+        body: '{"include_secrets": true}',
+      })
+      return answer.status
+    }),
+  )
+
+  expect(statuses).toEqual([403, 200])
+})
+
 it('what is described is what is asked for', () => {
   const asked = routes.map((route) => [`${route.method} ${pathOf(route)}`, scopeOf(route)])
 
