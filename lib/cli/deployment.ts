@@ -7,6 +7,7 @@ import { type FlowRun, isTerminal } from '../core/run.ts'
 import { formatInstant, MICROS_PER_MS, MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
 import type { Client } from '../sdk/client.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
+import { addDeploymentSchedule } from './deployment-schedule.ts'
 import { CommandError, usage } from './errors.ts'
 import { findDeployment, flowsOf } from './find.ts'
 import { repeated, withExample } from './help.ts'
@@ -22,6 +23,8 @@ export function addDeployment(program: Command, session: Session): void {
   withExample(group, 'tripline deployment ls', 'tripline deployment run hello/hook --watch')
   addReading(group, session)
   addRun(group, session)
+  addPause(group, session)
+  addDeploymentSchedule(group, session)
   addDelete(group, session)
 }
 
@@ -216,4 +219,25 @@ function addDelete(group: Command, session: Session): void {
       }),
     'tripline deployment delete hello/hook',
   )
+}
+
+function addPause(group: Command, session: Session): void {
+  for (const [verb, paused, description] of [
+    ['pause', true, 'let nobody take its runs, and its schedules make none'],
+    ['resume', false, 'let its runs be taken and made again'],
+  ] as const) {
+    withExample(
+      group
+        .command(verb)
+        .argument('<deployment>', 'flow/name or id')
+        .description(description)
+        .action(async (said: string) => {
+          const { client } = session.runtime()
+          const { id } = await findDeployment(client, said)
+          await client.deployments.update(id, { paused })
+          say(session.terminal, `Deployment '${said}' is ${verb}d.`)
+        }),
+      `tripline deployment ${verb} hello/hook`,
+    )
+  }
 }

@@ -3,8 +3,9 @@ import type { Automation } from '../core/automation.ts'
 import type { Deployment, Flow } from '../core/deployment.ts'
 import type { FlowRun } from '../core/run.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
-import type { Client, ShownKey } from '../sdk/client.ts'
+import type { Client } from '../sdk/client.ts'
 import { ApiError } from '../sdk/http.ts'
+import type { ShownKey } from '../sdk/wire.ts'
 import { CommandError, usage } from './errors.ts'
 
 const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i

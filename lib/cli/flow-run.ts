@@ -23,6 +23,7 @@ import {
   say,
 } from './output.ts'
 import type { Session } from './session.ts'
+import { executeRun } from './worker.ts'
 
 const RUNS_LISTED = 15
 /** Objects of one answer of the server. */
@@ -38,6 +39,7 @@ export function addFlowRun(program: Command, session: Session): void {
   addInspect(group, session)
   addLogs(group, session)
   addCancel(group, session)
+  addExecute(group, session)
   addDelete(group, session)
 }
 
@@ -243,5 +245,16 @@ function addDelete(group: Command, session: Session): void {
         say(terminal, `Flow run '${name}' is deleted.`)
       }),
     'tripline flow-run delete brave-otter',
+  )
+}
+
+function addExecute(group: Command, session: Session): void {
+  withExample(
+    group
+      .command('execute')
+      .argument('<flow-run>', 'its id')
+      .description('execute a scheduled run in this process, from its deployment’s entrypoint')
+      .action((id: string) => executeRun(session, id)),
+    'tripline flow-run execute 019ab3c4-1d2e-7f00-8000-0123456789ab',
   )
 }

@@ -4,8 +4,9 @@
 
 import type { Deployment } from '../core/deployment.ts'
 import { scheduleCreateSchema } from '../core/deployment-schema.ts'
-import type { Client, NewDeployment } from '../sdk/client.ts'
+import type { Client } from '../sdk/client.ts'
 import { type AutomationBody, automationOf, ownerOf, scheduleBody } from '../sdk/triggers.ts'
+import type { NewDeployment } from '../sdk/wire.ts'
 import { type Difference, differences, sameKeys } from './difference.ts'
 import { isRunnable, loadFlow, splitEntrypoint } from './entrypoint.ts'
 import type { Change } from './plan.ts'

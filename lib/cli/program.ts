@@ -22,6 +22,7 @@ import type { Terminal } from './terminal.ts'
 import { addVariable } from './variable.ts'
 import { addWebhook } from './webhook.ts'
 import { addWorkPool } from './work-pool.ts'
+import { addWorker } from './worker.ts'
 
 /** All of the command line over a terminal; parse it to run it. */
 export function createProgram(terminal: Terminal): Command {
@@ -45,6 +46,7 @@ export function createProgram(terminal: Terminal): Command {
   addDev(program, session)
   addStart(program, session)
   addRunAndServe(program, session)
+  addWorker(program, session)
   addDeploy(program, session)
   addPlanAndApply(program, session)
   addWebhook(program, session)

@@ -50,7 +50,7 @@ export function addRunAndServe(program: Command, session: Session): void {
 }
 
 /** The user's SDK reads its own environment: what the profile says must stand there. */
-function lendProfile(session: Session): void {
+export function lendProfile(session: Session): void {
   for (const [name, value] of Object.entries(session.profile().env)) {
     if (value !== undefined) process.env[name] = value
   }

@@ -8,7 +8,6 @@ import type {
   Deployment,
   DeploymentSchedule,
   Flow,
-  Worker,
   WorkPool,
   WorkQueue,
 } from '../core/deployment.ts'
@@ -95,16 +94,6 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
         ),
       filter: (filter: Filter = {}) => request<Deployment[]>('POST', '/deployments/filter', filter),
       delete: (id: string) => request<null>('DELETE', `/deployments/${id}`),
-      count: (filter: Filter = {}) => request<number>('POST', '/deployments/count', filter),
-      schedules: {
-        list: (id: string) => request<DeploymentSchedule[]>('GET', `/deployments/${id}/schedules`),
-        create: (id: string, schedules: NewSchedule[]) =>
-          request<DeploymentSchedule[]>('POST', `/deployments/${id}/schedules`, schedules),
-        update: (id: string, scheduleId: string, change: Partial<NewSchedule>) =>
-          request<null>('PATCH', `/deployments/${id}/schedules/${scheduleId}`, change),
-        delete: (id: string, scheduleId: string) =>
-          request<null>('DELETE', `/deployments/${id}/schedules/${scheduleId}`),
-      },
       count: (filter: Filter = {}) => request<number>('POST', '/deployments/count', filter),
       schedules: {
         list: (id: string) => request<DeploymentSchedule[]>('GET', `/deployments/${id}/schedules`),

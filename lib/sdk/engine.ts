@@ -4,7 +4,6 @@
 import { type FlowRun, isTerminal, type State, type StateType } from '../core/run.ts'
 import { parseInstant } from '../core/time.ts'
 import { callWithin, TimedOut } from './call.ts'
-import type { ProposedState } from './client.ts'
 import { sleepUntil } from './clock.ts'
 import { currentRun, type RunContext, withRun } from './context.ts'
 import { beat, holdRun } from './hold.ts'
@@ -16,6 +15,7 @@ import { delayBefore, type RetryOptions } from './retry.ts'
 import type { RunStates, Verdict } from './run-state.ts'
 import type { Runtime } from './runtime.ts'
 import { onCrashSignal } from './signals.ts'
+import type { ProposedState } from './wire.ts'
 
 /**
  * Called when a run has entered a state, before anything else happens to it. What it throws is

@@ -2,9 +2,10 @@
 // launched it on a push pool. Handed over twice, it is run once: the second finds it held by the first.
 import type { FlowRun } from '../core/run.ts'
 import { execute, type FlowDefinition, type Outcome } from './engine.ts'
+import type { Flow } from './flow.ts'
 import { delayBefore } from './retry.ts'
 import { type Hold, statesOnServer } from './run-state.ts'
-import type { Runtime } from './runtime.ts'
+import { closeRuntime, type Runtime, runtime } from './runtime.ts'
 
 /** A run that is handed on, as the server sends it to push pools. */
 export interface Launch {
@@ -23,6 +24,27 @@ export async function runLaunched(
   at: Runtime,
 ): Promise<Outcome<unknown>> {
   return runHeld(definition, await at.client.runs.get(flow_run_id), { handedBy: launch_id }, at)
+}
+
+/**
+ * Runs one scheduled run of a flow here and now, as the command line does for its worker. Without a holder it is claimed first.
+ * @throws ApiError, UnreachableError when the server cannot be asked; Error when somebody else has the run
+ */
+export async function runHere(
+  flow: Pick<Flow<never, unknown>, 'toDeployment'>,
+  runId: string,
+  holder?: string,
+): Promise<void> {
+  const at = runtime()
+  const { definition } = flow.toDeployment({ name: '' })
+  const run = await at.client.runs.get(runId)
+  const name = holder ?? at.newId()
+  if (holder === undefined) {
+    const verdict = await statesOnServer(run, at, { holder: name }).propose({ type: 'PENDING' })
+    if (verdict.kind === 'refused') throw new Error(`run '${run.name}': ${verdict.reason}`)
+  }
+  await runHeld(definition, run, { holder: name }, at)
+  await closeRuntime(at)
 }
 
 /** Runs what this process holds, or is handed. */

@@ -1,10 +1,11 @@
 // What a run says: printed on the terminal, and sent to the server in batches. Logs are a help, not
 // a promise: a server that does not take them never stops a run.
 import { formatInstant, type Micros } from '../core/time.ts'
-import type { Client, NewLog } from './client.ts'
+import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { type Config, LOG_LEVELS } from './config.ts'
 import { currentRun } from './context.ts'
+import type { NewLog } from './wire.ts'
 
 /** Writes lines of one run. Values are joined with blanks; what is no text is shown as JSON. */
 export interface RunLogger {

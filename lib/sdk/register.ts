@@ -1,7 +1,6 @@
 // A deployment made known to the server, with its triggers as automations that it owns. Registering
 // again replaces both.
 
-import type { DeploymentChange } from './client.ts'
 import type { FlowDefinition } from './engine.ts'
 import { ApiError } from './http.ts'
 import type { Runtime } from './runtime.ts'
@@ -12,6 +11,7 @@ import {
   type Schedule,
   scheduleBody,
 } from './triggers.ts'
+import type { DeploymentChange } from './wire.ts'
 
 /** What a deployment is, wherever its runs are executed. */
 export interface DeploymentOptions<P extends object> {

@@ -3,9 +3,9 @@
 import type { Flow } from '../core/deployment.ts'
 import { type FlowRun, NO_POLICY, type State } from '../core/run.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
-import type { Orchestration, ProposedState } from './client.ts'
 import { ApiError, UnreachableError } from './http.ts'
 import type { Runtime } from './runtime.ts'
+import type { Orchestration, ProposedState } from './wire.ts'
 
 /** What became of a proposed state. */
 export type Verdict =

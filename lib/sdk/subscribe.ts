@@ -3,9 +3,9 @@
 import { WebSocket } from 'ws'
 import type { Event } from '../core/event.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
-import type { Filter } from './client.ts'
 import { UnreachableError } from './http.ts'
 import { type Runtime, runtime } from './runtime.ts'
+import type { Filter } from './wire.ts'
 
 export interface SubscribeOptions {
   /** Ends the loop. */

@@ -2,7 +2,6 @@
 // retries, the states it goes through and the hooks that watch them.
 import { MICROS_PER_SECOND } from '../core/time.ts'
 import { callWithin, TimedOut } from './call.ts'
-import type { ProposedState } from './client.ts'
 import { currentRun, nextCall, type RunContext, withRun } from './context.ts'
 import { callHooks, describe, type Ending, hookState } from './hooks.ts'
 import { captureConsole } from './logs.ts'
@@ -11,6 +10,7 @@ import { delayBefore } from './retry.ts'
 import type { Runtime } from './runtime.ts'
 import type { TaskDefinition } from './task.ts'
 import { type TaskRecord, taskRecord } from './task-record.ts'
+import type { ProposedState } from './wire.ts'
 
 /** Calls a task: as a task run where a flow is running, else as the function that it is. */
 export async function runTask<A extends unknown[], R>(

@@ -3,10 +3,10 @@
 import type { State } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
 import { formatInstant, MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
-import type { ProposedState } from './client.ts'
 import type { RunContext } from './context.ts'
 import { emitEvent } from './events.ts'
 import type { Runtime } from './runtime.ts'
+import type { ProposedState } from './wire.ts'
 
 /** A task run of the present flow run. */
 export interface TaskRecord {

@@ -12,7 +12,7 @@ import type {
   ResourceSpecification,
   SequenceTrigger,
 } from '../core/trigger.ts'
-import type { NewSchedule } from './client.ts'
+import type { NewSchedule } from './wire.ts'
 
 /** Seconds, ISO 8601 (`"PT2H"`), short (`"2h"`), or units. Never negative. */
 export type Duration =

@@ -7,10 +7,10 @@ import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { FlowRun, State } from '../../lib/core/run.ts'
 import { formatInstant, MICROS_PER_MS, type Micros, parseInstant } from '../../lib/core/time.ts'
-import type { Orchestration, ProposedState } from '../../lib/sdk/client.ts'
 import type { Clock } from '../../lib/sdk/clock.ts'
 import { readConfig } from '../../lib/sdk/config.ts'
 import { createRuntime, type Runtime } from '../../lib/sdk/runtime.ts'
+import type { Orchestration, ProposedState } from '../../lib/sdk/wire.ts'
 
 export const START = parseInstant('2026-11-21T09:00:00Z') as Micros
 
