@@ -3,6 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config'
 /** Suites that start many stacks, run thousands of schedules or bundle everything: `npm run test:slow`, and CI. */
 const SLOW = ['test/**/*.slow.test.ts']
 
+/** Suites that drive a real Chromium: `npm run test:browser`, and CI. */
+const BROWSER = ['test/browser/**/*.browser.test.ts']
+
 export default defineConfig({
   test: {
     // Two workers: suites that start processes share the machine with their emulators.
@@ -14,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...SLOW],
+          exclude: [...configDefaults.exclude, ...SLOW, ...BROWSER],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
@@ -22,6 +25,10 @@ export default defineConfig({
       {
         extends: true,
         test: { name: 'slow', include: SLOW, testTimeout: 120_000, hookTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'browser', include: BROWSER, testTimeout: 120_000, hookTimeout: 120_000 },
       },
     ],
   },
