@@ -7,8 +7,8 @@ import { ascend, type ChildFiring, type CompositeState } from '../lib/core/compo
 import { evaluate, evaluateBatch, evaluateDue, type FiringDecision } from '../lib/core/evaluate.ts'
 import type { Event } from '../lib/core/event.ts'
 import { type Firing, firingId } from '../lib/core/firing.ts'
-import { bucketKey, bucketName, isInterested } from '../lib/core/match.ts'
-import { byOccurrence } from '../lib/core/ordering.ts'
+import { bucketKey, bucketName, expects, isInterested } from '../lib/core/match.ts'
+import { inCausalOrder } from '../lib/core/ordering.ts'
 import { hasTaken } from '../lib/core/taken.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
 import {
@@ -17,7 +17,7 @@ import {
   compileAutomation,
 } from '../lib/core/trigger.ts'
 import { KIND } from '../lib/names.ts'
-import type { Commit, History } from './simulation.ts'
+import type { Batch, Commit, History } from './simulation.ts'
 
 /** An event that a trigger's bucket meets, or the moment up to which its window is looked at. */
 export type Meeting = { trigger: CompiledTrigger; key: string } & (
@@ -42,9 +42,9 @@ export const stateKey = (
 export const keyOf = (trigger: CompiledTrigger, event: Event): string =>
   stateKey(trigger, bucketName(bucketKey(trigger, event).values))
 
-/** Whom the events of a batch meet in an automation: by when they occurred, siblings in the order of their places. */
+/** Whom the events of a batch meet in an automation: by when they occurred, followers after their leaders, siblings by their places. */
 export const meetingsOf = (automation: CompiledAutomation, events: Event[]): Meeting[] =>
-  byOccurrence([...new Map(events.map((event) => [event.id, event])).values()]).flatMap((event) =>
+  inCausalOrder([...new Map(events.map((event) => [event.id, event])).values()]).flatMap((event) =>
     automation.triggers
       .filter((trigger) => isInterested(trigger, event))
       .map((trigger) => ({ trigger, key: keyOf(trigger, event), event })),
@@ -66,7 +66,8 @@ export function replay(
     const decided = decide(meeting, bucket)
     if (decided.bucket !== bucket) states.set(key, decided.bucket)
     if (trigger.hasAfter && decided.bucket?.window?.start !== bucket?.window?.start) {
-      for (const found of earlier) if (isFor(decided.bucket, key, found)) enqueue(queue, found)
+      const found = earlier.filter((one) => isFor(decided.bucket, key, one))
+      for (const one of inOrder(found)) enqueue(queue, one)
     }
     for (const { cause, labels, eventId, eventIds } of decided.firings) {
       const id = firingId(trigger, key.slice(key.lastIndexOf('/') + 1), cause)
@@ -83,6 +84,11 @@ export function replay(
     }
   }
   return { states, firings }
+}
+
+function inOrder(meetings: Meeting[]): Meeting[] {
+  const of = new Map(meetings.flatMap((one) => ('event' in one ? [[one.event, one] as const] : [])))
+  return inCausalOrder([...of.keys()]).flatMap((event) => of.get(event) ?? [])
 }
 
 /** Whether an event is of this bucket, and in its window. */
@@ -147,17 +153,23 @@ function explain(
   const isNew = ({ key, ...meeting }: Meeting) =>
     'event' in meeting && isNewlyTaken(meeting.event.id, before.get(key), found.states.get(key))
   const candidates = commit.batches.flatMap((batch) => {
-    const folded = meetingsOf(automation, batch.events).filter(isFolded)
-    // Those that changed nothing may have met a bucket of a moment before: that of others' commits is not asked again.
-    const counted = folded.filter((one) => isNew(one) || !one.trigger.hasMemory)
+    const chosen = withoutHeld(batch.events).flatMap((these) => {
+      const folded = meetingsOf(automation, these).filter(isFolded)
+      // Those that changed nothing may have met a bucket of a moment before: that of others' commits is not asked again.
+      return [folded, folded.filter((one) => isNew(one) || !one.trigger.hasMemory)]
+    })
     const ended = batch.marks.flatMap((mark) => {
-      const key = mark.kind === 'due' ? mark.key : ''
+      if (mark.kind === 'held') {
+        const released = events.filter(({ id }) => id === mark.eventId)
+        return [meetingsOf(automation, released).filter(isFolded)]
+      }
+      const { key } = mark
       const trigger = automation.triggers.find((one) => key.startsWith(stateKey(one, '')))
       if (!trigger) return []
       const late = meetingsOf(automation, events).filter((one) => one.key === key && isNew(one))
       return [[...late, { trigger, key, at: mark.at }]]
     })
-    return [folded, counted, ...ended]
+    return [...chosen, ...ended]
   })
   const ids = found.firings.map(({ id }) => id)
   const earlier = meetingsOf(automation, events).filter((one) => one.trigger.hasAfter && isNew(one))
@@ -170,13 +182,35 @@ function explain(
   return null
 }
 
+/** Followers of a batch that may have been held back are so many at most; more than that are tried all or none. */
+const HELD_MAX = 4
+
+/** What may be left of a batch's events when followers whose leaders are not among them were held back, with their own followers. */
+function withoutHeld(events: Event[]): Event[][] {
+  const present = new Set(events.map(({ id }) => id))
+  const waiting = events.filter(({ follows }) => follows !== null && !present.has(follows))
+  const masks = waiting.length > HELD_MAX ? [0, -1] : [...Array(2 ** waiting.length).keys()]
+  return masks.map((mask) => {
+    const held = new Set(waiting.filter((_, i) => (mask >> i) & 1).map(({ id }) => id))
+    for (let size = -1; size !== held.size; ) {
+      size = held.size
+      for (const { id, follows } of events) if (follows && held.has(follows)) held.add(id)
+    }
+    return events.filter(({ id }) => !held.has(id))
+  })
+}
+
 const takenIn = (state: unknown): string => (state as Bucket | undefined)?.taken ?? ''
 
 const isNewlyTaken = (id: string, before: unknown, after: unknown): boolean =>
   hasTaken(takenIn(after), id) && !hasTaken(takenIn(before), id)
 
 /** Every firing there should be, by automation, and what is wrong with the commits. */
-export function model(automations: Automation[], events: Event[], history: History) {
+export function model(
+  automations: Automation[],
+  events: Event[],
+  history: History & { shards: number },
+) {
   const compiled = new Map(automations.map((one) => [one.id, compileAutomation(one)]))
   const states = new Map<string, unknown>()
   const versions = new Map<string, unknown[]>()
@@ -188,6 +222,7 @@ export function model(automations: Automation[], events: Event[], history: Histo
     if (!automation) continue // the budget of a loop watch
     const replayed = explain(automation, found, commit, states, events)
     if (!replayed) faults.push(`no batch explains ${[...found.states.keys()]}`)
+    faults.push(...hasty(automation, found, commit, states, { events, history }))
     for (const [key, state] of found.states) {
       states.set(key, state)
       versions.set(key, [...(versions.get(key) ?? [null]), state])
@@ -197,6 +232,7 @@ export function model(automations: Automation[], events: Event[], history: Histo
   for (const automation of compiled.values()) {
     for (const id of memoryless(automation, events)) firings.get(automation.id)?.add(id)
     faults.push(...unmet(automation, events, versions))
+    if (history.shards === 1) faults.push(...overtaken(automation, states, events))
     faults.push(...overdue(automation, states, history.end))
     faults.push(...miscounted(automation, events, firings.get(automation.id)?.size ?? 0))
   }
@@ -229,6 +265,54 @@ function unmet(automation: CompiledAutomation, events: Event[], versions: Map<st
     })
     return isMet ? [] : [`${trigger.path} never met event ${event.id}`]
   })
+}
+
+/** Windows that a mark ended as silent though the feed had an event for them before the mark was read. */
+function hasty(
+  automation: CompiledAutomation,
+  found: Committed,
+  { batches }: Commit,
+  before: States,
+  { events, history }: { events: Event[]; history: History },
+): string[] {
+  return [...found.states].flatMap(([key, state]) => {
+    const trigger = automation.triggers.find((one) => key.startsWith(stateKey(one, '')))
+    const window = (before.get(key) as Bucket | undefined)?.window
+    const isMarked = ({ marks }: Batch) =>
+      marks.some((mark) => mark.kind === 'due' && mark.key === key)
+    const batch = batches.find(isMarked)
+    if (trigger?.posture !== 'Proactive' || !window || !batch) return []
+    const isOver = (state as Bucket).window?.start !== window.start
+    if (!isOver || window.count >= trigger.threshold) return []
+    return meetingsOf({ ...automation, triggers: [trigger] }, events).flatMap((meeting) => {
+      if (!('event' in meeting) || !expects(trigger, meeting.event.event)) return []
+      const isOf = isFor({ ...(state as Bucket), window }, key, meeting)
+      const isKnown = (history.published.get(meeting.event.id) ?? Infinity) < batch.startedAt
+      return isOf && isKnown ? [`${key} was silent in spite of event ${meeting.event.id}`] : []
+    })
+  })
+}
+
+/** Followers that a bucket took before the event they follow. */
+function overtaken(automation: CompiledAutomation, states: States, events: Event[]): string[] {
+  const leaders = new Map(events.map((event) => [event.id, event]))
+  return meetingsOf(automation, events).flatMap((meeting) => {
+    if (!('event' in meeting) || !meeting.trigger.hasMemory) return []
+    const { event, key, trigger } = meeting
+    const leader = leaders.get(event.follows ?? '')
+    if (!leader || !isInterested(trigger, leader) || keyOf(trigger, leader) !== key) return []
+    const taken = takenIn(states.get(key))
+    if (!hasTaken(taken, leader.id) || !hasTaken(taken, event.id)) return []
+    const isFirst = lengthUpTo(taken, leader.id) < lengthUpTo(taken, event.id)
+    return isFirst ? [] : [`${key} took ${event.id} before the one it follows`]
+  })
+}
+
+/** How much of a memory there is up to and with an id. */
+function lengthUpTo(taken: string, id: string): number {
+  let length = 0
+  while (!hasTaken(taken.slice(0, length), id)) length += 8
+  return length
 }
 
 /** Windows whose end was waited for and that nobody ended. */

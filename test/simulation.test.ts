@@ -8,7 +8,7 @@ import type { Automation } from '../lib/core/automation.ts'
 import type { Event, EventDraft } from '../lib/core/event.ts'
 import type { Firing } from '../lib/core/firing.ts'
 import { uuidv5 } from '../lib/core/ids.ts'
-import { DEFAULT_WORKSPACE } from '../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE, type Services } from '../lib/core/ports.ts'
 import type { FlowRun } from '../lib/core/run.ts'
 import { formatInstant, MICROS_PER_SECOND, parseInstant } from '../lib/core/time.ts'
 import type { EventTrigger, Trigger } from '../lib/core/trigger.ts'
@@ -27,6 +27,8 @@ const RESOURCES = ['oven.1', 'oven.2'] as const
 /** Events of one history occur within so many seconds: less than after which a count without end is forgotten. */
 const SPAN_SECONDS = 50
 const HORIZON_SECONDS = 150
+/** One event in so many follows another. */
+const FOLLOWS = 6
 const NAMESPACE = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6cff'
 
 const [dough, warm, bell] = NAMES
@@ -125,6 +127,13 @@ function sendsOf(chance: Chance): EventDraft[][] {
       follows: null,
     }),
   )
+  for (const [n, draft] of drafts.entries()) {
+    if (n > 0 && chance.once(FOLLOWS)) draft.follows = drafts[chance.below(n)]?.id ?? null
+  }
+  for (let i = drafts.length - 1; i > 0; i -= 1) {
+    const j = chance.below(i + 1) // followers may come before those they follow
+    ;[drafts[i], drafts[j]] = [drafts[j] as EventDraft, drafts[i] as EventDraft]
+  }
   const sends: EventDraft[][] = []
   while (drafts.length > 0) sends.push(drafts.splice(0, 1 + chance.below(4)))
   return sends
@@ -134,12 +143,14 @@ interface Lived {
   /** Those that make a run, and those that do nothing. */
   automations: Automation[]
   history: History
+  shards: number
 }
 
 async function live(seed: number): Promise<Lived> {
   const chance = chanceOf(seed)
   const automations = choose(chance, AUTOMATIONS, 5).map((one) => ({ ...one }))
   const sends = sendsOf(chance)
+  const shards = 1 + chance.below(3)
   async function prepare(here: Fakes): Promise<void> {
     const { id: deployment_id } = await apiClient(here).deploy('bake')
     for (const [i, automation] of automations.entries()) {
@@ -150,10 +161,27 @@ async function live(seed: number): Promise<Lived> {
   const history = await simulate(chance, {
     sends,
     prepare,
+    changes: changesOf(chance, automations),
     horizon: HORIZON_SECONDS,
-    shards: 1 + chance.below(2),
+    shards,
   })
-  return { automations, history }
+  return { automations, history, shards }
+}
+
+/** Automations get other names, which changes nothing about their triggers; others come and go, for events that never come. */
+function changesOf(chance: Chance, automations: Automation[]) {
+  return Array.from({ length: 4 }, (_, n) => async ({ automations: stored }: Services) => {
+    const { id } = automations[n % automations.length] as Automation
+    const was = await stored.get(DEFAULT_WORKSPACE, id)
+    if (!was) return
+    const { automation, owner } = was.value
+    const renamed = { ...automation, name: `${automation.name} ${n}` }
+    await stored.replace(DEFAULT_WORKSPACE, { automation: renamed, owner }, was)
+    const stranger = automationOf(`stranger ${chance.below(3)}`, on('nothing.happened'))
+    const there = await stored.get(DEFAULT_WORKSPACE, stranger.id)
+    if (there) await stored.delete(DEFAULT_WORKSPACE, there)
+    else await stored.create(DEFAULT_WORKSPACE, { automation: stranger, owner: null })
+  })
 }
 
 const runOf = (deployment_id: string): Action =>
@@ -176,7 +204,7 @@ const told = <T>(records: DynamoDBRecord[], kind: string | undefined): T[] =>
   })
 
 /** What is wrong with a history; nothing, if all is well. */
-async function faultsOf({ automations, history }: Lived): Promise<string[]> {
+async function faultsOf({ automations, history, shards }: Lived): Promise<string[]> {
   const { events: fromEvents, objects: fromObjects } = history.records
   const events = told<Event>(fromEvents, undefined)
   const firings = told<Firing>(fromObjects, KIND.firing)
@@ -184,7 +212,7 @@ async function faultsOf({ automations, history }: Lived): Promise<string[]> {
   const faults = [...history.errors]
   const stored = new Set(events.map(({ id }) => id))
   for (const id of history.acknowledged) if (!stored.has(id)) faults.push(`lost: event ${id}`)
-  const judged = model(automations, events, history)
+  const judged = model(automations, events, { ...history, shards })
   faults.push(...judged.faults)
   for (const { id, name, actions } of automations) {
     const own = firings.filter(({ automation_id }) => automation_id === id)

@@ -25,7 +25,16 @@ const RETENTION_SECONDS = 7 * 86_400
 const STEPS_MAX = 100_000
 
 /** How often what goes wrong: one in so many. */
-const ODDS = { fault: 40, kill: 150, repeat: 8, wakeTwice: 10, resend: 6, touch: 60, time: 50 }
+const ODDS = {
+  fault: 40,
+  kill: 150,
+  repeat: 8,
+  wakeTwice: 10,
+  resend: 6,
+  touch: 60,
+  time: 50,
+  change: 30,
+}
 /** Records of one delivery; fewer than a fold takes in one commit. */
 const CUT_MAX = 12
 /** Records that a killed consumer may be given again. */
@@ -53,10 +62,11 @@ export function chanceOf(seed: number): Chance {
   }
 }
 
-/** What a handler was given. */
+/** What a handler was given, and at which step. */
 export interface Batch {
   events: Event[]
   marks: Mark[]
+  startedAt: number
 }
 
 /** Buckets and firings that were written together, and what the evaluator that did it was looking at. */
@@ -72,6 +82,8 @@ export interface History {
   commits: Commit[]
   /** Ids of the events whose sender was told that they are stored. */
   acknowledged: Set<string>
+  /** By event, the step by which it was in the feed. */
+  published: Map<string, number>
   /** All that the streams told. */
   records: Record<'events' | 'objects', DynamoDBRecord[]>
   /** What handlers said beside the faults they met. */
@@ -105,6 +117,8 @@ export interface Plan {
   sends: EventDraft[][]
   /** What is there from the start. */
   prepare(here: Fakes): Promise<void>
+  /** What is done to automations meanwhile, one after the other; done twice, it is as if it were done once. */
+  changes: ((services: Services) => Promise<void>)[]
   /** Seconds after which windows are no longer waited for. */
   horizon: number
   /** Of the events table's stream. An event is in one of them for good. */
@@ -121,6 +135,7 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
     fakes: here,
     commits: [],
     acknowledged: new Set(),
+    published: new Map(),
     records: { events: [], objects: [] },
     errors: new Set(),
     end,
@@ -211,8 +226,10 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
         if (batch.length === 0) return null
         return async () => {
           const { life } = process
-          if (table === 'events') life.batches.push(contentsOf(batch))
+          const contents = { ...contentsOf(batch), startedAt: history.steps }
+          if (table === 'events') life.batches.push(contents)
           await handler(batchOf(batch))
+          if (name === 'publisher' && !life.isOver) notePublished(contents)
           if (!life.isOver && !(isTroubled && chance.once(ODDS.repeat))) position += batch.length
         }
       },
@@ -223,6 +240,12 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
     }
     handler = build(process.life.services)
     return process
+  }
+
+  function notePublished({ events }: Batch): void {
+    for (const { id } of events) {
+      if (!history.published.has(id)) history.published.set(id, history.steps)
+    }
   }
 
   const sends = [...plan.sends]
@@ -239,6 +262,22 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
         sends.shift()
         if (isTroubled && chance.once(ODDS.resend))
           sends.splice(chance.below(sends.length + 1), 0, drafts)
+      }
+    },
+    restart() {},
+  }
+
+  const changes = [...plan.changes]
+  const changer: Process = {
+    name: 'changer',
+    life: newLife(),
+    isBusy: false,
+    next() {
+      const [change] = changes
+      if (!change || (isTroubled && !chance.once(ODDS.change))) return null
+      return async () => {
+        await change(changer.life.services)
+        changes.shift()
       }
     },
     restart() {},
@@ -274,6 +313,7 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
     consumer('actor', 'objects', [KIND.firing], (services) => act(services)),
     consumer('announcer', 'objects', ANNOUNCED_KINDS, (services) => announce(services)),
     sender,
+    changer,
     waker,
   ]
 
@@ -351,8 +391,8 @@ const kindOf = ({ dynamodb }: DynamoDBRecord): string | undefined =>
   (dynamodb?.NewImage ?? dynamodb?.OldImage)?.k?.S
 
 /** The events and marks of a batch, but no events too large to stand in an item as they are: none of ours is. */
-function contentsOf(records: DynamoDBRecord[]): Batch {
-  const batch: Batch = { events: [], marks: [] }
+function contentsOf(records: DynamoDBRecord[]): Omit<Batch, 'startedAt'> {
+  const batch: Omit<Batch, 'startedAt'> = { events: [], marks: [] }
   for (const { dynamodb } of records) {
     const text = dynamodb?.NewImage?.d?.S
     if (text === undefined) continue

@@ -4,7 +4,6 @@ import type { Bucket, Window } from './bucket.ts'
 import type { Event } from './event.ts'
 import { type Arrival, bucketKeyOf, type Decided } from './fold.ts'
 import { bucketName, bucketKey as bucketOf, expects, isEvaluated, isInterested } from './match.ts'
-import { byOccurrence } from './ordering.ts'
 import { hasTaken } from './taken.ts'
 import type { CompiledTrigger } from './trigger.ts'
 
@@ -34,7 +33,7 @@ export const isUncounted = (
   !hasTaken(taken, event.id)
 
 /**
- * The arrivals with events that had come before the window was opened, each behind the opening and before the first that occurred
+ * The arrivals with events that had come before the window was opened, in their order, each behind the opening and before the first that occurred
  * later. Those that arrive behind it anyway are left out.
  */
 export function withEarlier(
@@ -47,7 +46,7 @@ export function withEarlier(
   const coming = new Set(rest.flatMap((one) => ('event' in one ? [one.event.id] : [])))
   const { trigger, key } = opener
   const merged: Arrival[] = []
-  for (const event of byOccurrence(earlier)) {
+  for (const event of earlier) {
     if (coming.has(event.id)) continue
     while (rest[0] && !isLater(rest[0], event)) merged.push(...rest.splice(0, 1))
     merged.push({ trigger, key, event, measurement: null })

@@ -11,6 +11,7 @@ import { type Opening, openingsOf, withEarlier } from '../core/opening.ts'
 import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
+import { isTooEarly } from './hold.ts'
 import type { ActiveAutomation, Watched } from './registry.ts'
 import type { Search, Uncounted } from './uncounted.ts'
 
@@ -60,7 +61,8 @@ async function commitPart(
   uncounted: Uncounted,
 ): Promise<void> {
   const now = services.clock.now()
-  const find = (search: Search) => uncounted.find(workspace, search)
+  const find = async (search: Search) =>
+    inTurn(services, workspace, await uncounted.find(workspace, search))
   for (let tries = 1; tries <= RACE_TRIES_MAX; tries += 1) {
     const was = await readMemory(services, workspace, part)
     const { fold, memory, firings } = await decideWithEarlier(part, was, now, find)
@@ -94,6 +96,18 @@ async function armDeadlines(
   for (const [id, at] of deadlines) {
     await services.scheduler.wakeAt({ kind: 'bucket', workspace, id }, at)
   }
+}
+
+/** Without those that wait, or will have to, for the one they follow: they are counted when that has been. */
+async function inTurn(services: Uses, workspace: Workspace, events: Event[]): Promise<Event[]> {
+  const left = new Map<string, Event>()
+  for (const event of events) {
+    const isLed = event.follows === null || left.has(event.follows)
+    if (isLed || !(await isTooEarly(services, workspace, event, event.received))) {
+      left.set(event.id, event)
+    }
+  }
+  return [...left.values()]
 }
 
 /** Decides a fold, and again with what had come before a window that it opens: all of it is one commit. */

@@ -13,7 +13,8 @@ type Uses = Pick<Services, 'events' | 'scheduler' | 'clock'>
 
 /**
  * Whether an event has to wait for the one it follows, which is not in its batch. The stream has come to `asOf`: where the event
- * itself arrived, or the mark of the wake that looks at it again; what was stored before that is ahead.
+ * itself arrived, or the mark of the wake that looks at it again; what was stored before that is ahead. What came at the very same moment may
+ * be behind, and is waited for.
  */
 export async function isTooEarly(
   services: Uses,
@@ -24,7 +25,7 @@ export async function isTooEarly(
   const now = services.clock.now()
   if (event.follows === null || !mustWait(event, null, now)) return false
   const leader = await services.events.leader(workspace, event.follows)
-  const isAhead = leader !== null && !leader.isHeld && leader.event.received <= asOf
+  const isAhead = leader !== null && !leader.isHeld && leader.event.received < asOf
   return mustWait(event, isAhead ? now : null, now)
 }
 

@@ -4,6 +4,7 @@ import type { Bucket, Window } from '../core/bucket.ts'
 import type { Event } from '../core/event.ts'
 import { parseEventFilter } from '../core/filter.ts'
 import { isUncounted } from '../core/opening.ts'
+import { inCausalOrder } from '../core/ordering.ts'
 import type { Workspace } from '../core/ports.ts'
 import { formatInstant, parseInstant } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
@@ -31,6 +32,7 @@ export interface Search {
 export interface Uncounted {
   /** Notes events that an opening may ask for soon. */
   seen(workspace: Workspace, events: readonly Event[]): void
+  /** In the order in which they are evaluated. */
   find(workspace: Workspace, search: Search): Promise<Event[]>
 }
 
@@ -51,7 +53,7 @@ export function uncountedEvents(readFeed: FeedReader): Uncounted {
       const stored = index.backfill(filter, WINDOW_EVENTS_MAX)
       const here = latest.flatMap((one) => (one.workspace === workspace ? [one.event] : []))
       const found = new Map([...here, ...stored].map((event) => [event.id, event]))
-      return [...found.values()].filter((event) => {
+      const missed = [...found.values()].filter((event) => {
         const at = parseInstant(event.occurred) ?? 0
         return (
           at >= start &&
@@ -60,6 +62,7 @@ export function uncountedEvents(readFeed: FeedReader): Uncounted {
           isUncounted(trigger, { key, taken: bucket?.taken ?? '' }, event)
         )
       })
+      return inCausalOrder(missed)
     },
   }
 }

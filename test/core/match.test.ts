@@ -141,14 +141,14 @@ describe('bucket keys', () => {
 
   it('keep the whole of a value that is as long as may be, and of a longer one its start and a digest', () => {
     const trigger = bakeWhenProofed({ for_each: [ID] })
-    const valueOf = (value: string) =>
+    const valueIn = (value: string) =>
       bucketKey(trigger, doughProofed(0, { resource: { [ID]: value } })).values[0] ?? ''
     const longest = 'x'.repeat(FOR_EACH_VALUE_LENGTH_MAX)
 
-    expect(valueOf(longest)).toBe(longest)
-    expect(valueOf(`${longest}x`)).toMatch(/^x{200,}…[\w-]{22}$/)
-    expect(valueOf(`${longest}x`)).not.toBe(valueOf(`${longest}y`))
-    expect(valueOf('🥖'.repeat(1_000_000)).length).toBeLessThanOrEqual(FOR_EACH_VALUE_LENGTH_MAX)
+    expect(valueIn(longest)).toBe(longest)
+    expect(valueIn(`${longest}x`)).toMatch(/^x{200,}…[\w-]{22}$/)
+    expect(valueIn(`${longest}x`)).not.toBe(valueIn(`${longest}y`))
+    expect(valueIn('🥖'.repeat(1_000_000)).length).toBeLessThanOrEqual(FOR_EACH_VALUE_LENGTH_MAX)
   })
 
   it('are ordered by the code points of their labels', () => {

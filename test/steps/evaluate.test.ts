@@ -208,10 +208,28 @@ describe('evaluate', () => {
     expect(fired()).toEqual([])
     const held = bakery.wakes.map(({ key }) => key)
     expect(held).toEqual([{ kind: 'held', workspace: DEFAULT_WORKSPACE, id: follower.id }])
+    bakery.clock.advance(1)
     for (const key of held) await wake(bakery.services)(key)
     await deliver()
 
     expect(fired()).toEqual([follower.id])
+  })
+
+  it('an event is not counted before its leader though both came at one moment', async () => {
+    const trigger = eventTrigger({ expect: ['dough.proofed'], threshold: 2, within: 60 })
+    await bakery.services.automations.create(DEFAULT_WORKSPACE, {
+      automation: bake({ trigger }),
+      owner: null,
+    })
+    const handler = evaluate(bakery.services)
+    const leader = doughProofed(0)
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [doughProofed(1, { follows: leader.id })])
+    const first = bakery.take('events')
+    await accept(bakery.services)(DEFAULT_WORKSPACE, [leader])
+
+    await handler(batchOf(first))
+
+    expect(bakery.wakes.map(({ key }) => key.kind)).toEqual(['held'])
   })
 
   it('an event whose leader is stored already does not wait', async () => {
@@ -225,6 +243,7 @@ describe('evaluate', () => {
     for (const event of [doughProofed(0), doughProofed(1, { follows: doughProofed(0).id })]) {
       await accept(bakery.services)(DEFAULT_WORKSPACE, [event])
       await handler(batchOf(bakery.take('events')))
+      bakery.clock.advance(0.001)
     }
 
     expect(fired()).toEqual([doughProofed(1).id])
