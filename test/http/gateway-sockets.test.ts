@@ -68,6 +68,15 @@ describe('a connection', () => {
     })
   })
 
+  it('is told that it is welcome when its upgrade showed a key, and its first frame none', async () => {
+    const { sockets, say, told } = stage()
+    await sockets.connect('c', { ...IN, authorization: `Bearer ${KEY}` })
+
+    await say('c', { type: 'auth', token: null })
+
+    expect(told.c).toEqual([{ type: 'auth_success' }])
+  })
+
   it('is told that it is welcome when its first frame shows a key', async () => {
     const { sockets, say, told } = stage()
     await sockets.connect('c', IN)
