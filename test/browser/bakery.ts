@@ -1,0 +1,126 @@
+// A workspace with something on every page: an evening at the bakery.
+import type { BrowserStack } from './stack.ts'
+
+/** Fills it, and answers the address of each kind of page by a name for its picture. */
+export async function furnish({ say, server }: BrowserStack): Promise<Record<string, string>> {
+  const flow = await say('POST', '/flows/', { name: 'bake' })
+  const deployment = await say('POST', '/deployments/', {
+    name: 'bake-bread',
+    flow_id: flow.id,
+    parameters: { loaves: 12, grain: 'rye' },
+    tags: ['oven'],
+    entrypoint: 'flows.ts:bake',
+  })
+  const orders = await say('POST', '/webhooks', {
+    name: 'Orders',
+    description: 'What the shop sells',
+    template: ORDERS,
+  })
+  await say('POST', '/webhooks', { name: 'Pushes', signature: 'github' })
+  const bakes = await say('POST', '/automations/', {
+    name: 'Bake when an order comes',
+    description: 'Waits half an hour, so that somebody can look',
+    trigger: { type: 'event', posture: 'Reactive', expect: ['order.created'] },
+    actions: [{ type: 'run-deployment', deployment_id: deployment.id, schedule_after: 1800 }],
+    tags: ['bakery'],
+  })
+  const counts = await say('POST', '/automations/', {
+    name: 'Oven is overheating',
+    trigger: { ...HOT, for_each: ['prefect.resource.id'], threshold: 5, within: 3600 },
+    actions: [{ type: 'do-nothing' }],
+  })
+  await server.drain()
+  await say('POST', '/events', eveningAt(Date.now()))
+  const call = (body: string) =>
+    fetch(`${server.url}/hooks/${orders.slug}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+  await call('{"kind": "created", "id": 1}')
+  await call('{"kind": "created", "id": ')
+  const run = await aRun(say, deployment.id)
+  await say('POST', '/variables/', { name: 'opening_hours', value: { from: '06:00', to: '18:00' } })
+  await say('POST', '/work_pools/', { name: 'ovens', type: 'process' })
+  await say('POST', '/keys', { name: 'ci', scopes: ['ingest'] })
+  await server.drain()
+
+  const asked = { filter: { event: { name: ['order.created'] } } }
+  const [event] = (await say('POST', '/events/filter', asked)).events
+  const [delivery] = await say('POST', `/webhooks/${orders.id}/deliveries/filter`, {})
+  return {
+    feed: '/',
+    'feed-zoomed': `/?since=${ago(6)}&until=${ago(2)}&event=oven`,
+    'feed-nothing': '/?text=nothing-has-this',
+    event: `/events/${event.id}`,
+    webhooks: '/webhooks',
+    'webhook-new': '/webhooks/new',
+    webhook: `/webhooks/${orders.id}`,
+    'webhook-edit': `/webhooks/${orders.id}/edit`,
+    delivery: `/webhooks/${orders.id}/deliveries/${delivery.id}`,
+    automations: '/automations',
+    'automation-new': '/automations/new?event=order.created&resource=order.1',
+    automation: `/automations/${bakes.id}`,
+    'automation-counting': `/automations/${counts.id}`,
+    'automation-edit': `/automations/${bakes.id}/edit`,
+    runs: '/runs',
+    run: `/runs/${run}`,
+    delayed: '/delayed',
+    deployments: '/deployments',
+    deployment: `/deployments/${deployment.id}`,
+    'work-pools': '/work-pools',
+    variables: '/variables',
+    keys: '/keys',
+    health: '/health',
+    login: '/login',
+    'not-here': '/nowhere',
+  }
+}
+
+const ORDERS = `{
+  "event": "order.{{ body.kind }}",
+  "resource": {
+    "prefect.resource.id": "order.{{ body.id }}",
+    "prefect.resource.name": "Order {{ body.id }}"
+  },
+  "payload": {{ body | tojson }}
+}`
+
+const HOT = { type: 'event', posture: 'Reactive', expect: ['oven.hot'] }
+
+const ago = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString()
+
+/** Sixty events of the last seven hours, the same every evening. */
+const eveningAt = (now: number) =>
+  Array.from({ length: 60 }, (_, i) => ({
+    id: crypto.randomUUID(),
+    occurred: new Date(now - i * i * 7_000).toISOString(),
+    event: ['oven.heartbeat', 'bread.baked', 'dough.proofed', 'oven.hot'][i % 4],
+    resource: {
+      'prefect.resource.id': `oven.${(i % 3) + 1}`,
+      'prefect.resource.name': `Oven ${(i % 3) + 1}`,
+    },
+    payload: { temperature: 180 + i, loaves: i % 13, ok: true, note: null },
+  }))
+
+/** One that went well, with its logs. */
+async function aRun(say: BrowserStack['say'], deployment: string): Promise<string> {
+  const { id } = await say('POST', `/deployments/${deployment}/create_flow_run`, {})
+  const set = (type: string) => say('POST', `/flow_runs/${id}/set_state`, { state: { type } })
+  await set('PENDING')
+  await set('RUNNING')
+  const lines = ['Oven at 220 °C', 'Kneading the dough', 'Twelve loaves are baked']
+  await say(
+    'POST',
+    '/logs',
+    lines.map((message, i) => ({
+      name: 'flow',
+      level: i === 1 ? 30 : 20,
+      message,
+      timestamp: new Date(Date.now() + i).toISOString(),
+      flow_run_id: id,
+    })),
+  )
+  await set('COMPLETED')
+  return id
+}
