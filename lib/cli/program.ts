@@ -1,5 +1,6 @@
 // START HERE: every command, and what becomes of an invocation. One file per noun adds its own.
 import { Command } from 'commander'
+import { addAdvance } from './advance.ts'
 import { addPlanAndApply } from './apply.ts'
 import { addAutomation } from './automation.ts'
 import { addCompletion } from './completion.ts'
@@ -14,6 +15,7 @@ import { withExample } from './help.ts'
 import { addInit } from './init.ts'
 import { addKey } from './key.ts'
 import { addListen } from './listen.ts'
+import { addMigrate } from './migrate.ts'
 import { addProfile } from './profile-commands.ts'
 import { addRunAndServe } from './serve.ts'
 import { createSession } from './session.ts'
@@ -49,6 +51,7 @@ export function createProgram(terminal: Terminal): Command {
   addWorker(program, session)
   addDeploy(program, session)
   addPlanAndApply(program, session)
+  addMigrate(program, session)
   addWebhook(program, session)
   addEvent(program, session)
   addAutomation(program, session)
@@ -59,6 +62,7 @@ export function createProgram(terminal: Terminal): Command {
   addKey(program, session)
   addProfile(program, session)
   addListen(program, session)
+  addAdvance(program, session)
   addDoctor(program, session)
   addCompletion(program, session)
   return program
