@@ -2,7 +2,7 @@
 // so that a bundle keeps only its own.
 import { Hono } from 'hono'
 import type { consoleApp } from './console/app.tsx'
-import type { Gateway, Services, WakeKey } from './core/ports.ts'
+import type { Gateway, PassTime, Services, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import {
   type Gate,
@@ -84,14 +84,14 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof accountWorkspaceRoutes> &
   AskedBy<typeof apiKeyRoutes> &
   AskedBy<typeof limitRoutes> &
-  Pick<Services, 'log' | 'feed'>
+  Pick<Services, 'log' | 'feed'> & { passTime?: PassTime }
 
 /** Prefect's routes and ours, as data. */
 export const apiRoutes = (
   services: ApiServices,
   readFeed: FeedReader = feedReader(services),
 ): Route[] => [
-  ...adminRoutes(),
+  ...adminRoutes(services.passTime),
   ...eventRoutes(services, readFeed),
   ...eventChainRoutes(services, readFeed),
   ...automationRoutes(services),

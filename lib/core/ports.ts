@@ -4,7 +4,7 @@ import type { AccountWorkspace } from './account-workspace.ts'
 import type { ApiKey } from './api-key.ts'
 import type { Artifact, ArtifactCollection } from './artifact.ts'
 import type { Automation } from './automation.ts'
-import type { BlockDocument, BlockSchema } from './block.ts'
+import type { BlockDocument, BlockSchema, BlockType } from './block.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { Delivery } from './delivery.ts'
 import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment.ts'
@@ -31,6 +31,12 @@ export interface Stored<T> {
 export interface Clock {
   now(): Micros
 }
+
+/** In answers of a server whose clock was moved: by how many microseconds. Whoever works with it goes by that. */
+export const CLOCK_HEADER = 'x-tripline-clock-ahead'
+
+/** Lets time pass on a clock that can be moved, with all that falls due on the way; answers where it came to, and what is left to pass. */
+export type PassTime = (by: Micros) => Promise<{ now: Micros; left: Micros }>
 
 /** Milliseconds since some moment, for budgets of work. It runs whatever the clock is told. */
 export type Stopwatch = () => number
@@ -372,6 +378,12 @@ export interface ApiKeyStore {
 
 /** Blocks: what an action needs to know to reach somebody outside. What is secret in them is sealed before it comes here. */
 export interface BlockStore {
+  /** Types that clients registered, beside those that every workspace has. False when the id is taken. */
+  createType(workspace: Workspace, type: BlockType): Promise<boolean>
+  getType(workspace: Workspace, id: string): Promise<Stored<BlockType> | null>
+  listTypes(workspace: Workspace): Promise<BlockType[]>
+  replaceType(workspace: Workspace, next: BlockType, was: Stored<BlockType>): Promise<boolean>
+  deleteType(workspace: Workspace, id: string): Promise<boolean>
   /** False when a schema of this id is there already. */
   createSchema(workspace: Workspace, schema: BlockSchema): Promise<boolean>
   getSchema(workspace: Workspace, id: string): Promise<Stored<BlockSchema> | null>

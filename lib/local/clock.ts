@@ -5,6 +5,8 @@ import { MICROS_PER_MS, type Micros } from '../core/time.ts'
 export interface MovableClock extends Clock {
   /** Moves the clock forward for good. Who waits for a time is to be told (`Timers.check`). */
   advance(by: Micros): void
+  /** How far it was moved. */
+  ahead(): Micros
 }
 
 export function movableClock(): MovableClock {
@@ -14,5 +16,6 @@ export function movableClock(): MovableClock {
     advance(by) {
       ahead += Math.max(0, by)
     },
+    ahead: () => ahead,
   }
 }

@@ -10,7 +10,15 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { createAdaptorServer } from '@hono/node-server'
 import { wakeScheduler } from '../aws/scheduler.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Blobs, Log, Scheduler, Secrets, WakeKey } from '../core/ports.ts'
+import {
+  type Blobs,
+  CLOCK_HEADER,
+  type Log,
+  type PassTime,
+  type Scheduler,
+  type Secrets,
+  type WakeKey,
+} from '../core/ports.ts'
 import type { Quotas } from '../core/quota.ts'
 import type { Micros } from '../core/time.ts'
 import type { socket } from '../entries.ts'
@@ -21,7 +29,8 @@ import type { CarrierOptions } from './carriers.ts'
 import { type MovableClock, movableClock } from './clock.ts'
 import { openDataDir } from './data-dir.ts'
 import { type DatabaseOptions, localClient, openDatabase } from './database.ts'
-import { LOOPBACK_HOSTS, refusalOf } from './guard.ts'
+import { isLoopback, LOOPBACK_HOSTS, refusalOf } from './guard.ts'
+import { passTime } from './pass-time.ts'
 import { pokingTable } from './poking-table.ts'
 import { type Consumer, type Pump, type PumpOptions, startPump } from './pump.ts'
 import { schedulerApi } from './scheduler-api.ts'
@@ -42,6 +51,7 @@ export interface LocalParts {
   demandsKeys: boolean
   /** What a workspace may have, where it is not core's default. */
   quotas: Partial<Quotas>
+  passTime: PassTime
   /** How others are reached. */
   carriers: CarrierOptions
   /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
@@ -96,7 +106,7 @@ export interface LocalServer {
   dataDir: string
   /** Resolves when nothing is on its way any more: streams read to their ends, due wakes taken. */
   drain(): Promise<void>
-  /** Moves the clock and fires what becomes due. */
+  /** Moves the clock at once, and fires what became due. */
   advance(by: Micros): void
   /** Resolves, with the reason, when the database is lost: then there is nothing left but to stop. */
   died: Promise<string>
@@ -181,6 +191,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     const blobs = fileBlobs(dataDir.file('blobs'))
     const secrets = fileSecrets(dataDir.file('secrets.key'))
     const { carriers = {}, quotas = {} } = options
+    const drain = async () => {
+      do await pump.drain()
+      while ((await timers.drain()) > 0)
+    }
+    const time = passTime({ clock, timers, drain, cloud: cloudOf(options) })
     const stored = { blobs, events, objects, secrets }
     const app = options.app({
       clock,
@@ -191,6 +206,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       aws,
       demandsKeys,
       quotas,
+      passTime: time,
     })
     building.resolve(app)
     const { streams, streamArns } = database
@@ -204,7 +220,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       ),
     )
 
-    const http = await listen(app, { host, port, demandsKeys })
+    const http = await listen(app, { host, port, demandsKeys, clock })
     stops.push(() => http.stop())
     // Last of all: a start that fails would leave a key behind that nobody has seen.
     const firstKey = demandsKeys ? ((await app.firstKey?.()) ?? null) : null
@@ -213,10 +229,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       demandsKeys,
       firstKey,
       dataDir: dataDir.path,
-      async drain() {
-        do await pump.drain()
-        while ((await timers.drain()) > 0)
-      },
+      drain,
       advance(by) {
         clock.advance(by)
         timers.check()
@@ -231,10 +244,12 @@ interface Door {
   host: string
   port: number
   demandsKeys: boolean
+  clock: MovableClock
 }
 
-async function listen(app: LocalApp, { host, port, demandsKeys }: Door) {
-  const server = createAdaptorServer({ fetch: guarded(app, demandsKeys) }) as Server
+async function listen(app: LocalApp, door: Door) {
+  const { host, port, demandsKeys } = door
+  const server = createAdaptorServer({ fetch: guarded(app, door) }) as Server
   const sockets = startSockets(app.openSocket)
   server.on('upgrade', (request: IncomingMessage, stream, head) => {
     stream.on('error', () => stream.destroy()) // the client has gone
@@ -260,6 +275,13 @@ async function listen(app: LocalApp, { host, port, demandsKeys }: Door) {
   }
 }
 
+/** What of the process is elsewhere, for those who would move its clock. */
+function cloudOf({ endpoint, carriers }: LocalOptions): string | null {
+  if (endpoint !== undefined && !isLoopback(new URL(endpoint).host))
+    return `the database is ${endpoint}`
+  return carriers?.eventBus === undefined ? null : `events are put onto ${carriers.eventBus}`
+}
+
 /** How this machine calls a server that listens on an address; those for all addresses are no address to call. */
 function nameOf(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1'
@@ -273,8 +295,8 @@ interface Called {
 }
 
 const guarded =
-  (app: LocalApp, demandsKeys: boolean) =>
-  (request: Request, { incoming }: Called) => {
+  (app: LocalApp, { demandsKeys, clock }: Door) =>
+  async (request: Request, { incoming }: Called) => {
     const refusal = refusalOf({
       method: request.method,
       path: new URL(request.url).pathname,
@@ -284,7 +306,10 @@ const guarded =
       demandsKeys,
     })
     if (refusal !== null) return Response.json({ detail: refusal }, { status: 403 })
-    return app.fetch(request, { address: incoming?.socket.remoteAddress ?? 'unknown' })
+    const address = incoming?.socket.remoteAddress ?? 'unknown'
+    const answer = await app.fetch(request, { address })
+    if (clock.ahead() > 0) answer.headers.set(CLOCK_HEADER, String(clock.ahead()))
+    return answer
   }
 
 async function listening(server: Server, port: number): Promise<void> {

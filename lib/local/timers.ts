@@ -37,6 +37,8 @@ export interface Timers {
   delete(group: string, name: string): Promise<boolean>
   /** All of a group, in no order. */
   list(group: string): Schedule[]
+  /** When the next one is due; null: none is. */
+  nextAt(): Micros | null
   /** Fires what is due now. Called by whoever moves the clock. */
   check(): void
   /** Resolves when nothing is due or being fired, with the number fired; what waits for its next attempt does not count. */
@@ -177,6 +179,7 @@ export async function startTimers(options: TimersOptions): Promise<Timers> {
       [...entries.values()]
         .map(({ schedule }) => schedule)
         .filter(({ GroupName }) => GroupName === group),
+    nextAt: () => due.nextAt(),
     check,
     async drain() {
       const before = fired

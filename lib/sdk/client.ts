@@ -71,6 +71,9 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
   return {
     /** The version of the server. */
     version: () => request<string>('GET', '/admin/version'),
+    /** Lets seconds pass on a local server's clock. What is left when it answers is to be asked for again. */
+    advance: (by: number) =>
+      request<{ now: string; left: number }>('POST', '/admin/advance', { by }),
     flows: {
       /** The flow of that name, made now if it is new. */
       create: (name: string, tags: string[] = []) =>

@@ -8,6 +8,8 @@ export interface Clock {
    * emitted.
    */
   now(): Micros
+  /** Goes by a server whose clock was moved forward, by so much; without it nobody does. */
+  follow?(ahead: Micros): void
   /** Resolves after that many milliseconds, or as soon as the signal aborts; never rejects. */
   sleep(
     ms: number,
@@ -21,10 +23,14 @@ const TIMER_MS_MAX = 2 ** 31 - 1
 /** The machine's clock. A background sleep does not keep the process alive. */
 export function systemClock(): Clock {
   let last = 0
+  let ahead = 0
   return {
     now() {
-      last = Math.max(last + 1, Date.now() * MICROS_PER_MS)
+      last = Math.max(last + 1, Date.now() * MICROS_PER_MS + ahead)
       return last
+    },
+    follow(by) {
+      ahead = by
     },
     sleep: (ms, { signal, background = false } = {}) =>
       new Promise((resolve) => {

@@ -1,5 +1,6 @@
 // One request to the API: JSON both ways, patience with a busy or restarting server, errors that
 // say what to do.
+import { CLOCK_HEADER } from '../core/ports.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 
@@ -60,6 +61,7 @@ export function createSend(config: Config, clock: Clock): Send {
       const pause = RETRY_MS_FIRST * 2 ** attempt
       try {
         const answer = await once(config, method, path, body)
+        clock.follow?.(Number(answer.headers.get(CLOCK_HEADER) ?? 0))
         hasAnswered = true
         if (isLast || !BUSY.includes(answer.status)) return await read(answer, `${method} ${path}`)
         await answer.body?.cancel()
