@@ -493,3 +493,62 @@ describe('a template that is tried', () => {
     )
   })
 })
+
+describe('what a webhook may keep beside its events', () => {
+  const BATCH = [{ state: 'proofed', id: 1 }, {}] as const
+
+  it('good calls while it captures, with their events and without their secrets', async () => {
+    const { say, call, path } = await bakery()
+    await say('PATCH', path, { capture_until: '2100-01-01T00:00:00Z' })
+    const id = await call(BATCH[0], { Authorization: 'Bearer hidden' })
+    await say('PATCH', path, { capture_until: '2000-01-01T00:00:00Z' })
+    await call(BATCH[0])
+
+    const { body: kept } = await say('POST', `${path}/deliveries/filter`, {})
+    const { body: delivery } = await say('GET', `${path}/deliveries/${kept[0]?.id}`)
+    const { body: released } = await say('POST', `${path}/deliveries/${kept[0]?.id}/release`)
+
+    expect(kept).toHaveLength(1)
+    expect(delivery).toMatchObject({ cause: 'CAPTURED', released: { events: [id] } })
+    expect(JSON.stringify(delivery)).not.toContain('hidden')
+    expect(released).toMatchObject({ events: [id] })
+  })
+
+  it('tells of good calls only where it is asked to', async () => {
+    const { say, call, path, stored } = await bakery()
+    const names = async () => (await stored()).map(({ event }) => event)
+    await call(BATCH[0])
+    const before = await names()
+    await say('PATCH', path, { tell_received: true })
+    const id = await call(BATCH[0])
+    const after = await stored()
+
+    expect(before).toEqual(['dough.proofed'])
+    expect(after.map(({ event }) => event)).toEqual([
+      'dough.proofed',
+      'prefect-cloud.webhook.received',
+    ])
+    expect(after[1]?.payload).toMatchObject({ events: [id], method: 'POST' })
+  })
+
+  it.each([
+    ['no JSON', '{"event": {{ body.n }} oops'],
+    ['no event', '{"event": "", "resource": {"n": {{ body.n }}}}'],
+    ['a name of Prefect’s', '{"event": "{{ body.e }}", "resource": {"prefect.resource.id": "r"}}'],
+  ])(
+    'what a template made that was %s, in the delivery and in what is told',
+    async (_, template) => {
+      const { say, call, path, stored } = await bakery({ template })
+      await call({ n: 7, e: 'prefect.x' })
+
+      const { body: kept } = await say('POST', `${path}/deliveries/filter`, {})
+      const [told] = await stored()
+
+      expect(kept[0]?.rendered).toMatch(/7|prefect\.x/)
+      expect(told).toMatchObject({
+        event: 'prefect-cloud.webhook.failed',
+        payload: { rendered: kept[0]?.rendered },
+      })
+    },
+  )
+})
