@@ -28,6 +28,7 @@ export const KIND = {
   artifactKey: 'artifact-key',
   concurrencyLimit: 'concurrency-limit',
   workspace: 'workspace',
+  blockType: 'block-type',
   blockSchema: 'block-schema',
   blockDocument: 'block-document',
   delivery: 'delivery',

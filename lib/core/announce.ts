@@ -3,7 +3,7 @@
 import { runStateEvent } from './announce-run.ts'
 import { type ApiKey, keyResource } from './api-key.ts'
 import type { Automation } from './automation.ts'
-import { type BlockDocument, blockTypeById } from './block.ts'
+import { type BlockDocument, typeOfDocument } from './block.ts'
 import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
 import type { EventDraft, RelatedResource, Resource } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
@@ -145,7 +145,7 @@ function tellBlockDocument(change: Change<BlockDocument>): EventDraft[] {
     change,
     (document) => {
       const { name, data, capabilities, secret_fields, block_type_id: id } = document
-      const typeName = blockTypeById(id)?.name ?? ''
+      const typeName = typeOfDocument(document)?.name ?? ''
       const told = Object.entries(data).filter(
         ([key, value]) => typeof value === 'string' && !secret_fields.includes(key),
       )

@@ -1,6 +1,6 @@
 // Which block schemas and block documents a listing asks for.
 import { z } from 'zod'
-import { type BlockDocument, type BlockSchema, blockTypeById } from './block.ts'
+import { type BlockDocument, type BlockSchema, type BlockType, typeOfDocument } from './block.ts'
 import { by, type Filter, filterOf, flag, tags, text } from './criteria.ts'
 import { uuid } from './schema.ts'
 
@@ -23,6 +23,12 @@ export const blockDocumentFilter: Filter<BlockDocument> = filterOf({
 
 /** The type of a document. */
 export const blockTypeFilter: Filter<BlockDocument> = filterOf({
-  slug: by(words, (document: BlockDocument) => blockTypeById(document.block_type_id)?.slug ?? null),
-  name: by(words, (document) => blockTypeById(document.block_type_id)?.name ?? null),
+  slug: by(words, (document: BlockDocument) => typeOfDocument(document)?.slug ?? null),
+  name: by(words, (document) => typeOfDocument(document)?.name ?? null),
+})
+
+/** Types themselves. */
+export const listedTypeFilter: Filter<BlockType> = filterOf({
+  slug: by(words, (type: BlockType) => type.slug),
+  name: by(words, (type) => type.name),
 })

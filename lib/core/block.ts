@@ -1,6 +1,5 @@
 // Blocks, as far as actions need them: how to reach a webhook or somebody to notify (Prefect: server/models/block_documents.py,
-// block_schemas.py). Types are those listed here and no others; schemas are registered by whoever has one, ours are there from
-// the start.
+// block_schemas.py). Types and schemas that actions use are there from the start; others are kept for the clients that register them.
 import { schemaChecksum } from './block-checksum.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 
@@ -44,6 +43,8 @@ export interface BlockDocument {
   /** Paths such as `url` or `headers.*`, as the schema had them when the data came. */
   secret_fields: string[]
   is_anonymous: boolean
+  /** What its type is called, for a type that a client registered. */
+  block_type?: Pick<BlockType, 'name' | 'slug'>
 }
 
 /** When the built-in types and schemas came to be: the same in every workspace. */
@@ -53,7 +54,7 @@ const ORIGIN = '2026-01-01T00:00:00.000000Z'
 function blockType(name: string, description: string): BlockType {
   const slug = name.toLowerCase().replaceAll(' ', '-')
   return {
-    id: uuidv5(`block-type/${slug}`, NAMESPACE.block),
+    id: blockTypeId(slug),
     created: ORIGIN,
     updated: ORIGIN,
     name,
@@ -84,6 +85,15 @@ export type BlockSlug = keyof typeof BLOCK_TYPES
 
 export const blockTypeById = (id: string): BlockType | null =>
   Object.values(BLOCK_TYPES).find((type) => type.id === id) ?? null
+
+/** What the type of a document is called. */
+export const typeOfDocument = ({ block_type, block_type_id }: BlockDocument) =>
+  block_type ?? blockTypeById(block_type_id)
+
+/** The id of a type, which derives from its slug: a client that registers it again finds the first. */
+export function blockTypeId(slug: string): string {
+  return uuidv5(`block-type/${slug}`, NAMESPACE.block)
+}
 
 export const blockTypeBySlug = (slug: string): BlockType | null =>
   Object.hasOwn(BLOCK_TYPES, slug) ? BLOCK_TYPES[slug as BlockSlug] : null

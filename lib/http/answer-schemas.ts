@@ -100,6 +100,7 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
 
   ...kept('/v2/concurrency_limits', shape.limit, ':limit'),
 
+  ...kept('/block_types', shape.blockType),
   'GET /block_types/slug/:slug': shape.blockType,
   [documentsOfType]: list(shape.blockDocument),
   [`${documentsOfType}/name/:name`]: shape.blockDocument,

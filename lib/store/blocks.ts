@@ -1,5 +1,5 @@
-// Block schemas and block documents.
-import type { BlockDocument, BlockSchema } from '../core/block.ts'
+// Block types, block schemas and block documents.
+import type { BlockDocument, BlockSchema, BlockType } from '../core/block.ts'
 import type { BlockStore } from '../core/ports.ts'
 import { KIND } from '../names.ts'
 import type { Table } from './client.ts'
@@ -7,6 +7,7 @@ import { objectsOf } from './objects.ts'
 import { keys } from './table.ts'
 
 export function blockStore(table: Table): BlockStore {
+  const types = objectsOf<BlockType>(table, KIND.blockType, keys.blockType, ({ id }) => id)
   const schemas = objectsOf<BlockSchema>(table, KIND.blockSchema, keys.blockSchema, ({ id }) => id)
   const documents = objectsOf<BlockDocument>(
     table,
@@ -15,6 +16,11 @@ export function blockStore(table: Table): BlockStore {
     ({ id }) => id,
   )
   return {
+    createType: types.create,
+    getType: types.get,
+    listTypes: types.list,
+    replaceType: types.replace,
+    deleteType: types.delete,
     createSchema: schemas.create,
     getSchema: schemas.get,
     listSchemas: schemas.list,

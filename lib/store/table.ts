@@ -87,6 +87,8 @@ export const keys = {
   /** The API key of a caller who shows one, in one read and without its workspace. */
   shownKey: (id: string) => ({ pk: `shown-key#${id}`, sk: 'shown-key' }),
 
+  /** One block type that a client registered; all of a workspace. */
+  blockType: (w: W, id: string) => ({ pk: `${w}#block-type`, sk: id }),
   /** One block schema; all of a workspace. */
   blockSchema: (w: W, id: string) => ({ pk: `${w}#block-schema`, sk: id }),
   /** One block document; all of a workspace. */

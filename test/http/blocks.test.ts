@@ -200,3 +200,58 @@ describe('a block schema', () => {
     expect((await say('GET', '/block_types/slug/mystery')).status).toBe(404)
   })
 })
+
+describe('a block type that a client registers', () => {
+  const vault = { name: 'Vault', slug: 'vault', description: 'Where flour is kept.' }
+
+  it('is found, listed beside ours, and described anew', async () => {
+    const { say } = apiClient()
+    const { status, body: made } = await say('POST', '/block_types/', vault)
+    expect([status, made.is_protected, made.logo_url]).toEqual([201, false, null])
+    expect((await say('POST', '/block_types/', vault)).status).toBe(409)
+
+    await say('PATCH', `/block_types/${made.id}`, { logo_url: 'https://example.com/vault.png' })
+    const { body: found } = await say('GET', '/block_types/slug/vault')
+    expect(found).toMatchObject({ ...vault, logo_url: 'https://example.com/vault.png' })
+
+    const { body: listed } = await say('POST', '/block_types/filter', {})
+    const slugs = listed.map(({ slug }: { slug: string }) => slug)
+    expect(slugs).toEqual(expect.arrayContaining(['vault', 'webhook']))
+  })
+
+  it('has documents, which go with it', async () => {
+    const { say } = apiClient()
+    const { body: type } = await say('POST', '/block_types/', vault)
+    const fields = { title: 'Vault', type: 'object', secret_fields: ['code'] }
+    const { body: schema } = await say('POST', '/block_schemas/', {
+      fields,
+      block_type_id: type.id,
+    })
+    const { status, body: document } = await say('POST', '/block_documents/', {
+      name: 'cellar',
+      data: { code: '1234' },
+      block_type_id: type.id,
+      block_schema_id: schema.id,
+    })
+    expect([status, document.block_type_name, schema.block_type.slug]).toEqual([
+      201,
+      'Vault',
+      'vault',
+    ])
+    const asked = { block_types: { slug: { any_: ['vault'] } } }
+    expect((await say('POST', '/block_documents/count', asked)).body).toBe(1)
+
+    expect((await say('DELETE', `/block_types/${type.id}`)).status).toBe(204)
+    expect((await say('GET', `/block_documents/${document.id}`)).status).toBe(404)
+  })
+
+  it('cannot be one of ours', async () => {
+    const { say } = apiClient()
+    const { body: webhook } = await say('GET', '/block_types/slug/webhook')
+
+    expect((await say('POST', '/block_types/', { name: 'Webhook', slug: 'webhook' })).status).toBe(
+      409,
+    )
+    expect((await say('DELETE', `/block_types/${webhook.id}`)).status).toBe(403)
+  })
+})

@@ -1,14 +1,13 @@
-// Blocks (Prefect: server/api/block_types.py, block_schemas.py, block_documents.py), as far as actions need them: the types are given,
-// schemas are those of the clients that register theirs, and documents are sealed before they are stored.
+// Blocks (Prefect: server/api/block_schemas.py, block_documents.py): schemas are those of the clients that register theirs, and documents
+// are sealed before they are stored. Types are in block-types.ts.
 import { z } from 'zod'
 import {
   type BlockDocument,
   type BlockSchema,
   BUILT_IN_SCHEMAS,
   blockDocumentId,
-  blockTypeById,
-  blockTypeBySlug,
   newSchema,
+  typeOfDocument,
 } from '../../core/block.ts'
 import { blockDocumentFilter, blockSchemaFilter, blockTypeFilter } from '../../core/block-filter.ts'
 import { obfuscate, secretFields, updatedData } from '../../core/block-secrets.ts'
@@ -21,6 +20,7 @@ import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
 import { requireScope } from '../gate.ts'
 import { type Answer, type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
+import { blockTypeRoutes, blockTypes } from './block-types.ts'
 
 type Uses = Pick<Services, 'blocks' | 'secrets' | 'clock' | 'ids'>
 
@@ -59,32 +59,16 @@ const documentListingSchema = z.object({
   ...pageFields,
 })
 
-const typeNotFound = (which: string) => new Refusal(404, `Block type ${which} not found`)
-
 export const blockRoutes = (services: Uses): Route[] => [
-  ...typeRoutes(services),
+  ...blockTypeRoutes(services),
+  ...documentsOfTypeRoutes(services),
   ...schemaRoutes(services),
   ...documentRoutes(services),
 ]
 
-function typeRoutes(services: Uses): Route[] {
+function documentsOfTypeRoutes(services: Uses): Route[] {
   const { read, ofType } = reading(services)
   return [
-    {
-      method: 'GET',
-      path: '/block_types/slug/:slug',
-      summary: 'A block type',
-      handle: (call) => ok(typeOfCall(call)),
-    },
-    {
-      method: 'PATCH',
-      path: '/block_types/:id',
-      summary: 'Accepted and ignored: clients register their own words for types that are ours',
-      handle(call) {
-        if (!blockTypeById(idParam(call))) throw typeNotFound(idParam(call))
-        return noContent
-      },
-    },
     {
       method: 'GET',
       path: '/block_types/slug/:slug/block_documents',
@@ -107,13 +91,6 @@ function typeRoutes(services: Uses): Route[] {
   ]
 }
 
-function typeOfCall({ params }: Call) {
-  const slug = params.slug ?? ''
-  const type = blockTypeBySlug(slug)
-  if (!type) throw typeNotFound(slug)
-  return type
-}
-
 /** Schemas of a workspace: those that were registered, and those that need not be. */
 function schemasOf({ blocks }: Pick<Services, 'blocks'>) {
   return {
@@ -128,13 +105,15 @@ function schemasOf({ blocks }: Pick<Services, 'blocks'>) {
   }
 }
 
-const schemaAnswer = (schema: BlockSchema) => ({
-  ...schema,
-  block_type: blockTypeById(schema.block_type_id),
-})
+async function schemaAnswer(services: Uses, workspace: Workspace, schema: BlockSchema) {
+  const type = await blockTypes(services).get(workspace, schema.block_type_id)
+  return { ...schema, block_type: type }
+}
 
-function schemaRoutes({ blocks, clock }: Uses): Route[] {
+function schemaRoutes(services: Uses): Route[] {
+  const { blocks, clock } = services
   const schemas = schemasOf({ blocks })
+  const answer = (call: Call, schema: BlockSchema) => schemaAnswer(services, call.workspace, schema)
 
   async function bySchemaId(call: Call): Promise<BlockSchema> {
     const schema = await schemas.get(call.workspace, idParam(call))
@@ -151,12 +130,12 @@ function schemaRoutes({ blocks, clock }: Uses): Route[] {
       answers: [201],
       async handle(call) {
         const sent = parseBody(schemaCreateSchema, await call.body())
-        if (!blockTypeById(sent.block_type_id)) throw typeNotFound(sent.block_type_id)
+        await blockTypes(services).read(call.workspace, sent.block_type_id)
         const schema = newSchema(sent, formatInstant(clock.now()))
         const known = await schemas.get(call.workspace, schema.id)
-        if (known) return ok(schemaAnswer(known))
+        if (known) return ok(await answer(call, known))
         await blocks.createSchema(call.workspace, schema)
-        return created(schemaAnswer(schema))
+        return created(await answer(call, schema))
       },
     },
     {
@@ -168,7 +147,7 @@ function schemaRoutes({ blocks, clock }: Uses): Route[] {
         const asked = parseBody(schemaListingSchema, (await call.body()) ?? {})
         const all = await schemas.list(call.workspace)
         const found = all.filter((schema) => blockSchemaFilter.passes(asked.block_schemas, schema))
-        return ok(pageOf(found, asked).map(schemaAnswer))
+        return ok(await Promise.all(pageOf(found, asked).map((schema) => answer(call, schema))))
       },
     },
     {
@@ -184,14 +163,14 @@ function schemaRoutes({ blocks, clock }: Uses): Route[] {
         )
         const latest = found.sort(ascending(({ created }) => created)).at(-1)
         if (!latest) throw notFound('Block schema')
-        return ok(schemaAnswer(latest))
+        return ok(await answer(call, latest))
       },
     },
     {
       method: 'GET',
       path: '/block_schemas/:id',
       summary: 'A block schema',
-      handle: async (call) => ok(schemaAnswer(await bySchemaId(call))),
+      handle: async (call) => ok(await answer(call, await bySchemaId(call))),
     },
     {
       method: 'DELETE',
@@ -217,11 +196,11 @@ function reading(services: Uses) {
   async function answer(workspace: Workspace, document: BlockDocument, withSecrets: boolean) {
     const { sealed, capabilities, secret_fields, ...fields } = document
     const schema = await schemas.get(workspace, document.block_schema_id)
-    const type = blockTypeById(document.block_type_id)
+    const type = await blockTypes(services).get(workspace, document.block_type_id)
     return {
       ...fields,
       data: withSecrets ? await open(document) : document.data,
-      block_schema: schema && schemaAnswer(schema),
+      block_schema: schema && (await schemaAnswer(services, workspace, schema)),
       block_type_name: type?.name ?? null,
       block_type: type,
       block_document_references: {},
@@ -234,7 +213,7 @@ function reading(services: Uses) {
     read: (call: Call, document: BlockDocument) =>
       answer(call.workspace, document, mayOpen(call, call.query.get('include_secrets') === 'true')),
     async ofType(call: Call): Promise<BlockDocument[]> {
-      const { id } = typeOfCall(call)
+      const { id } = await blockTypes(services).bySlug(call.workspace, call.params.slug ?? '')
       const all = await blocks.list(call.workspace)
       return all.filter(({ block_type_id }) => block_type_id === id)
     },
@@ -292,7 +271,8 @@ function documentRoutes(services: Uses): Route[] {
     }
     const name = sent.name || `anonymous-${ids.next()}`
     const schema = await schemaFor(call, sent.block_schema_id, sent.block_type_id)
-    const id = blockDocumentId(call.workspace, sent.block_type_id, name)
+    const type = await blockTypes(services).read(call.workspace, sent.block_type_id)
+    const id = blockDocumentId(call.workspace, type.id, name)
     const now = formatInstant(clock.now())
     const document: BlockDocument = {
       id,
@@ -300,8 +280,9 @@ function documentRoutes(services: Uses): Route[] {
       updated: now,
       name,
       ...(await sealing(id, schema, sent.data)),
-      block_type_id: sent.block_type_id,
+      block_type_id: type.id,
       is_anonymous: sent.is_anonymous,
+      ...(type.is_protected ? {} : { block_type: { name: type.name, slug: type.slug } }),
     }
     if (!(await blocks.create(call.workspace, document))) {
       throw new Refusal(409, 'Block already exists')
@@ -384,9 +365,7 @@ function documentRoutes(services: Uses): Route[] {
 }
 
 const byName = ascending<BlockDocument>(({ name }) => name)
-const byType = ascending<BlockDocument>(
-  ({ block_type_id }) => blockTypeById(block_type_id)?.name ?? null,
-)
+const byType = ascending<BlockDocument>((document) => typeOfDocument(document)?.name ?? null)
 
 const ORDERS = {
   NAME_ASC: byName,
