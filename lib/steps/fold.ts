@@ -21,6 +21,9 @@ const RACE_TRIES_MAX = 50
 /** Arrivals of one transaction: each may write a bucket and a firing, and DynamoDB takes a hundred writes. */
 const ARRIVALS_PER_COMMIT = 40
 
+/** Of a bucket that counts to two at least: it is one write, and no more than every second arrival makes it fire. */
+const ARRIVALS_OF_COUNT_PER_COMMIT = 150
+
 /** With a metric among them: each of its bucket's sixty slices may have left the range before the first arrival, and made it fire. */
 const METRIC_ARRIVALS_PER_COMMIT = 15
 
@@ -45,13 +48,19 @@ export async function foldIn(
   fold: Fold,
   uncounted: Uncounted,
 ): Promise<void> {
-  const size = fold.arrivals.some(({ trigger }) => trigger.metric)
-    ? METRIC_ARRIVALS_PER_COMMIT
-    : ARRIVALS_PER_COMMIT
+  const size = arrivalsPerCommit(fold)
   for (let from = 0; from < fold.arrivals.length; from += size) {
     const arrivals = fold.arrivals.slice(from, from + size)
     await commitPart(services, workspace, { active: fold.active, arrivals }, uncounted)
   }
+}
+
+function arrivalsPerCommit({ arrivals }: Fold): number {
+  if (arrivals.some(({ trigger }) => trigger.metric)) return METRIC_ARRIVALS_PER_COMMIT
+  const isCount = arrivals.every(
+    ({ trigger }) => trigger.path === '' && trigger.posture === 'Reactive' && trigger.threshold > 1,
+  )
+  return isCount ? ARRIVALS_OF_COUNT_PER_COMMIT : ARRIVALS_PER_COMMIT
 }
 
 async function commitPart(
