@@ -2,12 +2,19 @@
 // everybody else they answer like all the rest. A handshake makes no event.
 import { isSameText } from './signature.ts'
 
-export const HANDSHAKE_NAMES = ['slack', 'azure-event-grid', 'cloudevents', 'sns', 'meta'] as const
+export const HANDSHAKE_NAMES = [
+  'slack',
+  'azure-event-grid',
+  'cloudevents',
+  'sns',
+  'meta',
+  'discord',
+] as const
 export type HandshakeName = (typeof HANDSHAKE_NAMES)[number]
 
 /** Senders that sign their handshakes too: where the webhook has a signature, they are answered only when it is right. */
 export const isSignedHandshake = (name: HandshakeName | null): boolean =>
-  name === 'slack' || name === 'sns'
+  name === 'slack' || name === 'sns' || name === 'discord'
 
 export interface HandshakeCall {
   method: string
@@ -47,6 +54,8 @@ export function handshakeAnswer(
       return sns(call)
     case 'meta':
       return meta(call, slug)
+    case 'discord':
+      return discord(call)
   }
 }
 
@@ -62,6 +71,12 @@ function slack(call: HandshakeCall): HandshakeAnswer | null {
   const body = jsonObject(call)
   if (body?.type !== 'url_verification' || typeof body.challenge !== 'string') return null
   return answer('text/plain; charset=utf-8', body.challenge)
+}
+
+/** discord.com/developers: interactions. A ping is answered by its like; its signature is checked first. */
+function discord(call: HandshakeCall): HandshakeAnswer | null {
+  if (call.method !== 'POST' || jsonObject(call)?.type !== 1) return null
+  return answer('application/json', '{"type":1}')
 }
 
 /** learn.microsoft.com: endpoint validation with Event Grid event schema. The body is a list of the one event. */

@@ -2,6 +2,7 @@
 // schemes, webhook.ts the names of deliveries, handshake.ts the handshakes. Each cites the sender's own documentation.
 import type { HandshakeName } from './handshake.ts'
 import {
+  type Ed25519Scheme,
   type HmacScheme,
   type ProofPlaces,
   proofPlaces,
@@ -31,23 +32,48 @@ export const PLAIN_HMAC: HmacScheme = {
   secret_encoding: 'utf8',
 }
 
-const ID_HEADERS = ['webhook-id', 'svix-id']
+/** What Standard Webhooks signs, and where it stands; the prefix of a signature says by which kind of key. */
+const STANDARD_WEBHOOKS: Omit<Ed25519Scheme, 'scheme' | 'prefix'> = {
+  header: ['webhook-signature', 'svix-signature'],
+  encoding: 'base64',
+  separator: ' ',
+  signs: '{id}.{timestamp}.{body}',
+  timestamp_header: ['webhook-timestamp', 'svix-timestamp'],
+  id_header: ['webhook-id', 'svix-id'],
+  tolerance_seconds: TOLERANCE_SECONDS,
+  secret_encoding: 'base64',
+}
 
 export const PRESETS = {
   /** standardwebhooks.com, spec 1.0; Svix is the same under its older header names. */
   'standard-webhooks': {
-    scheme: {
-      ...PLAIN_HMAC,
-      header: ['webhook-signature', 'svix-signature'],
-      encoding: 'base64',
-      prefix: 'v1,',
-      separator: ' ',
-      signs: '{id}.{timestamp}.{body}',
-      timestamp_header: ['webhook-timestamp', 'svix-timestamp'],
-      id_header: ID_HEADERS,
-      secret_encoding: 'base64',
-    },
+    scheme: { ...PLAIN_HMAC, ...STANDARD_WEBHOOKS, secret_encoding: 'base64', prefix: 'v1,' },
     delivery: "{{ headers['webhook-id'] or headers['svix-id'] }}",
+  },
+  /** The same with a key pair: the secret is the sender's public key, `whpk_…`. */
+  'standard-webhooks-ed25519': {
+    scheme: {
+      ...STANDARD_WEBHOOKS,
+      scheme: 'ed25519',
+      prefix: 'v1a,',
+    },
+    delivery: "{{ headers['webhook-id'] }}",
+  },
+  /** discord.com/developers: interactions, security and authorization. The secret is the application's public key. */
+  discord: {
+    scheme: {
+      scheme: 'ed25519',
+      header: 'x-signature-ed25519',
+      encoding: 'hex',
+      prefix: '',
+      separator: '',
+      timestamp_header: 'x-signature-timestamp',
+      signs: '{timestamp}{body}',
+      tolerance_seconds: TOLERANCE_SECONDS,
+      secret_encoding: 'hex',
+    },
+    delivery: '{{ body.id }}',
+    handshake: 'discord',
   },
   /** docs.github.com: validating webhook deliveries. The id of a delivery is not signed; see docs/WEBHOOKS.md. */
   github: {

@@ -1,7 +1,13 @@
 // Signatures of webhook calls, as data: where a scheme puts its proof, what it signs, and how. One verifier reads all of them, so
 // a new sender is a new row of signature-presets.ts. Checked once, when the call arrives: a delivery that is looked at again later
 // has its verdict already, and its timestamp is of no more use.
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createPublicKey,
+  timingSafeEqual,
+  verify as verifySignature,
+} from 'node:crypto'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
 /** A keyed hash over the body and what else is named. */
@@ -28,6 +34,14 @@ export interface HmacScheme {
   secret_encoding: 'utf8' | 'base64'
 }
 
+/** A signature over the same, made with a private key; what we hold is the public one, 32 bytes, and no secret. */
+export interface Ed25519Scheme
+  extends Omit<HmacScheme, 'scheme' | 'algorithm' | 'secret_encoding'> {
+  scheme: 'ed25519'
+  /** How the public key is written; a prefix of `whpk_` is taken off before base64 is read. */
+  secret_encoding: 'hex' | 'base64'
+}
+
 /** The secret itself, in a header or a query parameter. */
 export interface TokenScheme {
   scheme: 'token'
@@ -42,7 +56,7 @@ export interface BasicScheme {
   scheme: 'basic'
 }
 
-export type SignatureScheme = HmacScheme | TokenScheme | BasicScheme
+export type SignatureScheme = HmacScheme | Ed25519Scheme | TokenScheme | BasicScheme
 
 /** What a call proves itself by. */
 export interface Proof {
@@ -76,7 +90,8 @@ export function verify(
   if (secrets.length === 0) return no('no secret is set')
   switch (scheme.scheme) {
     case 'hmac':
-      return verifyHmac(scheme, secrets, proof, now)
+    case 'ed25519':
+      return verifySigned(scheme, secrets, proof, now)
     case 'token':
       return verifyText(tokenOf(scheme, proof), secrets)
     case 'basic':
@@ -84,8 +99,8 @@ export function verify(
   }
 }
 
-function verifyHmac(
-  scheme: HmacScheme,
+function verifySigned(
+  scheme: HmacScheme | Ed25519Scheme,
   secrets: readonly string[],
   proof: Proof,
   now: Micros,
@@ -113,14 +128,37 @@ function verifyHmac(
   const id = firstHeader(proof, scheme.id_header ?? [])
   if (id === null && scheme.signs.includes('{id}')) return no('the signature is missing')
   const signed = signedParts(scheme.signs, { timestamp: timestamp ?? '', id: id ?? '' })
+  const sent = given.map((one) => decoded(one, scheme.encoding))
   const isRight = secrets
     .map((secret) => keyBytes(secret, scheme.secret_encoding))
     .filter((key) => key.length > 0)
-    .map((key) => hmacOf(scheme.algorithm, key, signed, proof.body))
-    .flatMap((right) => given.map((one) => isSame(decoded(one, scheme.encoding), right)))
+    .flatMap((key) =>
+      scheme.scheme === 'hmac'
+        ? isSameAsAny(sent, hmacOf(scheme.algorithm, key, signed, proof.body))
+        : isSignedWith(key, sent, bytesSigned(signed, proof.body)),
+    )
     .some((same) => same)
   return isRight ? { ok: true } : no('the signature is wrong')
 }
+
+const isSameAsAny = (sent: Buffer[], right: Buffer): boolean[] =>
+  sent.map((one) => isSame(one, right))
+
+/** What precedes the 32 bytes in a public key's DER form (RFC 8410). */
+const ED25519_DER = Buffer.from('302a300506032b6570032100', 'hex')
+const ED25519_KEY_BYTES = 32
+
+function isSignedWith(key: Buffer, sent: Buffer[], signed: Buffer): boolean[] {
+  if (key.length !== ED25519_KEY_BYTES) return []
+  const der = Buffer.concat([ED25519_DER, key])
+  const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' })
+  return sent.map((one) => verifySignature(null, signed, publicKey, one))
+}
+
+const bytesSigned = (signed: string[], body: Uint8Array): Buffer =>
+  Buffer.concat(
+    signed.flatMap((part, i) => (i > 0 ? [body, Buffer.from(part)] : [Buffer.from(part)])),
+  )
 
 function timestampFault(
   timestamp: string | null,
@@ -151,12 +189,16 @@ function hmacOf(algorithm: string, key: Buffer, signed: string[], body: Uint8Arr
   return hmac.digest()
 }
 
-const keyBytes = (secret: string, encoding: HmacScheme['secret_encoding']): Buffer =>
-  encoding === 'utf8' ? Buffer.from(secret) : Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
+const keyBytes = (secret: string, encoding: 'utf8' | 'base64' | 'hex'): Buffer =>
+  Buffer.from(encoding === 'base64' ? secret.replace(/^wh(?:sec|pk)_/, '') : secret, encoding)
 
 /** What is wrong with a text as a secret of a scheme, or null. */
 export function secretFault(scheme: SignatureScheme, secret: string): string | null {
   if (scheme.scheme === 'basic') return secret.includes(':') ? null : 'is "user:password"'
+  if (scheme.scheme === 'ed25519') {
+    const isKey = keyBytes(secret, scheme.secret_encoding).length === ED25519_KEY_BYTES
+    return isKey ? null : `is the sender's public key, 32 bytes in ${scheme.secret_encoding}`
+  }
   if (scheme.scheme === 'token' || scheme.secret_encoding === 'utf8') return null
   return /^(?:whsec_)?(?:[0-9a-z+/]{4})*[0-9a-z+/]{2,4}={0,2}$/i.test(secret)
     ? null
@@ -219,6 +261,7 @@ export interface ProofPlaces {
 export function proofPlaces(scheme: SignatureScheme): ProofPlaces {
   switch (scheme.scheme) {
     case 'hmac':
+    case 'ed25519':
       return { headers: [scheme.header].flat(), query: [] }
     case 'token':
       return {

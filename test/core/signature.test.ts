@@ -1,5 +1,5 @@
 // Published examples of the senders whose schemes we read, and what an attacker would change about them.
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Proof, type SignatureScheme, secretFault, verify } from '../../lib/core/signature.ts'
@@ -23,6 +23,11 @@ const NOW = 1_795_251_600
 
 const hmac = (key: string | Buffer, text: string, encoding: 'hex' | 'base64') =>
   createHmac('sha256', key).update(text).digest(encoding)
+
+const pair = generateKeyPairSync('ed25519')
+const publicKey = pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)
+const ed25519 = (text: string, encoding: 'hex' | 'base64') =>
+  sign(null, Buffer.from(text), pair.privateKey).toString(encoding)
 
 /** Constants from the senders' own documentation; where it has none, made here with nothing but node:crypto. */
 const VECTORS: Record<string, Vector> = {
@@ -105,6 +110,27 @@ const VECTORS: Record<string, Vector> = {
     body: 'b',
     at: NOW,
   },
+  'Standard Webhooks with a key pair': {
+    preset: 'standard-webhooks-ed25519',
+    secret: `whpk_${publicKey.toString('base64')}`,
+    headers: {
+      'webhook-id': 'msg_1',
+      'webhook-timestamp': `${NOW}`,
+      'webhook-signature': `v1a,${ed25519(`msg_1.${NOW}.{"a":1}`, 'base64')}`,
+    },
+    body: '{"a":1}',
+    at: NOW,
+  },
+  Discord: {
+    preset: 'discord',
+    secret: publicKey.toString('hex'),
+    headers: {
+      'X-Signature-Ed25519': ed25519(`${NOW}{"type":2}`, 'hex'),
+      'X-Signature-Timestamp': `${NOW}`,
+    },
+    body: '{"type":2}',
+    at: NOW,
+  },
   'RFC 7617 basic': {
     preset: 'basic',
     secret: 'Aladdin:open sesame',
@@ -140,12 +166,11 @@ const check = ({ preset, secret, headers, body, at }: Vector) =>
   verify(schemeOf({ scheme: 'preset', preset }), [secret], proof(headers, body), micros(at))
 
 const named = Object.entries(VECTORS)
-const signing = named.filter(
-  ([, { preset }]) => schemeOf({ scheme: 'preset', preset }).scheme === 'hmac',
-)
+const isSigning = ({ scheme }: SignatureScheme) => scheme === 'hmac' || scheme === 'ed25519'
+const signing = named.filter(([, { preset }]) => isSigning(schemeOf({ scheme: 'preset', preset })))
 const timed = signing.filter(([, { preset }]) => {
   const scheme = schemeOf({ scheme: 'preset', preset })
-  return scheme.scheme === 'hmac' && scheme.signs.includes('{timestamp}')
+  return 'signs' in scheme && scheme.signs.includes('{timestamp}')
 })
 
 describe('presets', () => {
@@ -320,6 +345,10 @@ describe('a generic scheme', () => {
     ['standard-webhooks', 'not base64!', false],
     ['standard-webhooks', 'whsec_', false],
     ['github', 'anything!', true],
+    ['discord', 'e7'.repeat(32), true],
+    ['discord', 'e7'.repeat(31), false],
+    ['standard-webhooks-ed25519', `whpk_${'A'.repeat(43)}=`, true],
+    ['standard-webhooks-ed25519', 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2', false],
   ] as const)('%s takes %j as a secret: %s', (preset, secret, isTaken) => {
     expect(secretFault(schemeOf({ scheme: 'preset', preset }), secret) === null).toBe(isTaken)
   })
@@ -328,7 +357,7 @@ describe('a generic scheme', () => {
 describe('whatever is sent', () => {
   const schemes = PRESET_NAMES.map((preset) => schemeOf({ scheme: 'preset', preset }))
   const placed = (scheme: SignatureScheme): string[] =>
-    scheme.scheme === 'hmac'
+    scheme.scheme === 'hmac' || scheme.scheme === 'ed25519'
       ? [scheme.header, scheme.timestamp_header ?? [], scheme.id_header ?? []].flat()
       : scheme.scheme === 'token' && scheme.header
         ? [scheme.header]
