@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module'
 import { extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { LOADED_ONLY } from '../sdk/child.ts'
 import type { Flow } from '../sdk/flow.ts'
 import type * as Sdk from '../sdk/index.ts'
 import { CommandError } from './errors.ts'
@@ -71,6 +72,7 @@ export async function sdkOf(root: string): Promise<Pick<typeof Sdk, 'runHere' | 
 async function importFile(root: string, file: string): Promise<Record<string, unknown>> {
   const url = pathToFileURL(resolve(root, file)).href
   if (/ts$/.test(extname(file)) && !runsTypeScript()) await registerTsx(root)
+  const forget = onlyLoading()
   try {
     return (await import(url)) as Record<string, unknown>
   } catch (error) {
@@ -83,7 +85,15 @@ async function importFile(root: string, file: string): Promise<Record<string, un
     const isItself = isNotFound(error) && message.includes(url.slice('file://'.length))
     if (isItself) throw new CommandError(`there is no file ${file}`, { fix: `Looked in ${root}.` })
     throw error
+  } finally {
+    forget()
   }
+}
+
+/** What a file itself serves or deploys as it is loaded is not meant: the SDK in it is told so. */
+function onlyLoading(): () => void {
+  process.env[LOADED_ONLY] = '1'
+  return () => delete process.env[LOADED_ONLY]
 }
 
 /** Node does by itself from 22.18 on; or this process was started with tsx. */

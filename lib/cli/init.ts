@@ -9,6 +9,8 @@ import type { Session } from './session.ts'
 /** Versions that a new project asks for; tsx runs its TypeScript on Nodes that do not. */
 const TRIPLINE_VERSION = '^0.1.0'
 const TSX_VERSION = '^4.23.15'
+/** What deploying to AWS needs beside tripline itself. */
+const CDK = { 'aws-cdk': '^2.1148.1', 'aws-cdk-lib': '^2.276.0', constructs: '^10.8.1' }
 
 const PROJECT = `# What this project wants to be there. \`npm start\` makes it so on this machine; for a server
 # elsewhere say: npx tripline plan, npx tripline apply
@@ -48,7 +50,7 @@ const packageJson = (name: string) => ({
   type: 'module',
   scripts: { start: 'tripline dev', deploy: 'tripline deploy --all' },
   dependencies: { tripline: TRIPLINE_VERSION },
-  devDependencies: { tsx: TSX_VERSION },
+  devDependencies: { ...CDK, tsx: TSX_VERSION },
 })
 
 export function addInit(program: Command, session: Session): void {

@@ -105,7 +105,7 @@ async function executeInChild(run: FlowRun, states: RunStates, session: Session)
   void holdRun(states, { stop, ended: ended.signal }, at)
   const [script = ''] = process.argv.slice(1)
   const args = [...process.execArgv, script, 'flow-run', 'execute', run.id]
-  const env = errandEnv({ flowRunId: run.id, holder: states.holder }, true)
+  const env = errandEnv({ flowRunId: run.id, holder: states.holder })
   const { TRIPLINE_API_URL: _, ...rest } = definedOnly(session.profile().env)
   const child = {
     args,
@@ -136,7 +136,6 @@ export async function executeRun(session: Session, runId: string): Promise<void>
     })
   }
   const { cwd } = session.terminal
-  process.env.TRIPLINE_LOADED_ONLY = '1' // what the file itself serves or deploys is not meant
   const flow = await loadFlow(cwd, entrypoint)
   const { runHere } = await sdkOf(cwd)
   await runHere(flow, run.id, errandOf()?.holder)

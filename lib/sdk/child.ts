@@ -11,8 +11,8 @@ export interface Errand {
 }
 
 const VARIABLE = { run: 'TRIPLINE_FLOW_RUN_ID', holder: 'TRIPLINE_FLOW_RUN_HOLDER' } as const
-/** Set where flows are loaded to be run by somebody else: then `serve()` and `deploy()` do nothing. */
-const LOADED = 'TRIPLINE_LOADED_ONLY'
+/** Set while a file is loaded for the sake of its flows: then `serve()` and `deploy()` do nothing. */
+export const LOADED_ONLY = 'TRIPLINE_LOADED_ONLY'
 /** How long a child may take to end once its run is to stop, and once more after SIGTERM. */
 const STOP_MS_MAX = 10_000
 
@@ -22,13 +22,13 @@ export function errandOf(env: NodeJS.ProcessEnv = process.env): Errand | null {
   return flowRunId && holder ? { flowRunId, holder } : null
 }
 
-export const isLoadedOnly = (env: NodeJS.ProcessEnv = process.env): boolean => Boolean(env[LOADED])
+export const isLoadedOnly = (env: NodeJS.ProcessEnv = process.env): boolean =>
+  Boolean(env[LOADED_ONLY])
 
-/** The environment of a process that runs one run; of one that only loads the flow for it. */
-export const errandEnv = ({ flowRunId, holder }: Errand, isLoader = false) => ({
+/** The environment of a process that runs one run. */
+export const errandEnv = ({ flowRunId, holder }: Errand) => ({
   [VARIABLE.run]: flowRunId,
   [VARIABLE.holder]: holder,
-  ...(isLoader && { [LOADED]: '1' }),
 })
 
 /** How a child is started. */
