@@ -2,14 +2,18 @@
 import type { Command } from 'commander'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { withExample } from './help.ts'
-import { painter, printable, say } from './output.ts'
-import { type Change, planProject } from './plan.ts'
+import { say } from './output.ts'
+import { planProject } from './plan.ts'
+import { backtestTrigger, PLAN_DAYS, type TriggerBacktest } from './plan-backtest.ts'
+import { count, planJson, planMarkdown, planText } from './plan-text.ts'
 import { readProject } from './project.ts'
 import type { Session } from './session.ts'
 
 interface PlanFlags extends ConfirmFlags {
   file?: string
   json?: true
+  markdown?: true
+  backtest?: boolean
 }
 
 const FILE_FLAG = [
@@ -18,18 +22,15 @@ const FILE_FLAG = [
 ] as const
 
 export function addPlanAndApply(program: Command, session: Session): void {
-  const { terminal } = session
   withExample(
     program
       .command('plan')
       .description('show what apply would change')
       .option(...FILE_FLAG)
       .option('--json', 'as JSON')
-      .action(async ({ file, json }: PlanFlags) => {
-        const { client } = session.runtime()
-        const changes = await planProject(client, await readProject(terminal, client, file))
-        terminal.stdout.write(json ? planJson(changes) : planText(changes, session))
-      }),
+      .option('--markdown', 'as a comment on a pull request')
+      .option('--no-backtest', `leave out how often triggers would have fired in ${PLAN_DAYS} days`)
+      .action((flags: PlanFlags) => plan(session, flags)),
     'tripline plan',
     "tripline plan --json | jq '.changes[].name'",
   )
@@ -45,6 +46,20 @@ export function addPlanAndApply(program: Command, session: Session): void {
   )
 }
 
+async function plan(session: Session, flags: PlanFlags): Promise<void> {
+  const { terminal } = session
+  const { client } = session.runtime()
+  const changes = await planProject(client, await readProject(terminal, client, flags.file))
+  const backtests: TriggerBacktest[] = []
+  for (const trigger of changes.flatMap(({ triggers }) => triggers)) {
+    if (flags.backtest === false) break
+    backtests.push(await backtestTrigger(client, trigger, terminal.now()))
+  }
+  if (flags.json) terminal.stdout.write(planJson(changes, backtests))
+  else if (flags.markdown) terminal.stdout.write(planMarkdown(changes, backtests))
+  else terminal.stdout.write(planText(changes, session, backtests))
+}
+
 async function apply(session: Session, flags: PlanFlags): Promise<void> {
   const { terminal } = session
   const { client } = session.runtime()
@@ -58,47 +73,3 @@ async function apply(session: Session, flags: PlanFlags): Promise<void> {
     say(terminal, `${change.kind} '${change.name}' is ${change.action}d (${id})`)
   }
 }
-
-/** The changes for programs; `changes` is empty when there is nothing to do. */
-function planJson(all: Change[]): string {
-  const changes = all
-    .filter(({ action }) => action !== 'none')
-    .map(({ kind, name, action, differences }) => ({ kind, name, action, differences }))
-  return `${JSON.stringify({ changes, unchanged: all.length - changes.length }, null, 2)}\n`
-}
-
-/** The changes for people: what is made, and of what is changed each key before and after. */
-export function planText(changes: Change[], { terminal }: Pick<Session, 'terminal'>): string {
-  const paint = painter(terminal, terminal.stdout)
-  const lines = changes.flatMap(({ kind, name, action, differences }) => {
-    if (action === 'none') return []
-    const sign = action === 'create' ? paint.green('+') : paint.yellow('~')
-    const title = `${sign} ${kind} ${paint.bold(name)}`
-    if (action === 'create') return [title]
-    return [
-      title,
-      ...differences.map(
-        ({ path, from, to }) =>
-          `    ${path}: ${paint.red(brief(from))} → ${paint.green(brief(to))}`,
-      ),
-    ]
-  })
-  const unchanged = changes.filter(({ action }) => action === 'none').length
-  if (lines.length === 0)
-    return `Nothing to change: all ${unchanged} are as the project has them.\n`
-  const [create, update] = (['create', 'update'] as const).map(
-    (wanted) => changes.filter(({ action }) => action === wanted).length,
-  )
-  return `${lines.join('\n')}\n\n${create} to create, ${update} to change, ${unchanged} unchanged.\n`
-}
-
-/** Characters of a value in a plan. */
-const BRIEF_LENGTH_MAX = 60
-
-function brief(value: unknown): string {
-  const text = value === undefined ? '(none)' : printable(JSON.stringify(value))
-  return text.length > BRIEF_LENGTH_MAX ? `${text.slice(0, BRIEF_LENGTH_MAX - 1)}…` : text
-}
-
-export const count = (amount: number, noun: string): string =>
-  `${amount} ${noun}${amount === 1 ? '' : 's'}`

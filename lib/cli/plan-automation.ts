@@ -36,6 +36,10 @@ export async function planAutomation(
     name,
     action: !known ? 'create' : found.length === 0 ? 'none' : 'update',
     differences: found,
+    triggers:
+      !known || found.some(({ path }) => path.startsWith('trigger'))
+        ? [{ body, replaces: known?.id ?? null }]
+        : [],
     async make() {
       const body = await bodyOf(client, project, definition, path) // deployments are there by now
       if (!known) return (await client.automations.create(body)).id

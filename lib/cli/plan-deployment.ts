@@ -11,6 +11,7 @@ import { type Difference, differences, sameKeys } from './difference.ts'
 import { isRunnable, loadFlow, splitEntrypoint } from './entrypoint.ts'
 import type { Change } from './plan.ts'
 import { normalized, shape } from './plan-automation.ts'
+import type { ChangedTrigger } from './plan-backtest.ts'
 import type { Project } from './project.ts'
 import type { DeploymentDefinition } from './project-schema.ts'
 
@@ -30,15 +31,17 @@ export async function planDeployment(
   const { flow, schema } = await flowOf(project.root, definition)
   const known = await client.deployments.byName(flow, definition.name)
   const body = bodyOf(definition, schema)
+  const triggers = await triggersThere(client, project, index, known)
   const found = [
     ...differences(known ? shapeOf(known, body) : {}, comparable(body)),
-    ...(await triggerDifferences(client, project, index, known)),
+    ...triggers.flatMap((trigger) => trigger.differences),
   ]
   return {
     kind: 'deployment',
     name: `${flow}/${definition.name}`,
     action: !known ? 'create' : found.length === 0 ? 'none' : 'update',
     differences: found,
+    triggers: triggers.flatMap(({ changed }) => changed ?? []),
     make: () => make(client, flow, definition, body),
   }
 }
@@ -127,27 +130,43 @@ function shapeOf(
   }
 }
 
-async function triggerDifferences(
+/** A trigger of the deployment beside the one of its name, or one that is gone. */
+interface TriggerThere {
+  differences: Difference[]
+  changed: ChangedTrigger | null
+}
+
+async function triggersThere(
   client: Client,
   project: Project,
   index: number,
   known: Deployment | null,
-): Promise<Difference[]> {
+): Promise<TriggerThere[]> {
   const definition = project.deployments[index] as DeploymentDefinition
   const wanted = triggersOf(definition, known?.id ?? NOT_YET)
   const related = known ? await client.automations.relatedTo(ownerOf(known.id)) : []
   const present = new Map(related.map((automation) => [automation.name, automation]))
-  const changed = wanted.flatMap((trigger, i) => {
-    const path = ['deployments', index, 'triggers', i]
-    const was = present.get(trigger.name)
-    const next = normalized(project.source, path, trigger)
-    return differences(was ? shape(was) : undefined, next, `triggers.${trigger.name}`)
+  const there = wanted.map((body, i): TriggerThere => {
+    const was = present.get(body.name)
+    const next = normalized(project.source, ['deployments', index, 'triggers', i], body)
+    const path = `triggers.${body.name}`
+    const found = differences(was ? shape(was) : undefined, next, path)
+    const isChanged = found.some(
+      (one) => one.path === path || one.path.startsWith(`${path}.trigger`),
+    )
+    return {
+      differences: found,
+      changed: isChanged ? { body, replaces: was?.id ?? null } : null,
+    }
   })
   const names = new Set(wanted.map(({ name }) => name))
   const gone = formerTriggers(known, definition.name, [...present.keys()])
     .filter((name) => !names.has(name))
-    .map((name) => ({ path: `triggers.${name}`, from: present.get(name)?.name, to: undefined }))
-  return [...changed, ...gone]
+    .map((name): TriggerThere => {
+      const gone = { path: `triggers.${name}`, from: present.get(name)?.name, to: undefined }
+      return { differences: [gone], changed: null }
+    })
+  return [...there, ...gone]
 }
 
 /** Triggers that were the deployment's: those of its label, and those with a name only triggers have. */

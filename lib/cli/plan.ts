@@ -4,6 +4,7 @@
 import type { Client } from '../sdk/client.ts'
 import { type Difference, differences, sameKeys } from './difference.ts'
 import { planAutomation } from './plan-automation.ts'
+import type { ChangedTrigger } from './plan-backtest.ts'
 import { planDeployment } from './plan-deployment.ts'
 import type { Project } from './project.ts'
 import type { WebhookDefinition } from './project-schema.ts'
@@ -13,6 +14,8 @@ export interface Change {
   name: string
   action: 'create' | 'update' | 'none'
   differences: Difference[]
+  /** Those that it makes or replaces, for backtests. */
+  triggers: ChangedTrigger[]
   /** Makes it so; the id of what it made or changed. */
   make(): Promise<string>
 }
@@ -38,7 +41,7 @@ async function planWebhook(client: Client, definition: WebhookDefinition): Promi
   const { name, signature, ...rest } = definition
   const settings = { ...rest, description: rest.description ?? '' }
   const [known] = await client.webhooks.filter({ webhooks: { name: { any_: [name] } } })
-  const change = { kind: 'webhook', name } as const
+  const change = { kind: 'webhook', name, triggers: [] as ChangedTrigger[] } as const
   if (!known) {
     const make = async () => (await client.webhooks.create(definition as { name: string })).id
     return { ...change, action: 'create', differences: differences({}, settings), make }

@@ -151,7 +151,7 @@ const pick = ({ parameters }: typeof INLINE) => ({ parameters })
 describe('plan and apply', () => {
   it('apply makes what plan shows, and then there is nothing to do', async () => {
     const at = { cwd: made.cwd, env }
-    const before = await cli(['plan'], at)
+    const before = await cli(['plan', '--no-backtest'], at)
     const applied = await cli(['apply', '--yes'], at)
     const after = await cli(['plan', '--json'], at)
 
