@@ -15,6 +15,11 @@ import {
 
 const PICTURES = join(import.meta.dirname, 'screenshots')
 
+const WIDER = 'document.documentElement.scrollWidth > innerWidth'
+
+/** Of so many texts one has its own pages looked at here; test/console/hostile.slow.test.ts reads those of all. */
+const EVERY = 6
+
 describe('every page', () => {
   let stack: BrowserStack
   let pages: Record<string, string>
@@ -34,7 +39,7 @@ describe('every page', () => {
       await page.screenshot({ path: join(PICTURES, `${name}-${look}.png`), fullPage: true })
 
       expect(await seriousFindings(page), `${name}, ${look}`).toEqual([])
-      expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth'), name).toBe(0)
+      expect(await page.evaluate(WIDER), name).toBe(false)
       const expected = name === 'not-here' ? 1 : 0 // the browser says that it got a 404
       expect(complaints, name).toHaveLength(expected)
       await page.close()
@@ -56,13 +61,14 @@ describe('hostile texts', () => {
     const flow = await say('POST', '/flows/', { name: 'bake' })
     const deployment = await say('POST', '/deployments/', { name: 'bread', flow_id: flow.id })
     const paths = ['/', '/webhooks', '/automations', '/runs']
-    for (const text of HOSTILE) {
+    for (const [i, text] of HOSTILE.entries()) {
       const id = crypto.randomUUID()
       const resource = { 'prefect.resource.id': text, 'prefect.resource.name': text }
       const occurred = new Date().toISOString()
       await say('POST', '/events', [
         { id, occurred, event: text, resource, payload: { [text]: text } },
       ])
+      paths.push(`/events/${id}`)
       const webhook = await say('POST', '/webhooks', { name: text, description: text })
       const run = await say('POST', `/deployments/${deployment.id}/create_flow_run`, { name: text })
       const trigger = {
@@ -74,7 +80,8 @@ describe('hostile texts', () => {
       }
       const actions = [{ type: 'do-nothing' }]
       const automation = await say('POST', '/automations/', { name: text, trigger, actions })
-      paths.push(`/events/${id}`, `/webhooks/${webhook.id}`, `/runs/${run.id}`)
+      if (i % EVERY > 0) continue
+      paths.push(`/webhooks/${webhook.id}/edit`, `/runs/${run.id}`)
       paths.push(`/automations/${automation.id}/edit`)
     }
     await server.drain()

@@ -101,7 +101,12 @@
     if (detail.xhr.status === 422 || detail.xhr.status === 409) detail.shouldSwap = true
   })
 
-  // Keys
+  // Keys. The row that was come to stays so when the list is rendered anew.
+  let currentId = null
+  document.addEventListener('htmx:afterSwap', () => {
+    const row = currentId && document.getElementById(currentId)
+    row?.classList.add('is-current')
+  })
   const rows = () => all('[data-row]')
   function step(by) {
     const list = rows()
@@ -110,12 +115,16 @@
     const next = list[Math.min(list.length - 1, Math.max(0, at + by))] ?? list[0]
     list[at]?.classList.remove('is-current')
     next.classList.add('is-current')
+    currentId = next.id
     next.scrollIntoView({ block: 'nearest' })
     one('a', next)?.focus({ preventScroll: true })
   }
   document.addEventListener('keydown', (event) => {
     const isTyping = event.target.closest('input, textarea, select, [contenteditable]')
-    if (event.key === 'Escape' && isTyping) event.target.blur()
+    if (event.key === 'Escape' && isTyping) {
+      event.preventDefault() // a search field would be emptied
+      event.target.blur()
+    }
     if (isTyping || event.metaKey || event.ctrlKey || event.altKey) return
     if (event.key === '/') {
       const search = one('[data-search]')
