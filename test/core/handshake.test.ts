@@ -36,6 +36,7 @@ const AZURE = [
 
 /** The senders' own examples, and what they expect. */
 const EXAMPLES: [HandshakeName, HandshakeCall, object][] = [
+  ['discord', call({ body: { type: 1 } }), { status: 200, body: '{"type":1}' }],
   [
     'slack',
     call({
