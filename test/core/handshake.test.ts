@@ -101,6 +101,7 @@ describe('a handshake', () => {
 
     // Event Grid delivers CloudEvents too, and then shakes hands as they say.
     expect(answered).toEqual([
+      ['discord'],
       ['slack'],
       ['azure-event-grid', 'cloudevents'],
       ['cloudevents'],
