@@ -103,8 +103,7 @@ export class Tripline extends Construct {
       isTraced: props.traced ?? false,
       ingestConcurrency: props.ingestConcurrency,
     })
-    eventBus.grantPutEventsTo(all.publish)
-    eventBus.grantPutEventsTo(all.wake) // of put-event actions
+    for (const teller of [all.publish, all.wake]) eventBus.grantPutEventsTo(teller)
     readStreams(all, stored, props.parallelization ?? 1)
     readQueue(all.wake, clock.queue)
     readQueue(all.accept, arrivals)

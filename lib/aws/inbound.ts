@@ -12,8 +12,6 @@ type Envelope = EventBridgeEvent<string, unknown>
 
 /** The namespace of ids made of an envelope's id. */
 const BUS_EVENT = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6b01'
-/** Names that only we give. */
-const RESERVED = 'prefect.'
 
 /**
  * The event that an envelope of the bus is.
@@ -28,9 +26,6 @@ export function ofEnvelope({ id, source, time, ...envelope }: Envelope): EventDr
     resources: envelope.resources.slice(0, RELATED_RESOURCES_MAX),
     detail: envelope.detail,
   })
-  if (draft.event.startsWith(RESERVED)) {
-    throw new Refusal(422, `the bus may not bring ${RESERVED}* events: ${draft.event}`)
-  }
   return parseEvent(draft)
 }
 

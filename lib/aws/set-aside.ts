@@ -71,13 +71,14 @@ export function settingAside(
   }
 }
 
-/** Refusals of AWS that are about the account's limits or the deployment, not about the record. */
+/** Failures that are about the account's limits, the deployment or the traffic (LostRace is ours), not about the record. */
 const NOT_THE_RECORD = [
   'AccessDenied',
   'AccessDeniedException',
   'ExpiredTokenException',
   'KMSAccessDeniedException',
   'LimitExceededException',
+  'LostRace',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
   'ResourceNotFoundException',

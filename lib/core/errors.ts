@@ -68,3 +68,11 @@ export function invalid(faults: Fault[]): Refusal {
     faults,
   })
 }
+
+/**
+ * Others changed the same thing again and again, each time before we could. No fault of what was to be done: it may well succeed later,
+ * so a record that failed by it is tried again and never set aside.
+ */
+export class LostRace extends Error {
+  override readonly name = 'LostRace'
+}

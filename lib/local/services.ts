@@ -2,7 +2,10 @@
 // is said here and, as event source mappings, in infra.
 
 import { randomBytes } from 'node:crypto'
+import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
 import { eventOfBus } from '../core/bus-event.ts'
+import { Refusal } from '../core/errors.ts'
+import type { EventDraft } from '../core/event.ts'
 import { uuidv7 } from '../core/ids.ts'
 import {
   type Bus,
@@ -106,23 +109,33 @@ function consumersOf(services: Services, readFeed: FeedReader): Consumer[] {
   ]
 }
 
-/** Entries put on the bus become events, as the inbound rule makes them on AWS. */
+/** Entries put on the bus become events, as the inbound rule makes them on AWS; what may not is logged and dropped. */
 const acceptFromBus =
   (services: Services): LocalApp['putEvents'] =>
   async (put) => {
-    const drafts = put.map((entry) => {
-      const occurred = entry.Time ? entry.Time.getTime() * MICROS_PER_MS : services.clock.now()
-      return eventOfBus({
-        id: services.ids.next(),
-        source: entry.Source ?? '',
-        detailType: entry.DetailType ?? '',
-        time: formatInstant(occurred),
-        resources: entry.Resources ?? [],
-        detail: JSON.parse(entry.Detail ?? '{}'),
-      })
+    const drafts = put.flatMap((entry) => {
+      try {
+        return [draftOf(entry, services)]
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        services.log.warn('an event of the bus was refused', { why: error.message })
+        return []
+      }
     })
     await accept(services)(DEFAULT_WORKSPACE, drafts)
   }
+
+function draftOf(entry: PutEventsRequestEntry, { clock, ids }: Services): EventDraft {
+  const occurred = entry.Time ? entry.Time.getTime() * MICROS_PER_MS : clock.now()
+  return eventOfBus({
+    id: ids.next(),
+    source: entry.Source ?? '',
+    detailType: entry.DetailType ?? '',
+    time: formatInstant(occurred),
+    resources: entry.Resources ?? [],
+    detail: JSON.parse(entry.Detail ?? '{}'),
+  })
+}
 
 const randomIds = (clock: Clock): Ids => ({
   next: () => uuidv7(clock.now(), randomBytes(10)),

@@ -1,4 +1,5 @@
 // Amend: read, decide, put back on condition that nobody was faster; if somebody was, read and decide again.
+import { LostRace } from '../core/errors.ts'
 import type { Stored } from '../core/ports.ts'
 
 /** Times one change is decided anew. Each lost race means that another change was made, so this ends in practice. */
@@ -19,7 +20,7 @@ export async function amend<T>(
     const next = decide(was.value)
     if (next === was.value || (await write(next, was))) return next
   }
-  throw new Error(`lost the race for one object ${AMEND_TRIES_MAX} times`)
+  throw new LostRace(`lost the race for one object ${AMEND_TRIES_MAX} times`)
 }
 
 /** Removes what is stored, as it is then; false when nothing is there. Tries as often as `amend`. */
@@ -32,5 +33,5 @@ export async function remove<T>(
     if (!was) return false
     if (await erase(was)) return true
   }
-  throw new Error(`lost the race for one object ${AMEND_TRIES_MAX} times`)
+  throw new LostRace(`lost the race for one object ${AMEND_TRIES_MAX} times`)
 }

@@ -2,6 +2,7 @@
 // that one automation's triggers change at once is one transaction, so no crash leaves a child fired and its parent not knowing.
 import { type Bucket, nextDeadline } from '../core/bucket.ts'
 import { type ChildFiring, eventIdsOf, firingOf } from '../core/composite.ts'
+import { LostRace } from '../core/errors.ts'
 import type { FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { type Firing, firingId } from '../core/firing.ts'
@@ -84,7 +85,7 @@ async function commitPart(
     }
     return armDeadlines(services, workspace, fold, memory)
   }
-  throw new Error(`lost the race for ${part.active.automation.id} ${RACE_TRIES_MAX} times`)
+  throw new LostRace(`lost the race for ${part.active.automation.id} ${RACE_TRIES_MAX} times`)
 }
 
 /**

@@ -1,6 +1,7 @@
 // The feed as a log of segments: each a batch of stored events, deflated together, under the next number. A reader keeps its
 // place and asks only for what came after. Compared with two indexes on the events table this is one write per batch instead
 // of two per event, and a query needs no scan of the table (docs/decisions/0003-feed-segments.md).
+import { LostRace } from '../core/errors.ts'
 import type { Event } from '../core/event.ts'
 import type { Blobs, Clock, FeedStore, Workspace } from '../core/ports.ts'
 import {
@@ -65,7 +66,7 @@ export function feedStore(
       }
       number = await lastNumber(workspace)
     }
-    throw new Error(`no free segment number after ${APPEND_TRIES_MAX} tries`)
+    throw new LostRace(`no free segment number after ${APPEND_TRIES_MAX} tries`)
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { type DeadLetter, settingAside, TRIES_MAX } from '../../lib/aws/set-aside.ts'
+import { LostRace } from '../../lib/core/errors.ts'
 import type { StreamHandler } from '../../lib/store/stream.ts'
 import { batchOf, fakes } from '../fakes.ts'
 
@@ -55,6 +56,15 @@ describe('a record', () => {
 
     for (let tries = 0; tries < 3 * TRIES_MAX; tries += 1) {
       await expect(handler(batchOf([record('a'), record('b')]))).rejects.toThrow('poison')
+    }
+    expect(letters.size).toBe(0)
+  })
+
+  it('is not set aside for races that it lost: the traffic is at fault', async () => {
+    const handler = deployed(failing(new LostRace('lost the race 50 times')))
+
+    for (let tries = 0; tries < 3 * TRIES_MAX; tries += 1) {
+      await expect(handler(batchOf([record('a')]))).rejects.toThrow('lost the race')
     }
     expect(letters.size).toBe(0)
   })
