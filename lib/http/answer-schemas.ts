@@ -94,6 +94,8 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   'POST /work_pools/:pool/workers/filter': list(shape.worker),
   ...kept('/work_pools/:pool/queues', shape.workQueue, ':queue'),
   ...kept('/work_queues', shape.workQueue, ':queue'),
+  'GET /work_queues/:queue/status': shape.workQueueStatus,
+  'POST /work_queues/:queue/get_runs': list(shape.flowRun),
 
   ...kept('/variables', shape.variable),
   'GET /variables/name/:name': shape.variable,

@@ -182,6 +182,13 @@ export const workQueue = z
   })
   .meta({ id: 'WorkQueue' })
 
+export const workQueueStatus = named('WorkQueueStatus', {
+  healthy: z.boolean(),
+  late_runs_count: count,
+  last_polled: instant.nullable(),
+  health_check_policy: z.record(z.string(), z.int()),
+})
+
 export const worker = named('Worker', {
   ...stored,
   name: text,

@@ -125,3 +125,25 @@ describe('a queue', () => {
     expect((await say('DELETE', '/work_pools/oven/queues/warm')).status).toBe(204)
   })
 })
+
+describe('a queue by its id', () => {
+  it('is healthy while it is polled in time and none of its runs is late', async () => {
+    const { here, say, deploy } = apiClient()
+    await say('POST', '/work_pools/', { name: 'ovens', type: 'process' })
+    const { id: deployment } = await deploy('oven', { work_pool_name: 'ovens' })
+    const { body: queue } = await say('GET', '/work_pools/ovens/queues/default')
+    const status = async () => (await say('GET', `/work_queues/${queue.id}/status`)).body
+
+    expect(await status()).toMatchObject({ healthy: false, late_runs_count: 0, last_polled: null })
+    await say('POST', `/work_queues/${queue.id}/get_runs`, {})
+    expect(await status()).toMatchObject({ healthy: true, late_runs_count: 0 })
+
+    const { body: run } = await say('POST', `/deployments/${deployment}/create_flow_run`, {})
+    const late = { type: 'SCHEDULED', name: 'Late' }
+    await say('POST', `/flow_runs/${run.id}/set_state`, { state: late, force: true })
+    expect(await status()).toMatchObject({ healthy: false, late_runs_count: 1 })
+    here.clock.advance(1)
+    const { body: due } = await say('POST', `/work_queues/${queue.id}/get_runs`, { limit: 1 })
+    expect(due.map(({ id }: { id: string }) => id)).toEqual([run.id])
+  })
+})

@@ -1,12 +1,14 @@
 // Log lines of flow runs (Prefect: server/api/logs.py). A listing names the runs whose lines it wants.
 import { z } from 'zod'
+import type { Asked } from '../../core/criteria.ts'
 import { notFound } from '../../core/errors.ts'
 import { uuidv5 } from '../../core/ids.ts'
 import { pageFields, pageOf } from '../../core/order.ts'
-import type { LogLine, Services } from '../../core/ports.ts'
+import type { LogLine, Services, Workspace } from '../../core/ports.ts'
 import { logFilter } from '../../core/run-filter.ts'
 import { instant, integer, parseBody, uuid } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
+import { idsAsked } from '../listing.ts'
 import { created, idParam, ok, type Route } from '../route.ts'
 
 const lineSchema = z.strictObject({
@@ -36,6 +38,16 @@ export function logRoutes({
   runs,
   clock,
 }: Pick<Services, 'logs' | 'runs' | 'clock'>): Route[] {
+  /** The flow runs that a filter names, or else those of the task runs that it names: lines are kept beside them. */
+  async function runsMeant(workspace: Workspace, asked: Asked | null | undefined) {
+    const named = idsAsked(asked, 'flow_run_id')
+    if (named) return new Set(named)
+    const tasks = await Promise.all(
+      (idsAsked(asked, 'task_run_id') ?? []).map((id) => runs.task(workspace, id)),
+    )
+    return new Set(tasks.flatMap((task) => task?.value.flow_run_id ?? []))
+  }
+
   return [
     {
       method: 'POST',
@@ -62,9 +74,8 @@ export function logRoutes({
       body: listingSchema,
       async handle(call) {
         const asked = parseBody(listingSchema, (await call.body()) ?? {})
-        const runs = asked.logs?.flow_run_id as { any_?: string[] | null } | null | undefined
-        const ids = [...new Set(runs?.any_ ?? [])]
-        const lines = await Promise.all(ids.map((id) => logs.list(call.workspace, id)))
+        const ids = await runsMeant(call.workspace, asked.logs)
+        const lines = await Promise.all([...ids].map((id) => logs.list(call.workspace, id)))
         const found = lines
           .flat()
           .filter((line) => logFilter.passes(asked.logs, line))

@@ -19,6 +19,7 @@ import { DEFAULT_QUEUE, newQueue, noPool } from '../../steps/place.ts'
 import { pollWorkPool } from '../../steps/poll.ts'
 import { runAnswer, workerAnswer, workPoolAnswer } from '../answers.ts'
 import { type Call, created, noContent, ok, type Route } from '../route.ts'
+import { workQueueStatusRoutes } from './work-queue-status.ts'
 import { workQueueRoutes } from './work-queues.ts'
 
 export type WorkPoolServices = Pick<
@@ -81,6 +82,7 @@ export const workPoolRoutes = (services: WorkPoolServices): Route[] => [
   ...poolRoutes(services),
   ...workerRoutes(services),
   ...workQueueRoutes(services),
+  ...workQueueStatusRoutes(services),
 ]
 
 const poolName = (call: Call): string => call.params.pool ?? ''
