@@ -1,7 +1,21 @@
 // What users see when they type. Checked by the compiler (`npm run types`); nothing here runs.
+
+import {
+  DeploymentCompoundTrigger,
+  DeploymentEventTrigger,
+  type Event,
+  emitEvent,
+  flow,
+  flowRun,
+  runSignal,
+  serve,
+  subscribe,
+  task,
+  toHono,
+  toLambda,
+} from 'tripline'
 import { expectTypeOf } from 'vitest'
 import { z } from 'zod'
-import { DeploymentEventTrigger, emitEvent, flow, flowRun, serve } from '../../lib/sdk/index.ts'
 
 const bake = flow(async ({ grams }: { grams: number; rye?: boolean }) => `${grams} g`, {
   name: 'bake',
@@ -50,3 +64,36 @@ expectTypeOf(flowRun().parameters).toEqualTypeOf<Record<string, unknown>>()
 expectTypeOf(
   serve(bake.toDeployment({ name: 'a' }), wake.toDeployment({ name: 'b' })),
 ).resolves.toHaveProperty('stop')
+
+const knead = task(async (grams: number, flour?: string) => `${grams} g of ${flour}`, {
+  name: 'knead',
+  cacheKey: (grams, flour) => `${grams}/${flour}`,
+  onCompletion: async (_, taskRun, state) => {
+    expectTypeOf(taskRun.task_key).toBeString()
+    expectTypeOf(await state.result()).toBeString()
+  },
+})
+expectTypeOf(knead).parameters.toEqualTypeOf<[grams: number, flour?: string]>()
+expectTypeOf(knead).returns.resolves.toBeString()
+// @ts-expect-error not a number
+void knead('800')
+// @ts-expect-error the key is a text, or null
+task(() => 1, { name: 'a', cacheKey: () => 1 })
+
+void bake.deploy({
+  name: 'daily',
+  workPoolName: 'ovens',
+  image: 'reg/bake:1',
+  schedules: [{ cron: '0 3 * * *' }, { interval: { hours: 2 }, active: false }],
+  triggers: [DeploymentCompoundTrigger({ require: 'all', triggers: [{ expect: ['a'] }] })],
+})
+// @ts-expect-error a deployment of a pool names the pool
+void bake.deploy({ name: 'daily' })
+// @ts-expect-error one form, not none
+void bake.deploy({ name: 'daily', workPoolName: 'ovens', schedules: [{ active: true }] })
+
+expectTypeOf(runSignal()).toEqualTypeOf<AbortSignal>()
+expectTypeOf(subscribe({})).toExtend<AsyncIterable<Event>>()
+expectTypeOf(toLambda(bake, ring)).parameters.toEqualTypeOf<[event: unknown]>()
+// @ts-expect-error a call is believed by its signature alone
+toHono(bake)
