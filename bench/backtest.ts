@@ -83,7 +83,7 @@ async function measure(path: string): Promise<void> {
   const cpu = process.cpuUsage()
   const lines = backtest(services)(DEFAULT_WORKSPACE, {
     automation: parsed(2),
-    before: parsed(3),
+    before: parsed(1),
     since: NOW - WEEK,
     until: NOW,
     msMax: 600_000,

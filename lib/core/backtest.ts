@@ -95,7 +95,7 @@ export interface Backtest {
 /** Firings that are shown. */
 const SAMPLES_MAX = 10
 /** Firings of one side that wait for the same one of the other: they come close together, or not at all. */
-const UNMATCHED_MAX = 50_000
+const UNMATCHED_MAX = 10_000
 /** Bars at most, and how wide they may be. */
 const BARS_MAX = 60
 const BAR_SECONDS = [1, 10, 60, 300, 900, 3_600, 21_600, 86_400, 604_800]

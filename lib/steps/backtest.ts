@@ -77,9 +77,9 @@ export const backtest = (services: Uses) =>
   }
 
 /** Events held back until as many came after them: segments of a stream's shards are only nearly in order. */
-const REORDERING_EVENTS = 5_000
+const REORDERING_EVENTS = 2_000
 
-/** The events in the order in which they came, in parts of some thousands. */
+/** The events in the order in which they came, some thousands at a time. */
 export async function* inOrderOfArrival(parts: AsyncIterable<Event[]>): AsyncGenerator<Event[]> {
   let ahead: Event[] = []
   for await (const part of parts) {

@@ -23,7 +23,7 @@ const SEGMENT_BYTES_MAX = 250_000
 const COLD_SEGMENTS_MAX = 20_000
 
 /** Segments read at once by those who read through all of them. */
-const SEGMENTS_PER_PAGE = 50
+const SEGMENTS_PER_PAGE = 25
 
 /** How far segments may be from the order in which their events came. */
 const DISORDER: Micros = 15 * 60 * MICROS_PER_SECOND
@@ -97,16 +97,22 @@ export function feedStore(
   return {
     async *since(workspace, received) {
       const partition = keys.segment(workspace, 0).pk
-      let from = keys.segment(workspace, await numberSince(workspace, received)).sk
+      const pageFrom = (number: number) => {
+        const from = keys.segment(workspace, number).sk
+        const page = table.query({ partition, from, limit: SEGMENTS_PER_PAGE })
+        page.catch(() => {}) // whoever stops reading early never asks for it
+        return page
+      }
+      let page = pageFrom(await numberSince(workspace, received))
       for (;;) {
-        const { items } = await table.query({ partition, from, limit: SEGMENTS_PER_PAGE })
+        const { items } = await page
+        const last = items.at(-1)
+        if (!last) return
+        page = pageFrom(numberOf(last) + 1) // on its way while this one is worked on
         for (const item of items) {
           const events = await unpack<Event[]>(item, blobs)
           yield events.filter((event) => event.received >= received)
         }
-        const last = items.at(-1)
-        if (!last) return
-        from = keys.segment(workspace, numberOf(last) + 1).sk
       }
     },
 
