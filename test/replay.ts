@@ -282,7 +282,10 @@ function hasty(
       marks.some((mark) => mark.kind === 'due' && mark.key === key)
     const batch = batches.find(isMarked)
     if (trigger?.posture !== 'Proactive' || !window || !batch) return []
-    const isOver = (state as Bucket).window?.start !== window.start
+    // An event may have ended it as well: then another one was taken.
+    const isOver =
+      (state as Bucket).window?.start !== window.start &&
+      takenIn(state) === takenIn(before.get(key))
     if (!isOver || window.count >= trigger.threshold) return []
     return meetingsOf({ ...automation, triggers: [trigger] }, events).flatMap((meeting) => {
       if (!('event' in meeting) || !expects(trigger, meeting.event.event)) return []
@@ -293,12 +296,16 @@ function hasty(
   })
 }
 
-/** Followers that a bucket took before the event they follow. */
+/**
+ * Followers that a bucket took before the event they follow. Where a window opens or a silence ends, events are looked for that may be
+ * waiting: one that is not found would be worse than one that comes early.
+ */
 function overtaken(automation: CompiledAutomation, states: States, events: Event[]): string[] {
   const leaders = new Map(events.map((event) => [event.id, event]))
   return meetingsOf(automation, events).flatMap((meeting) => {
     if (!('event' in meeting) || !meeting.trigger.hasMemory) return []
     const { event, key, trigger } = meeting
+    if (trigger.hasAfter || trigger.posture === 'Proactive') return []
     const leader = leaders.get(event.follows ?? '')
     if (!leader || !isInterested(trigger, leader) || keyOf(trigger, leader) !== key) return []
     const taken = takenIn(states.get(key))
