@@ -1,6 +1,6 @@
 // Lambda functions that launch runs. They are invoked asynchronously: Lambda keeps the message and repeats it by itself, so what is
 // launched may begin twice, and the second finds its run taken.
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { Lambdas } from '../core/ports.ts'
 
 /** Errors that come again however often it is tried: what we may not do, and what is not there. */
@@ -13,7 +13,7 @@ const FINAL = [
   'ValidationException',
 ]
 
-export const lambdas = (client: LambdaClient): Lambdas => ({
+export const lambdas = (client = new LambdaClient()): Lambdas => ({
   async invoke(functionName, payload) {
     const command = {
       FunctionName: functionName,

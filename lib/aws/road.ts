@@ -109,11 +109,8 @@ export function lazyCarriers({ bus }: Pick<Settings, 'bus'>): {
     return eventBuses({ client: new EventBridgeClient(), bus })
   })
   const functions = once(async () => {
-    const [{ lambdas }, { LambdaClient }] = await Promise.all([
-      import('./lambdas.ts'),
-      import('@aws-sdk/client-lambda'),
-    ])
-    return lambdas(new LambdaClient())
+    const { lambdas } = await import('./lambdas.ts')
+    return lambdas()
   })
   return {
     mail: { send: async (message) => (await mail()).send(message) },

@@ -25,11 +25,8 @@ export function localCarriers({
     eventBuses: eventBus === undefined ? noEventBus : eventBusOf(eventBus),
     lambdas: {
       async invoke(...message) {
-        const [{ lambdas }, { LambdaClient }] = await Promise.all([
-          import('../aws/lambdas.ts'),
-          import('@aws-sdk/client-lambda'),
-        ])
-        return lambdas(new LambdaClient()).invoke(...message)
+        const { lambdas } = await import('../aws/lambdas.ts')
+        return lambdas().invoke(...message)
       },
     },
   }

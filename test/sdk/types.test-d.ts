@@ -73,7 +73,8 @@ const knead = task(async (grams: number, flour?: string) => `${grams} g of ${flo
     expectTypeOf(await state.result()).toBeString()
   },
 })
-expectTypeOf(knead).parameters.toEqualTypeOf<[grams: number, flour?: string]>()
+expectTypeOf(knead).parameter(0).toBeNumber()
+expectTypeOf(knead).parameter(1).toEqualTypeOf<string | undefined>()
 expectTypeOf(knead).returns.resolves.toBeString()
 // @ts-expect-error not a number
 void knead('800')
