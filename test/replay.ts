@@ -153,7 +153,10 @@ function explain(
   const isNew = ({ key, ...meeting }: Meeting) =>
     'event' in meeting && isNewlyTaken(meeting.event.id, before.get(key), found.states.get(key))
   const candidates = commit.batches.flatMap((batch) => {
-    const chosen = withoutHeld(batch.events).flatMap((these) => {
+    const met = batch.events.filter((event) =>
+      automation.triggers.some((trigger) => isInterested(trigger, event)),
+    )
+    const chosen = withoutHeld(met).flatMap((these) => {
       const folded = meetingsOf(automation, these).filter(isFolded)
       // Those that changed nothing may have met a bucket of a moment before: that of others' commits is not asked again.
       return [folded, folded.filter((one) => isNew(one) || !one.trigger.hasMemory)]
