@@ -1,7 +1,7 @@
 // START HERE: every way in. Services in, handler out; Lambda calls these handlers, and so does the local process. Named exports,
 // so that a bundle keeps only its own.
 import { Hono } from 'hono'
-import type { consoleApp } from './console/app.tsx'
+import { consoleApp } from './console/app.tsx'
 import type { Gateway, PassTime, Services, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import {
@@ -96,7 +96,7 @@ export const apiRoutes = (
   ...eventChainRoutes(services, readFeed),
   ...automationRoutes(services),
   ...automationActivityRoutes(services, readFeed),
-  ...backtestRoutes(services),
+  ...backtestRoutes(services, readFeed),
   ...explainRoutes(services),
   ...webhookRoutes(services),
   ...webhookDeliveryRoutes(services),
@@ -125,20 +125,17 @@ export function api(
   const routes = apiRoutes(services, readFeed)
   mount(app, routes, gate)
   mountDescription(app, routes)
-  mountConsole(app, (build) => build(services, routes, readFeed, gate))
+  mountConsole(app, consoleApp(services, routes, readFeed, gate))
   app.notFound(onNotFound)
   app.onError(onError(services.log))
   return app
 }
 
-/** The console has every address that is not the API's. It is loaded when somebody looks at it: most cold starts are not for that. */
-function mountConsole(app: Hono, builtBy: (build: typeof consoleApp) => Hono): void {
-  let room: Promise<Hono> | null = null
-  app.all('*', async (c, next) => {
-    if (/^\/(?:api|hooks)(?:\/|$)/.test(c.req.path)) return next()
-    room ??= import('./console/app.tsx').then(({ consoleApp }) => builtBy(consoleApp))
-    return (await room).fetch(c.req.raw, c.env)
-  })
+/** The console has every address that is not the API's. */
+function mountConsole(app: Hono, pages: Hono): void {
+  app.all('*', (c, next) =>
+    /^\/(?:api|hooks)(?:\/|$)/.test(c.req.path) ? next() : pages.fetch(c.req.raw, c.env),
+  )
 }
 
 /** WebSockets: /api/events/in and /api/events/out. */

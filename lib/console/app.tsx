@@ -60,7 +60,7 @@ export function consoleApp(
     return {
       ...seenOf(c, services),
       services,
-      readFeed,
+      readFeed: once(readFeed),
       caller,
       workspace: workspaceFor(caller, null, 'read'),
       change: changes({ caller, base: `${url.origin}/api` }),
@@ -134,6 +134,15 @@ export function consoleApp(
   for (const [path, page] of Object.entries(CHANGES)) app.post(path, changed(page))
   app.get('*', shown(notHere))
   return app
+}
+
+/** One look at the feed serves a whole page: all of it is of the same moment. */
+function once(readFeed: FeedReader): FeedReader {
+  let index: ReturnType<FeedReader> | null = null
+  return (workspace) => {
+    index ??= readFeed(workspace)
+    return index
+  }
 }
 
 const FORGED =
