@@ -108,7 +108,7 @@ describe('worker', () => {
   it('a cancelled run ends, by its signal', async () => {
     const id = await run('slowly')
     await until(id, ['Running'])
-    const { code } = await cli(['flow-run', 'cancel', id, '--yes'], { env })
+    const { code } = await cli(['flow-run', 'cancel', id], { env })
 
     expect(code).toBe(0)
     expect((await until(id, ENDED)).name).toBe('Cancelled')
