@@ -40,4 +40,7 @@ export const bakery = flow(
   },
 )
 
-await bakery.serve({ name: 'daily' })
+await bakery.serve({
+  name: 'daily',
+  ...(process.env.ISOLATION === 'process' && { isolation: 'process' as const }),
+})

@@ -142,3 +142,15 @@ it('frozen for longer than its lease: who wakes up no longer speaks for the run'
   expect(await stateNames(run)).toEqual(RETRIED)
   expect(await consequences(run)).toMatchObject({ events: 1, shops: { length: shops + 1 } })
 })
+
+it('in a process of its own, and that killed: it is reported by who started it, at once', async () => {
+  serve('shop.ts')
+  const parent = serve('bakery.ts', { ISOLATION: 'process' })
+  const run = await begunRun(600)
+  const pid = Number(/heating by (\d+)/.exec(readFileSync(diary, 'utf8'))?.[1])
+  expect(pid).not.toBe(parent.pid)
+  process.kill(pid, 'SIGKILL')
+
+  const crashed = await ended(run, 'Crashed')
+  expect(crashed.state?.message).toBe('Flow run process exited with SIGKILL.')
+})
