@@ -83,7 +83,11 @@ const floorMs = (moment: Micros, inclusive: boolean): number =>
 function ruleOf({ rrule, timezone }: RRuleSchedule): RRuleTemporal {
   const zone = timezone ?? 'UTC'
   const dtstart = Temporal.PlainDateTime.from(RRULE_BEGINNING).toZonedDateTime(zone)
-  const text = /^(DTSTART|RRULE|EXRULE|RDATE|EXDATE)[:;]/im.test(rrule) ? rrule : `RRULE:${rrule}`
+  // A line without a name is a rule: Prefect's client puts a DTSTART in front of what was typed, and no more.
+  const text = rrule.replaceAll(
+    /^(?!(?:DTSTART|RRULE|EXRULE|RDATE|EXDATE)[:;])(?=[^\n])/gim,
+    'RRULE:',
+  )
   const begins = /^DTSTART[:;]/im.test(text) ? {} : { dtstart }
   return new RRuleTemporal({ rruleString: text, tzid: zone, ...begins })
 }

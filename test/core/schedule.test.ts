@@ -146,3 +146,14 @@ describe('what is no schedule', () => {
     ])
   })
 })
+
+describe('a rule', () => {
+  it.each([
+    'FREQ=DAILY',
+    'RRULE:FREQ=DAILY',
+    'DTSTART:20200101T000000\nFREQ=DAILY',
+    'DTSTART:20200101T000000\nRRULE:FREQ=DAILY',
+  ])('is read as %j, with its name or without', (rrule) => {
+    expect(scheduleFault(rule(rrule))).toBeNull()
+  })
+})
