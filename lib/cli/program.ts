@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { addAdvance } from './advance.ts'
 import { addPlanAndApply } from './apply.ts'
 import { addAutomation } from './automation.ts'
+import { addAwsDeploy } from './aws-deploy.ts'
 import { addCompletion } from './completion.ts'
 import { addDeploy } from './deploy.ts'
 import { addDeployment } from './deployment.ts'
@@ -50,6 +51,7 @@ export function createProgram(terminal: Terminal): Command {
   addRunAndServe(program, session)
   addWorker(program, session)
   addDeploy(program, session)
+  addAwsDeploy(program, session)
   addPlanAndApply(program, session)
   addMigrate(program, session)
   addWebhook(program, session)

@@ -1,0 +1,218 @@
+// The road for cost.ts: bundles over the embedded database, with whatever they do counted by function.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
+import type { DynamoDBStreamEvent } from 'aws-lambda'
+import { FUNCTIONS } from '../infra/functions.ts'
+import type { Log } from '../lib/core/ports.ts'
+import { openDataDir } from '../lib/local/data-dir.ts'
+import { localClient } from '../lib/local/database.ts'
+import { startEmulator } from '../lib/local/emulator.ts'
+import { startPump } from '../lib/local/pump.ts'
+import type { StreamHandler } from '../lib/store/stream.ts'
+import { ensureTables } from '../lib/store/tables.ts'
+import type { Load, Work } from './cost.ts'
+
+const NAMES = { events: 'events', objects: 'objects' }
+const KEY = 'key'
+const silent: Log = { info() {}, warn() {}, error() {} }
+const READERS = ['evaluate', 'publish', 'act'] as const
+type Name = 'receive' | (typeof READERS)[number]
+
+export type Road = Awaited<ReturnType<typeof openRoad>>
+
+/** A call of a webhook as a function URL hands it over, with a body of about 200 characters. */
+export const hookCall = (path: string, body: object, headers: Record<string, string> = {}) => ({
+  version: '2.0',
+  rawPath: path,
+  rawQueryString: '',
+  headers: { host: 'h', 'content-type': 'application/json', ...headers },
+  requestContext: { domainName: 'h', http: { method: 'POST', path, sourceIp: '203.0.113.1' } },
+  isBase64Encoded: false,
+  body: JSON.stringify(body),
+})
+
+interface Options {
+  directory: string
+  load: Load
+  /** Records that a reader is handed at once. */
+  batch: number
+}
+
+export async function openRoad({ directory, load, batch }: Options) {
+  const dataDir = openDataDir(null)
+  const emulator = await startEmulator(dataDir, silent)
+  const client = new DynamoDBClient(localClient(emulator.endpoint))
+  const streams = new DynamoDBStreamsClient(localClient(emulator.endpoint))
+  const streamArns = await ensureTables(client, NAMES)
+  const work = {} as Record<Name, Work>
+  const reset = () => {
+    for (const name of ['receive', ...READERS] as const) {
+      work[name] = { calls: 0, cpuMs: 0, requests: 0, writeUnits: 0, readUnits: 0 }
+    }
+  }
+  reset()
+  const proxy = await countingProxy(emulator.endpoint, (by, request) => {
+    const to = work[by as Name]
+    if (!to) return
+    to.requests += 1
+    to.writeUnits += request.writeUnits
+    to.readUnits += request.readUnits
+  })
+  const environment = (by: string) => ({
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+    AWS_ENDPOINT_URL: proxy.url,
+    EVENTS_TABLE: `events.${by}`,
+    OBJECTS_TABLE: `objects.${by}`,
+    PUBLISH_PREFIXES: '',
+    RETENTION_DAYS: '7',
+    AUTOMATIONS_MAX: '1000',
+    WEBHOOKS_MAX: '1000',
+  })
+  const write = process.stdout.write.bind(process.stdout)
+  process.stdout.write = ((chunk: string) =>
+    String(chunk).startsWith('{"_aws"') || write(chunk)) as typeof process.stdout.write
+
+  /** Only one is at work at a time, so the processor's time is its own and the proxy's, which is taken off. */
+  const measured =
+    (name: Name, handler: (event: unknown) => Promise<unknown>) => async (event: unknown) => {
+      const before = process.cpuUsage()
+      const proxied = proxy.cpuMs()
+      const answer = await handler(event)
+      const { user, system } = process.cpuUsage(before)
+      work[name].calls += 1
+      work[name].cpuMs += Math.max(0, (user + system) / 1_000 - (proxy.cpuMs() - proxied))
+      return answer
+    }
+  const api = await load(directory, 'api', environment('api'))
+  const receive = measured('receive', await load(directory, 'receive', environment('receive')))
+  let turn: Promise<unknown> = Promise.resolve()
+  const consumers = await Promise.all(
+    READERS.map(async (name) => {
+      const handler = measured(name, await load(directory, name, environment(name)))
+      const inTurn = (event: DynamoDBStreamEvent) => {
+        const done = turn.then(() => handler(event))
+        turn = done.catch(() => {})
+        return done
+      }
+      const kinds = name === 'act' ? { kinds: ['firing'] } : {}
+      return {
+        name,
+        table: FUNCTIONS[name].stream,
+        filter: { eventNames: ['INSERT'] as const, ...kinds },
+        handler: inTurn as StreamHandler,
+        batchSize: batch,
+      }
+    }),
+  )
+  const pump = startPump({ streams, streamArns, file: dataDir.file, log: silent, consumers })
+
+  async function say(path: string, body: object) {
+    const headers = { authorization: `Bearer ${KEY}` }
+    const answer = (await api(hookCall(`/api${path}`, body, headers))) as {
+      statusCode: number
+      body: string
+    }
+    if (answer.statusCode >= 300) throw new Error(`${path}: ${answer.body}`)
+    return JSON.parse(answer.body)
+  }
+  const { slug } = await say('/webhooks/', { name: 'oven' })
+
+  return {
+    work,
+    reset,
+    say,
+    /** Calls the webhook so often, stores all of it, and then lets the readers read. */
+    async send(count: number): Promise<void> {
+      for (const name of READERS) await pump.stop(name)
+      for (let n = 0; n < count; n += 1) {
+        await receive(hookCall(`/hooks/${slug}`, { n, text: 'proof, shape and bake '.repeat(9) }))
+      }
+      for (const name of READERS) pump.start(name)
+      await pump.drain()
+    },
+    async stop() {
+      await pump.stop()
+      process.stdout.write = write
+      await proxy.stop()
+      client.destroy()
+      streams.destroy()
+      await emulator.stop()
+      dataDir.release()
+    },
+  }
+}
+
+interface Capacity {
+  TableName?: string
+  CapacityUnits?: number
+  WriteCapacityUnits?: number
+  ReadCapacityUnits?: number
+}
+
+/** Between bundles and database: asks for the capacity of every call, and tells it with the function that called. */
+async function countingProxy(
+  database: string,
+  tell: (by: string, request: { writeUnits: number; readUnits: number }) => void,
+) {
+  let cpu = 0
+  const server = createServer(async (request, response) => {
+    const parts: Buffer[] = []
+    for await (const part of request) parts.push(part as Buffer)
+    const { user: u0, system: s0 } = process.cpuUsage()
+    const text = Buffer.concat(parts).toString()
+    const target = String(request.headers['x-amz-target'])
+    if (target.startsWith('secretsmanager'))
+      return void response.end(JSON.stringify({ SecretString: KEY }))
+    if (!target.startsWith('DynamoDB')) {
+      // No body is kept, and nothing is woken.
+      response.statusCode = request.method === 'GET' ? 404 : 200
+      return void response.end(
+        request.method === 'GET' ? '<Error><Code>NoSuchKey</Code></Error>' : '{}',
+      )
+    }
+    const by = /"(?:events|objects)\.(\w+)"/.exec(text)?.[1] ?? ''
+    const asked = text
+      .replaceAll(`"events.${by}"`, '"events"')
+      .replaceAll(`"objects.${by}"`, '"objects"')
+    const body = JSON.stringify({ ...JSON.parse(asked), ReturnConsumedCapacity: 'TOTAL' })
+    const { user: u1, system: s1 } = process.cpuUsage()
+    cpu += (u1 + s1 - u0 - s0) / 1_000
+    const answer = await fetch(database, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-amz-json-1.0',
+        'x-amz-target': target,
+        'x-amz-date': String(request.headers['x-amz-date']),
+        authorization: String(request.headers.authorization),
+      },
+      body,
+    })
+    const said = await answer.text()
+    const used = [
+      (JSON.parse(said) as { ConsumedCapacity?: Capacity | Capacity[] }).ConsumedCapacity ?? [],
+    ].flat()
+    const units = used.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0)
+    const isRead = /\.(Get|BatchGet|Query)/.test(target)
+    // A write whose condition failed is billed all the same, and told without its units.
+    const failed = answer.ok || isRead ? 0 : 1
+    tell(by, { writeUnits: isRead ? 0 : units + failed, readUnits: isRead ? units : 0 })
+    response.writeHead(answer.status)
+    response.end(said.replaceAll(/"(events|objects)":/g, `"$1.${by}":`))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cpuMs: () => cpu,
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
