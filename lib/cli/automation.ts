@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import type { Automation } from '../core/automation.ts'
 import type { Trigger } from '../core/trigger.ts'
+import { ApiError } from '../sdk/http.ts'
 import type { AutomationBody } from '../sdk/triggers.ts'
 import { addBacktest } from './backtest.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
@@ -103,6 +104,7 @@ function addWriting(group: Command, session: Session): void {
       .action(async (flags: SourceFlags) => {
         const { client } = session.runtime()
         for (const body of automationsFrom(flags, session)) {
+          await warn(session, body as AutomationBody)
           const { id, name, ...rest } = await client.automations.create(body as AutomationBody)
           printObject(terminal, flags, flags.output ? { id, name, ...rest } : { id, name })
         }
@@ -124,6 +126,17 @@ function addWriting(group: Command, session: Session): void {
       }),
     'tripline automation update --id bake-when-proofed -f automation.yaml',
   )
+}
+
+/** Tells what is probably not meant; a server that has no opinion is Prefect's. */
+async function warn({ terminal, runtime }: Session, body: AutomationBody): Promise<void> {
+  const warnings = await runtime()
+    .client.automations.check(body)
+    .catch((error: unknown) => {
+      if (error instanceof ApiError) return [] // what is wrong with it, saving it will tell
+      throw error
+    })
+  for (const { path, message } of warnings) say(terminal, `warning: ${path}: ${message}`)
 }
 
 const EXAMPLE = {

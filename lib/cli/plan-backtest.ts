@@ -1,5 +1,6 @@
 // What the triggers that a plan changes would have done: each is backtested beside the one it replaces, before anything is changed.
 import type { BacktestResult } from '../core/backtest.ts'
+import type { Warning } from '../core/never.ts'
 import type { Client } from '../sdk/client.ts'
 import type { AutomationBody } from '../sdk/triggers.ts'
 
@@ -10,9 +11,10 @@ export interface ChangedTrigger {
   replaces: string | null
 }
 
-/** What became of it over the last days. */
+/** What became of it over the last days, and what is probably not meant about it. */
 export interface TriggerBacktest extends Pick<BacktestResult, 'since' | 'firings' | 'incomplete'> {
   trigger: string
+  warnings: Warning[]
   until: string
 }
 
@@ -34,7 +36,8 @@ export async function backtestTrigger(
     max_seconds: SECONDS_MAX,
   })
   const { since, until, firings, incomplete } = result
-  return { trigger: body.name, since, until, firings, incomplete }
+  const warnings = await client.automations.check(body)
+  return { trigger: body.name, warnings, since, until, firings, incomplete }
 }
 
 /** "would have fired 14 times in the last 7 days, was 3" */

@@ -62,11 +62,12 @@ const due = (changes: Change[]): Change[] => changes.filter(({ action }) => acti
 const backtestsOf = ({ triggers }: Change, backtests: TriggerBacktest[]): TriggerBacktest[] =>
   backtests.filter(({ trigger }) => triggers.some(({ body }) => body.name === trigger))
 
-/** One line for each trigger, named where the change is not the trigger itself. */
+/** One line for each trigger, and one for each warning; named where the change is not the trigger itself. */
 const firedLines = (change: Change, backtests: TriggerBacktest[]): string[] =>
-  backtestsOf(change, backtests).map((one) =>
+  backtestsOf(change, backtests).flatMap((one) => [
     change.kind === 'automation' ? firedText(one) : `${one.trigger} ${firedText(one)}`,
-  )
+    ...one.warnings.map(({ path, message }) => `warning: ${path}: ${printable(message)}`),
+  ])
 
 function summary(changes: Change[]): string {
   const unchanged = changes.length - due(changes).length

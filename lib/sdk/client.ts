@@ -13,6 +13,7 @@ import type {
 } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
 import type { Explanation } from '../core/explain.ts'
+import type { Warning } from '../core/never.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
@@ -165,6 +166,9 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       delete: (id: string) => request<null>('DELETE', `/automations/${id}`),
       deleteOwnedBy: (resourceId: string) =>
         request<null>('DELETE', `/automations/owned-by/${encodeURIComponent(resourceId)}`),
+      /** What is probably not meant about one that could be saved, with the reasons. */
+      check: async (automation: AutomationBody) =>
+        (await request<{ warnings: Warning[] }>('POST', '/automations/check', automation)).warnings,
       /** What it would have done over the stored events; `progress` is told how far that has come. */
       async backtest(
         asked: BacktestRequest,

@@ -1,4 +1,4 @@
-// Backtests over REST: a new or changed automation over the events that are stored. Ours; Prefect has none. The answer is lines as they
+// Checks and backtests over REST, both before anything is saved: a new or changed automation over the events that are stored. Ours; Prefect has none. The answer is lines as they
 // come, for reading a week of events takes a while: progress, then the result.
 import { z } from 'zod'
 import {
@@ -13,9 +13,13 @@ import { instant, integer, parseBody, uuid } from '../../core/schema.ts'
 import { checkTemplate, validateParameters } from '../../core/template/parameters.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../../core/time.ts'
 import { backtest } from '../../steps/backtest.ts'
-import type { Call, Route } from '../route.ts'
+import { check } from '../../steps/check.ts'
+import type { FeedReader } from '../../steps/feed.ts'
+import { type Call, ok, type Route } from '../route.ts'
 
-type Uses = Parameters<typeof backtest>[0] & Pick<Services, 'automations' | 'ids'>
+type Uses = Parameters<typeof backtest>[0] &
+  Parameters<typeof check>[0] &
+  Pick<Services, 'automations' | 'ids'>
 
 const TEMPLATES: TemplateChecks = { template: checkTemplate, parameters: validateParameters }
 
@@ -34,7 +38,8 @@ const backtestSchema = z.strictObject({
   max_seconds: integer.pipe(z.number().min(1).max(SECONDS_MAX)).default(SECONDS_DEFAULT),
 })
 
-export function backtestRoutes(services: Uses): Route[] {
+export function backtestRoutes(services: Uses, readFeed: FeedReader): Route[] {
+  const warningsOf = check(services, readFeed)
   const { automations, clock, ids } = services
   const run = backtest(services)
 
@@ -46,6 +51,19 @@ export function backtestRoutes(services: Uses): Route[] {
   }
 
   return [
+    {
+      method: 'POST',
+      path: '/automations/check',
+      needs: 'read',
+      summary:
+        'What is probably not meant about an automation that could be saved, with the reasons',
+      body: automationCreateSchema,
+      async handle(call) {
+        const context = { newId: ids.next, now: clock.now(), templates: TEMPLATES }
+        const { automation } = parseAutomationCreate(await call.body(), context)
+        return ok({ warnings: await warningsOf(call.workspace, automation) })
+      },
+    },
     {
       method: 'POST',
       path: '/automations/backtest',

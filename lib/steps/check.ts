@@ -1,0 +1,116 @@
+// Check: what is probably not meant about an automation that could be saved. Triggers that never fire, deployments that are not there, and
+// parameters that the deployment would not take, which the last stored event of the kind is asked for: templates have no types of their own.
+import type { Automation } from '../core/automation.ts'
+import type { Deployment } from '../core/deployment.ts'
+import { type Event, resourceId } from '../core/event.ts'
+import { parseEventFilter } from '../core/filter.ts'
+import type { Firing } from '../core/firing.ts'
+import { bucketKey, isEvaluated, isInterested } from '../core/match.ts'
+import { neverFires, type Warning } from '../core/never.ts'
+import type { Services, Workspace } from '../core/ports.ts'
+import { rehearse } from '../core/rehearsal.ts'
+import { compileAutomation } from '../core/trigger.ts'
+import type { FeedReader } from './feed.ts'
+import { templateObjects } from './template-objects.ts'
+
+type Uses = Pick<
+  Services,
+  'events' | 'flows' | 'deployments' | 'runs' | 'workPools' | 'variables' | 'clock' | 'stopwatch'
+>
+
+/** Stored events among which one is looked for that the trigger cares about, newest first. */
+const EVENTS_LOOKED_AT = 5_000
+
+/** Stands for the deployment that a plan is going to make. */
+const NOT_YET = '00000000-0000-0000-0000-000000000000'
+
+const LISTS = ['actions', 'actions_on_trigger', 'actions_on_resolve'] as const
+
+export function check(services: Uses, readFeed: FeedReader) {
+  return async (workspace: Workspace, automation: Automation): Promise<Warning[]> => {
+    const deployments = new Map<string, Deployment>()
+    const missing: Warning[] = []
+    for (const { path, id } of deploymentsNamed(automation)) {
+      const found = await services.deployments.get(workspace, id)
+      if (found) deployments.set(id, found.value)
+      else missing.push({ path, message: `There is no deployment ${id}.` })
+    }
+    const sample = await sampleFor(automation, workspace)
+    const faults = sample
+      ? await faultsWith(services, workspace, { automation, deployments, sample })
+      : []
+    return [...neverFires(automation.trigger), ...missing, ...faults]
+  }
+
+  async function sampleFor(automation: Automation, workspace: Workspace): Promise<Event | null> {
+    const { triggers } = compileAutomation(automation)
+    const filter = parseEventFilter({}, services.clock.now())
+    const events = (await readFeed(workspace)).backfill(filter, EVENTS_LOOKED_AT)
+    const isMet = (event: Event) =>
+      isEvaluated(event) && triggers.some((trigger) => isInterested(trigger, event))
+    return events.toReversed().find(isMet) ?? null
+  }
+}
+
+function deploymentsNamed(automation: Automation): { path: string; id: string }[] {
+  return LISTS.flatMap((list) =>
+    automation[list].flatMap((action, i) =>
+      'deployment_id' in action && action.deployment_id !== null && action.deployment_id !== NOT_YET
+        ? [{ path: `${list}.${i}.deployment_id`, id: action.deployment_id }]
+        : [],
+    ),
+  )
+}
+
+/** The actions, rehearsed as if the event had fired the automation. */
+async function faultsWith(
+  services: Uses,
+  workspace: Workspace,
+  {
+    automation,
+    deployments,
+    sample,
+  }: { automation: Automation; deployments: Map<string, Deployment>; sample: Event },
+): Promise<Warning[]> {
+  const objects = templateObjects(services, workspace)
+  const firing = firingBy(automation, sample)
+  const texts = [JSON.stringify(LISTS.map((list) => automation[list]))]
+  const rehearsed = rehearse({
+    automation,
+    firing,
+    deployments,
+    named: await objects.named(texts, firing),
+    variables: await objects.variables(),
+    stopwatch: services.stopwatch,
+  })
+  return rehearsed.flatMap(({ fault }, i) =>
+    fault === undefined
+      ? []
+      : [
+          {
+            path: placeOf(automation, i),
+            message: `With the last such event, ${sample.event} of ${resourceId(sample)} (${sample.id}), there would be no run: ${fault}`,
+          },
+        ],
+  )
+}
+
+function placeOf({ actions }: Automation, i: number): string {
+  return i < actions.length ? `actions.${i}` : `actions_on_trigger.${i - actions.length}`
+}
+
+function firingBy(automation: Automation, event: Event): Firing {
+  const { triggers } = compileAutomation(automation)
+  const trigger = triggers.find((one) => isInterested(one, event))
+  return {
+    id: automation.id,
+    automation_id: automation.id,
+    automation_name: automation.name,
+    path: '',
+    trigger_states: ['Triggered'],
+    triggered: event.received,
+    triggering_labels: trigger ? bucketKey(trigger, event).labels : {},
+    triggering_event: event,
+    triggering_firings: [],
+  }
+}
