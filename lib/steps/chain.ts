@@ -111,16 +111,28 @@ const runsOf = ({ event, resource, related }: Event): string[] =>
     .map((one) => one['prefect.resource.id'] ?? '')
     .filter((id) => id.startsWith(RUN))
 
+/** In order of time; at one moment causes come before what came of them. */
 function linked(events: Event[]): ChainEvent[] {
+  const inOrder = events.toSorted((a, b) => compare(a.occurred, b.occurred) || compare(a.id, b.id))
   const ids = new Set(events.map(({ id }) => id))
-  const sorted = events.toSorted((a, b) =>
-    a.occurred < b.occurred ? -1 : a.occurred > b.occurred ? 1 : 0,
-  )
-  return sorted.map((one) => {
+  const chain = inOrder.map((one): ChainEvent => {
     const { id, event, occurred, resource } = one
-    const cause = causeOf(one, sorted)
+    const cause = causeOf(one, inOrder)
     return { id, event, occurred, resource, ...(cause && ids.has(cause.cause) ? cause : NONE) }
   })
+  const causes = new Map(chain.map(({ id, cause }) => [id, cause]))
+  const depths = new Map(chain.map(({ id }) => [id, depthOf(id, causes)]))
+  const depth = ({ id }: ChainEvent) => depths.get(id) ?? 0
+  return chain.sort((a, b) => compare(a.occurred, b.occurred) || depth(a) - depth(b))
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Causes before an event. Events may name one another in a circle: senders choose what they name. */
+function depthOf(id: string, causes: ReadonlyMap<string, string | null>): number {
+  let depth = 0
+  for (let at = causes.get(id); at && depth < CHAIN_SHOWN_MAX; at = causes.get(at)) depth += 1
+  return depth
 }
 
 const NONE = { cause: null, link: null }
