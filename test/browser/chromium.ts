@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { type Browser, chromium } from 'playwright-core'
 
 const INSTALLED = [
-  process.env.CHROMIUM_BIN ?? '',
   '/usr/bin/chromium',
   '/usr/bin/google-chrome',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
@@ -27,11 +26,13 @@ export async function startChromium(): Promise<Browser> {
 }
 
 async function executable(): Promise<string> {
-  const installed = INSTALLED.find((path) => path !== '' && existsSync(path))
-  if (installed) return installed
+  const { CHROMIUM_BIN: named } = process.env
+  if (named) return named
   if (process.platform === 'linux' && process.arch === 'x64') {
     const { default: packaged } = await import('@sparticuz/chromium')
     return packaged.executablePath()
   }
+  const installed = INSTALLED.find((path) => existsSync(path))
+  if (installed) return installed
   throw new Error('no Chromium was found; name one by CHROMIUM_BIN')
 }
