@@ -129,7 +129,8 @@ export function doors(scope: Construct, props: DoorsProps) {
   acknowledge(front, FRONT_REASONS)
 
   const host = props.domain?.name ?? front.distributionDomainName
-  return { hooksUrl: hooks.url, apiUrl: `https://${host}/api`, rest, stage, front }
+  const publicUrl = `https://${host}`
+  return { hooksUrl: hooks.url, publicUrl, apiUrl: `${publicUrl}/api`, rest, stage, front }
 }
 
 function restStage(scope: Construct, rest: HttpApi, retention: RetentionDays): HttpStage {

@@ -136,12 +136,12 @@ export const FUNCTIONS = {
   wake: {
     memoryMb: 512,
     seconds: 60,
-    variables: [...ROAD, 'bus'],
+    variables: [...ROAD, 'bus', 'publicUrl'],
     events: ['GetItem', 'PutItem'],
     objects: ALL,
     indexes: true,
     bodies: ['GetObject', 'PutObject'],
-    secrets: ['Decrypt'],
+    secrets: ['Decrypt', 'GenerateDataKey'], // the key of review links is made with the first
     wakes: true,
   },
   accept: {

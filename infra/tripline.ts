@@ -1,5 +1,5 @@
 // The construct: tripline as a part of somebody's stack. It only composes; each part is a file beside this one.
-import { CfnOutput, Tags } from 'aws-cdk-lib'
+import { CfnOutput, Lazy, Tags } from 'aws-cdk-lib'
 import type { EventBus, EventPattern } from 'aws-cdk-lib/aws-events'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
@@ -93,6 +93,7 @@ export class Tripline extends Construct {
       automationsMax: String(props.quotas?.automations ?? ''),
       webhooksMax: String(props.quotas?.webhooks ?? ''),
       socketEndpoint: socketApi.stage.callbackUrl,
+      publicUrl: Lazy.string({ produce: () => open.publicUrl }), // its doors are made of the functions
     }
     const all = functions(this, {
       storage: stored,

@@ -32,6 +32,7 @@ export const KIND = {
   blockSchema: 'block-schema',
   blockDocument: 'block-document',
   delivery: 'delivery',
+  reviewKey: 'review-key',
   connection: 'connection',
   subscriber: 'subscriber',
   webhookDelivery: 'webhook-delivery',
@@ -104,6 +105,7 @@ export const VARIABLE = {
   automationsMax: 'AUTOMATIONS_MAX',
   webhooksMax: 'WEBHOOKS_MAX',
   socketEndpoint: 'SOCKET_ENDPOINT',
+  publicUrl: 'PUBLIC_URL',
 } as const
 
 export type VariableName = keyof typeof VARIABLE

@@ -107,6 +107,7 @@ export function fakes(wrap: (table: Table) => Table = (table) => table): Fakes {
     ...ingestStores(storeParts),
     ...roadStores(storeParts),
     secrets: fakeSecrets,
+    publicUrl: () => 'https://tripline.test',
     quotas: QUOTAS_DEFAULT,
     outbound: {
       send: async (request) => {

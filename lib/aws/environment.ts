@@ -44,6 +44,7 @@ const READ = {
   automationsMax: countOrNull,
   webhooksMax: countOrNull,
   socketEndpoint: text,
+  publicUrl: text,
 } satisfies Record<VariableName, (value: string) => unknown>
 
 /** Variables that may be empty. Any other that is empty is as good as missing. */
@@ -78,7 +79,7 @@ export const READ_BY = {
   publish: [...STREAM, 'bus', 'publishPrefixes', 'socketEndpoint'],
   act: STREAM,
   announce: STREAM,
-  wake: [...ROAD, 'bus'],
+  wake: [...ROAD, 'bus', 'publicUrl'],
   redrive: ['lettersBucket'],
 } as const satisfies Record<string, readonly VariableName[]>
 

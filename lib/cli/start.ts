@@ -27,6 +27,11 @@ const environmentSchema = z.object({
   TRIPLINE_WEBHOOKS_MAX: z.coerce.number().int().positive().optional(),
   /** The name or the ARN of the EventBridge bus that put-event actions put events onto. */
   TRIPLINE_EVENT_BUS: z.string().min(1).optional(),
+  /** Where people reach this server, for links in notices: as through a tunnel. */
+  TRIPLINE_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   /** 1: actions may call webhooks and mail servers on this machine. For development only. */
   TRIPLINE_ALLOW_LOOPBACK_TARGETS: z.enum(['0', '1']).default('0'),
 })
@@ -101,6 +106,7 @@ export async function startServer(
     log,
     host,
     port,
+    publicUrl: environment.TRIPLINE_PUBLIC_URL,
     requireKeys: environment.TRIPLINE_REQUIRE_KEYS === '1',
     quotas: {
       ...(automations !== undefined && { automations }),

@@ -2,6 +2,7 @@
 // What each one does is action.ts.
 import { z } from 'zod'
 import { IDEMPOTENCY_DAYS_MAX } from './idempotency.ts'
+import { POSTPONE_SECONDS_MAX, POSTPONE_SECONDS_MIN } from './review.ts'
 import { STATE_TYPES } from './run.ts'
 import { boolean, dictionary, durationWithin, integer, lax, uuid, valueError } from './schema.ts'
 
@@ -45,6 +46,21 @@ const onAutomation = <const T extends string>(type: T) =>
     .object({ type: z.literal(type), source, automation_id: idOrNull })
     .superRefine(namedBy('automation_id'))
 
+/** A payload that is no text becomes indented JSON text, templates in it included. */
+const payload = lax(z.string(), (value) =>
+  typeof value === 'string' || value === null ? value : JSON.stringify(value, null, 2),
+)
+
+/** Whom to ask about a run that waits, in which words (review.ts), and by how much an answer may postpone it. */
+const review = z.object({
+  block_document_id: uuid,
+  subject: z.string().nullish(),
+  body: payload.nullish(),
+  postpone: durationWithin(
+    z.number().min(POSTPONE_SECONDS_MIN).max(POSTPONE_SECONDS_MAX),
+  ).nullish(),
+})
+
 const runDeployment = z
   .object({
     type: z.literal('run-deployment'),
@@ -56,8 +72,15 @@ const runDeployment = z
     // Ours: firings whose keys read alike within so many days make one run. Left out of answers unless it was sent.
     idempotency_key: z.string().nullish(),
     idempotency_window: integer.pipe(z.number().min(1).max(IDEMPOTENCY_DAYS_MAX)).nullish(),
+    // Ours too.
+    review: review.nullish(),
   })
   .superRefine(namedBy('deployment_id'))
+  .superRefine(({ review, schedule_after }, context) => {
+    if (review && schedule_after === 0) {
+      context.addIssue(valueError('review needs a schedule_after: without one no run waits'))
+    }
+  })
 
 const changeFlowRunState = z.object({
   type: z.literal('change-flow-run-state'),
@@ -73,11 +96,6 @@ const sendNotification = z.object({
   subject: z.string().default('Prefect automated notification'),
   body: z.string(),
 })
-
-/** A payload that is no text becomes indented JSON text, templates in it included. */
-const payload = lax(z.string(), (value) =>
-  typeof value === 'string' || value === null ? value : JSON.stringify(value, null, 2),
-)
 
 const callWebhook = z.object({
   type: z.literal('call-webhook'),
@@ -143,6 +161,7 @@ export const actionSchema = lax(byType, (value) =>
 
 /** An action as stored: what was left out is null or has its default. */
 export type Action = z.output<typeof byType>
+export type RunDeployment = z.output<typeof runDeployment>
 
 function kindOf(action: object): string {
   let kind = 'do-nothing'
@@ -163,10 +182,15 @@ export function templatesOf(action: Action): Record<string, string> {
   if (action.type === 'send-notification') return { subject: action.subject, body: action.body }
   if (action.type === 'call-webhook') return { payload: action.payload }
   if (action.type === 'put-event') return { detail_type: action.detail_type }
-  if (action.type === 'run-deployment' && action.idempotency_key) {
-    return { idempotency_key: action.idempotency_key }
-  }
-  return {}
+  if (action.type !== 'run-deployment') return {}
+  const { idempotency_key, review } = action
+  return Object.fromEntries(
+    Object.entries({
+      idempotency_key,
+      'review.subject': review?.subject,
+      'review.body': review?.body,
+    }).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
 }
 
 /** The field of an action whose values may be templates and variables, and its values: null for actions that have none. */

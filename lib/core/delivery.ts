@@ -6,10 +6,13 @@ import type { BlockMessage } from './block-call.ts'
 import type { EventDraft } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import type { Answered, BusEntry, HandedOver } from './ports.ts'
+import type { ReviewWindow } from './review.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
-/** What is to be delivered: a message through a block, or an entry onto a bus. */
-export type Parcel = { block_document_id: string; message: BlockMessage } | { entry: BusEntry }
+/** What is to be delivered: a message through a block, perhaps a notice of a review, or an entry onto a bus. */
+export type Parcel =
+  | { block_document_id: string; message: BlockMessage; review?: ReviewWindow }
+  | { entry: BusEntry }
 
 export type Delivery = Parcel & {
   /** The invocation's, and the `webhook-id` of every attempt: whoever gets one twice can tell. */

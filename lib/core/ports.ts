@@ -404,6 +404,13 @@ export interface Secrets {
   open(sealed: string, context: string): Promise<string>
 }
 
+/** The key that links of reviews are signed with, sealed: one for an installation, made when the first notice is sent. */
+export interface ReviewKeyStore {
+  /** False when there is one. */
+  create(sealed: string): Promise<boolean>
+  get(): Promise<string | null>
+}
+
 /** Calls of webhooks that made no event, kept as long as events are. Ids are in order of arrival. */
 export interface WebhookDeliveryStore {
   create(workspace: Workspace, delivery: WebhookDelivery): Promise<void>
@@ -587,6 +594,9 @@ export interface Services {
   quotas: Quotas
   blocks: BlockStore
   secrets: Secrets
+  reviewKeys: ReviewKeyStore
+  /** Where people reach this installation, without a slash at the end. */
+  publicUrl: () => string
   deliveries: DeliveryStore
   connections: ConnectionStore
   outbound: Outbound

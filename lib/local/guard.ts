@@ -5,6 +5,8 @@
 /** The addresses a server without keys may listen on. On any other, keys are demanded. */
 export const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '::1']
 
+const OPEN = /^\/(?:hooks|review|assets)\//
+
 /** What a guard looks at. */
 export interface GuardedRequest {
   method: string
@@ -18,8 +20,8 @@ export interface GuardedRequest {
 }
 
 /**
- * Why a request is refused, or null. Webhook calls (`/hooks/…`) pass: their slug is the secret, and tunnels give them another
- * Host.
+ * Why a request is refused, or null. Webhook calls (`/hooks/…`) and review links (`/review/…`) pass: what follows is the secret, and
+ * tunnels give them another Host. So do styles and scripts (`/assets/…`), which are no secret.
  *
  * 1. A foreign Host: the browser was led here by a name of somebody else's (DNS rebinding).
  * 2. A foreign Origin on anything but a plain read: the browser sends it for another site's page. Sockets count as more than
@@ -33,7 +35,7 @@ export function refusalOf({
   isUpgrade,
   demandsKeys = false,
 }: GuardedRequest): string | null {
-  if (path.startsWith('/hooks/')) return null
+  if (OPEN.test(path)) return null
   if (!demandsKeys && !isLoopback(host))
     return `Host ${host} is not this machine; use localhost or 127.0.0.1`
   const isRead = (method === 'GET' || method === 'HEAD') && !isUpgrade

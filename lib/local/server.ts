@@ -47,6 +47,8 @@ export interface LocalParts {
   objects: Table
   secrets: Secrets
   scheduler: Scheduler
+  /** Where people reach this process. */
+  publicUrl: () => string
   /** Whether whoever calls must show an API key. */
   demandsKeys: boolean
   /** What a workspace may have, where it is not core's default. */
@@ -84,6 +86,8 @@ export interface LocalOptions
   quotas?: Partial<Quotas>
   /** 0 is any that is free. @default 4200 */
   port?: number
+  /** Where people reach it, for links in notices: as through a tunnel. @default where it listens */
+  publicUrl?: string | undefined
   /** Null is a temporary one, removed at the end. */
   dataDir: string | null
   /** @default the machine's, movable forward */
@@ -197,11 +201,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     }
     const time = passTime({ clock, timers, drain, cloud: cloudOf(options) })
     const stored = { blobs, events, objects, secrets }
+    let url = `http://${nameOf(host)}:${port}`
     const app = options.app({
       clock,
       log,
       ...stored,
       scheduler,
+      publicUrl: () => options.publicUrl ?? url,
       carriers,
       aws,
       demandsKeys,
@@ -222,6 +228,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
 
     const http = await listen(app, { host, port, demandsKeys, clock })
     stops.push(() => http.stop())
+    url = http.url
     // Last of all: a start that fails would leave a key behind that nobody has seen.
     const firstKey = demandsKeys ? ((await app.firstKey?.()) ?? null) : null
     return {

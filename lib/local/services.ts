@@ -62,7 +62,7 @@ export function localApp(parts: LocalParts): LocalApp {
 }
 
 function localServices(parts: LocalParts, bus: Bus): Services {
-  const { clock, log, blobs, events, objects, secrets, scheduler } = parts
+  const { clock, log, blobs, events, objects, secrets, scheduler, publicUrl } = parts
   const storeParts = { events, objects, blobs, clock, retentionSeconds: RETENTION_SECONDS }
   return {
     clock,
@@ -73,6 +73,7 @@ function localServices(parts: LocalParts, bus: Bus): Services {
     ...ingestStores(storeParts),
     ...roadStores(storeParts),
     secrets,
+    publicUrl,
     ...localCarriers(parts.carriers),
     quotas: { ...QUOTAS_DEFAULT, ...parts.quotas },
     scheduler,

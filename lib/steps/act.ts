@@ -74,9 +74,13 @@ function carryOut(services: Uses, workspace: Workspace, watch: ReturnType<typeof
     if ('underway' in performed) {
       return { runs: [], events: [began], afterwards: [() => performed.start(began)] }
     }
-    const { outcome, run } = performed
+    const { outcome, run, notice } = performed
     const ended = actionEnded(began, outcome, occurred)
-    return { runs: run ? [run] : [], events: [began, ended], afterwards: [] }
+    return {
+      runs: run ? [run] : [],
+      events: [began, ended, ...(notice?.events ?? [])],
+      afterwards: notice?.afterwards ?? [],
+    }
   }
 
   const isOver = async (firing: Firing, index: number): Promise<boolean> =>

@@ -1,7 +1,7 @@
 // Delivering: one attempt at a message that is on its way (send.ts), made when its time has come. Attempts are at least one: a receiver
 // that must not act twice looks at `webhook-id`.
 import { actionEnded, endIdOf } from '../core/action.ts'
-import { callOfBlock } from '../core/block-call.ts'
+import { type BlockMessage, callOfBlock } from '../core/block-call.ts'
 import {
   attempting,
   DELIVERY_ATTEMPTS_MAX,
@@ -13,13 +13,26 @@ import {
 } from '../core/delivery.ts'
 import type { EventDraft } from '../core/event.ts'
 import type { Services, Workspace } from '../core/ports.ts'
+import { isReview, kept, type ReviewDelivery, withoutAnswer } from '../core/review.ts'
 import { webhookHeaders } from '../core/standard-webhook.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import { accept } from './accept.ts'
+import { withLinks } from './review-notice.ts'
 
 export type DeliverUses = Pick<
   Services,
-  'blocks' | 'secrets' | 'deliveries' | 'outbound' | 'mail' | 'eventBuses' | 'events' | 'clock'
+  | 'blocks'
+  | 'secrets'
+  | 'deliveries'
+  | 'outbound'
+  | 'mail'
+  | 'eventBuses'
+  | 'events'
+  | 'clock'
+  | 'runs'
+  | 'reviewKeys'
+  | 'ids'
+  | 'publicUrl'
 >
 
 /**
@@ -28,15 +41,30 @@ export type DeliverUses = Pick<
  */
 export function deliver(services: DeliverUses) {
   const { deliveries, clock } = services
+  const linked = withLinks(services)
 
   async function attempt(workspace: Workspace, delivery: Delivery): Promise<Verdict> {
     if ('entry' in delivery) {
       return verdictOfHandOver('Put event', await services.eventBuses.put(delivery.entry))
     }
+    if (isReview(delivery)) {
+      const message = await linked(workspace, delivery)
+      if (message === null)
+        return { outcome: { statusCode: null, reason: 'The run waits no more' } }
+      return withoutAnswer(await attemptMessage(workspace, delivery, message))
+    }
+    return attemptMessage(workspace, delivery, delivery.message)
+  }
+
+  async function attemptMessage(
+    workspace: Workspace,
+    delivery: Exclude<Delivery, { entry: unknown }>,
+    carried: BlockMessage,
+  ): Promise<Verdict> {
     const document = (await services.blocks.get(workspace, delivery.block_document_id))?.value
     if (!document) return { outcome: { statusCode: null, reason: 'The block was deleted' } }
     const data = JSON.parse(await services.secrets.open(document.sealed, document.id))
-    const call = callOfBlock(document.block_type_id, data, delivery.message)
+    const call = callOfBlock(document.block_type_id, data, carried)
     if ('fault' in call) return { outcome: { statusCode: null, reason: call.fault } }
     if ('mail' in call) {
       const mail = { ...call.mail, messageId: `<${delivery.id}@tripline>` }
@@ -52,10 +80,16 @@ export function deliver(services: DeliverUses) {
   const isOver = async (workspace: Workspace, { attempts, began }: Delivery): Promise<boolean> =>
     attempts > 0 && (await services.events.get(workspace, endIdOf(began))) !== null
 
-  async function conclude(workspace: Workspace, { id }: Delivery, events: EventDraft[]) {
+  async function conclude(workspace: Workspace, delivery: Delivery, events: EventDraft[]) {
     await accept(services)(workspace, events)
-    await deliveries.delete(workspace, id)
+    if (isReview(delivery)) await keep(workspace, delivery)
+    else await deliveries.delete(workspace, delivery.id)
     return null
+  }
+
+  async function keep(workspace: Workspace, notice: ReviewDelivery): Promise<void> {
+    const was = await deliveries.get(workspace, notice.id)
+    if (was) await deliveries.replace(workspace, kept(notice), was)
   }
 
   return async (workspace: Workspace, id: string): Promise<Micros | null> => {

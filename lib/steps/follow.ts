@@ -1,5 +1,5 @@
 // Follow: what a change of an object brings with it beside its event. A run's state goes into its history, its slot is freed, a
-// deployment's schedules make their runs, and what must be looked at or launched later gets its wake.
+// deployment's schedules make their runs, a review asks anew, and what must be looked at or launched later gets its wake.
 import type { Deployment } from '../core/deployment.ts'
 import { isPushPool } from '../core/launch.ts'
 import type { ObjectChange, Services, Workspace } from '../core/ports.ts'
@@ -8,12 +8,13 @@ import { slotLeaseOf } from '../core/run-slot.ts'
 import { parseInstant } from '../core/time.ts'
 import { type DueWake, wakesAfter } from '../core/wakes-after.ts'
 import { cancelChildren } from './cancel-children.ts'
+import { followReview } from './review-notice.ts'
 import { followSchedules } from './schedule-runs.ts'
 import { slotsOf } from './slots.ts'
 
 export type FollowUses = Pick<
   Services,
-  'deployments' | 'workPools' | 'runs' | 'limits' | 'scheduler' | 'clock'
+  'deployments' | 'workPools' | 'runs' | 'limits' | 'deliveries' | 'events' | 'scheduler' | 'clock'
 >
 
 /** Follows changes of one workspace. Done again it does nothing new. */
@@ -32,6 +33,7 @@ export async function follow(
       const [was, is] = [before as FlowRun | null, after as FlowRun | null]
       await freeSlot(services, workspace, was, is)
       await armLaunch(services, workspace, was, is)
+      await followReview(services, workspace, { before: was, after: is })
       if (isCancelled(is) && !isCancelled(was)) await cancelChildren(services, workspace, is)
     }
     if (kind === 'deployment' && after) {

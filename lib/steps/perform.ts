@@ -16,6 +16,7 @@ import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
 import { once } from './batch.ts'
 import { type MoveOptions, moveRun, resumeRun, unchanged } from './move-run.ts'
 import { pausing } from './pause.ts'
+import { type Notice, noticeOf } from './review-notice.ts'
 import { sending } from './send.ts'
 import { templateObjects } from './template-objects.ts'
 
@@ -37,7 +38,7 @@ export type PerformUses = Pick<
 
 /** What became of an action: what it came to, or that it is on its way, which is told of when it has arrived. */
 export type Performed =
-  | { outcome: ActionOutcome; run?: FlowRun | null }
+  | { outcome: ActionOutcome; run?: FlowRun | null; notice?: Notice | null }
   | { underway: RelatedResource[]; start: (began: Began) => Promise<void> }
 
 /** The event that told of the beginning. */
@@ -90,7 +91,11 @@ export function performer(services: PerformUses, workspace: Workspace) {
       now: clock.now(),
     })
     const earlier = await runOfKey(plan)
-    return earlier ? repeated(deployment, earlier) : plan
+    const made = earlier ? repeated(deployment, earlier) : plan
+    const run = earlier ?? plan.run
+    if (!action.review || run === null) return made
+    const asking = { doing, review: action.review, run, deployment }
+    return { ...made, notice: await noticeOf(services, send, asking) }
   }
 
   /** The run that an idempotency key has made within its window. */

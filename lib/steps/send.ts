@@ -10,12 +10,32 @@ import type { EventDraft, RelatedResource } from '../core/event.ts'
 import type { Services, Stopwatch, Workspace } from '../core/ports.ts'
 import { renderEntry } from '../core/put-event.ts'
 import { python } from '../core/python-repr.ts'
+import {
+  NOTICE_PAYLOAD,
+  NOTICE_SUBJECT,
+  NOTICE_TEXT,
+  REVIEW_NOTICE,
+  type Review,
+} from '../core/review.ts'
 import { PYTHON_NAME, TemplateError } from '../core/template/errors.ts'
 import { renderText } from '../core/template/parameters.ts'
 import type { templateObjects } from './template-objects.ts'
 
 /** A message that may be sent, or why there is none. */
 type Prepared = { outcome: ActionOutcome } | { parcel: Parcel; related: RelatedResource[] }
+
+/** The templates of a message, which depend on the block that carries it: null for one that cannot. */
+interface Wording<M> {
+  textsFor: (document: BlockDocument) => M | null
+  unfit: string
+  /** What templates may name beside what every action's may. */
+  more?: object
+}
+
+const isWebhook = ({ block_type_id }: BlockDocument): boolean =>
+  block_type_id === BLOCK_TYPES.webhook.id
+
+const notifies = ({ capabilities }: BlockDocument): boolean => capabilities.includes('notify')
 
 /** Messages of a workspace's actions. */
 export function sending(
@@ -27,19 +47,16 @@ export function sending(
 
   async function prepare<M extends BlockMessage>(
     { automation, firing }: Told,
-    { type, block_document_id: id }: Extract<Action, { block_document_id: string }>,
-    {
-      texts,
-      isFit,
-      unfit,
-    }: { texts: M; isFit: (document: BlockDocument) => boolean; unfit: string },
+    { type, block_document_id: id }: { type: string; block_document_id: string },
+    { textsFor, unfit, more }: Wording<M>,
   ): Promise<Prepared> {
     const document = (await blocks.get(workspace, id))?.value
     if (!document) return failed(404, unexpectedStatus(type, 404))
-    if (!isFit(document)) return failed(null, unfit)
+    const texts = textsFor(document)
+    if (texts === null) return failed(null, unfit)
     const related = blockResources(document)
     const templates = Object.values(texts)
-    const named = await objects.named(templates, firing)
+    const named = { ...(await objects.named(templates, firing)), ...more }
     const rendered = render(texts, actionContext(automation, firing, named), stopwatch)
     if ('outcome' in rendered) return { outcome: { ...rendered.outcome, related } }
     return { parcel: { block_document_id: document.id, message: rendered.message }, related }
@@ -48,17 +65,32 @@ export function sending(
   return {
     callWebhook: (told: Told, action: Extract<Action, { type: 'call-webhook' }>) =>
       prepare(told, action, {
-        texts: { payload: action.payload },
-        isFit: ({ block_type_id }) => block_type_id === BLOCK_TYPES.webhook.id,
+        textsFor: (document) => (isWebhook(document) ? { payload: action.payload } : null),
         unfit: 'The referenced block was not a webhook block',
       }),
 
     sendNotification: (told: Told, action: Extract<Action, { type: 'send-notification' }>) =>
       prepare(told, action, {
-        texts: { subject: action.subject, body: action.body },
-        isFit: ({ capabilities }) => capabilities.includes('notify'),
+        textsFor: (document) =>
+          notifies(document) ? { subject: action.subject, body: action.body } : null,
         unfit: 'The referenced block was not a notification block',
       }),
+
+    /** Asks about a run that waits, through a block of either kind; `more` is what its templates know beside the firing. */
+    reviewNotice: (told: Told, { block_document_id, subject, body }: Review, more: object) =>
+      prepare<BlockMessage>(
+        told,
+        { type: REVIEW_NOTICE, block_document_id },
+        {
+          textsFor(document) {
+            if (isWebhook(document)) return { payload: body ?? NOTICE_PAYLOAD }
+            if (!notifies(document)) return null
+            return { subject: subject ?? NOTICE_SUBJECT, body: body ?? NOTICE_TEXT }
+          },
+          unfit: 'The referenced block was neither a webhook block nor a notification block',
+          more,
+        },
+      ),
 
     async putEvent(
       { automation, firing }: Told,

@@ -15,6 +15,7 @@ import { eventStore } from './events.ts'
 import { feedStore } from './feed.ts'
 import { flowStore } from './flows.ts'
 import { logStore } from './logs.ts'
+import { reviewKeyStore } from './review-keys.ts'
 import { runInputStore } from './run-inputs.ts'
 import { runStore } from './runs.ts'
 import { triggerStore } from './triggers.ts'
@@ -57,5 +58,6 @@ export const roadStores = ({ objects, blobs, clock, retentionSeconds }: StorePar
   apiKeys: apiKeyStore(objects),
   blocks: blockStore(objects),
   deliveries: deliveryStore(objects, retentionSeconds),
+  reviewKeys: reviewKeyStore(objects),
   connections: connectionStore(objects, clock),
 })

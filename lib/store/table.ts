@@ -96,6 +96,9 @@ export const keys = {
   /** One delivery. Nobody lists them: a wake knows the id. */
   delivery: (w: W, id: string) => ({ pk: `${w}#delivery#${id}`, sk: 'delivery' }),
 
+  /** The key of review links, of the whole installation. */
+  reviewKey: () => ({ pk: 'review-key', sk: 'review-key' }),
+
   /** One connection that API Gateway keeps. */
   connection: (id: string) => ({ pk: `connection#${id}`, sk: 'connection' }),
   /** One subscription; all of a workspace, read for every batch that is published. */
