@@ -153,11 +153,9 @@ function explain(
   const isNew = ({ key, ...meeting }: Meeting) =>
     'event' in meeting && isNewlyTaken(meeting.event.id, before.get(key), found.states.get(key))
   const candidates = commit.batches.flatMap((batch) => {
-    const met = batch.events.filter((event) =>
-      automation.triggers.some((trigger) => isInterested(trigger, event)),
-    )
-    const chosen = withoutHeld(met).flatMap((these) => {
-      const folded = meetingsOf(automation, these).filter(isFolded)
+    const met = meetingsOf(automation, batch.events)
+    const chosen = heldOf(met, batch.events).flatMap((held) => {
+      const folded = met.filter((one) => isFolded(one) && 'event' in one && !held.has(one.event.id))
       // Those that changed nothing may have met a bucket of a moment before: that of others' commits is not asked again.
       return [folded, folded.filter((one) => isNew(one) || !one.trigger.hasMemory)]
     })
@@ -188,10 +186,11 @@ function explain(
 /** Followers of a batch that may have been held back are so many at most; more than that are tried all or none. */
 const HELD_MAX = 4
 
-/** What may be left of a batch's events when followers whose leaders are not among them were held back, with their own followers. */
-function withoutHeld(events: Event[]): Event[][] {
-  const present = new Set(events.map(({ id }) => id))
-  const waiting = events.filter(({ follows }) => follows !== null && !present.has(follows))
+/** What may have been held back of those whom an automation meets: followers of none in the batch, with their own followers. */
+function heldOf(met: Meeting[], batch: Event[]): Set<string>[] {
+  const present = new Set(batch.map(({ id }) => id))
+  const events = new Set(met.flatMap((one) => ('event' in one ? [one.event] : [])))
+  const waiting = [...events].filter(({ follows }) => follows !== null && !present.has(follows))
   const masks = waiting.length > HELD_MAX ? [0, -1] : [...Array(2 ** waiting.length).keys()]
   return masks.map((mask) => {
     const held = new Set(waiting.filter((_, i) => (mask >> i) & 1).map(({ id }) => id))
@@ -199,7 +198,7 @@ function withoutHeld(events: Event[]): Event[][] {
       size = held.size
       for (const { id, follows } of events) if (follows && held.has(follows)) held.add(id)
     }
-    return events.filter(({ id }) => !held.has(id))
+    return held
   })
 }
 

@@ -35,17 +35,29 @@ export const waitsUntil = (event: Ordered): Micros => at(event.received) + WAIT_
 export const released = <E extends Ordered>(leader: Ordered, waiting: readonly E[]): E[] =>
   descendants(leader.id, followersIn(byOccurrence(waiting)), FOLLOW_DEPTH_MAX)
 
-/** Events by when they occurred, but followers right after their leader where both are there. */
+/**
+ * Events by when they occurred, but none before the one it follows, where both are there: a follower that occurred first comes right after
+ * its leader, and all others stay where their time puts them.
+ */
 export function inCausalOrder<E extends Ordered>(events: readonly E[]): E[] {
   const sorted = byOccurrence(events)
   const followers = followersIn(sorted)
   if (followers.size === 0) return sorted
   const present = new Set(sorted.map(({ id }) => id))
-  const ordered = sorted
-    .filter(({ id, follows }) => follows === null || follows === id || !present.has(follows))
-    .flatMap((event) => [event, ...descendants(event.id, followers, FOLLOW_DEPTH_MAX)])
-  const placed = new Set(ordered)
-  return [...ordered, ...sorted.filter((event) => !placed.has(event))]
+  const placed = new Set<string>()
+  const isInTurn = ({ id, follows }: E) =>
+    follows === null || follows === id || !present.has(follows) || placed.has(follows)
+  const ordered: E[] = []
+  for (const event of sorted) {
+    const ready = isInTurn(event) ? [event] : []
+    for (let next = ready.shift(); next; next = ready.shift()) {
+      ordered.push(next)
+      placed.add(next.id)
+      const before = (followers.get(next.id) ?? []).filter((one) => compare(one, event) < 0)
+      ready.unshift(...before)
+    }
+  }
+  return [...ordered, ...sorted.filter(({ id }) => !placed.has(id))]
 }
 
 function followersIn<E extends Ordered>(events: readonly E[]): Map<string, E[]> {
@@ -75,8 +87,11 @@ export const lost = <E extends Ordered>(waiting: readonly E[], now: Micros): E[]
 
 /** Events by when they occurred; those of one instant by id, so that every evaluator has the same order. */
 export const byOccurrence = <E extends Ordered>(events: readonly E[]): E[] =>
-  events.toSorted((a, b) => compare(a.occurred, b.occurred) || compare(a.id, b.id))
+  events.toSorted(compare)
 
-const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+const compare = (a: Ordered, b: Ordered): number =>
+  compareText(a.occurred, b.occurred) || compareText(a.id, b.id)
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 const at = (instant: string): Micros => parseInstant(instant) ?? 0

@@ -90,6 +90,32 @@ describe('a batch in causal order', () => {
     expect(inCausalOrder([follower, leader])).toEqual([leader, follower])
   })
 
+  it('leaves a follower that occurred after its leader where its time puts it', () => {
+    const leader = ovenWarm(0)
+    const between = doughProofed(5)
+    const follower = ovenWarm(10, { follows: leader.id })
+
+    expect(inCausalOrder([follower, leader, between])).toEqual([leader, between, follower])
+  })
+
+  it('has those that wait for one leader behind it by their own time, with their own followers', () => {
+    const leader = ovenWarm(10)
+    const first = doughProofed(5, { follows: leader.id })
+    const second = doughProofed(6, { follows: leader.id })
+    const ofFirst = doughProofed(4, { follows: first.id })
+    const later = doughProofed(11, { follows: first.id })
+    const other = ovenWarm(10.5)
+
+    expect(inCausalOrder([ofFirst, later, second, first, other, leader])).toEqual([
+      leader,
+      first,
+      ofFirst,
+      second,
+      other,
+      later,
+    ])
+  })
+
   it('keeps all events, also those that follow one another in a circle', () => {
     const one = doughProofed(1, { follows: ovenWarm(2).id })
     const other = ovenWarm(2, { follows: doughProofed(1).id })
