@@ -62,3 +62,52 @@ export const sqsEvent = (...bodies: string[]): SQSEvent => ({
     awsRegion: 'us-east-1',
   })),
 })
+
+/** A message with the attributes that whoever sent it gave it. */
+export const sqsMessage = (body: string, attributes: Record<string, string> = {}): SQSEvent => {
+  const [record] = sqsEvent(body).Records
+  if (!record) throw new Error('there is one')
+  const messageAttributes = Object.fromEntries(
+    Object.entries(attributes).map(([name, stringValue]) => [
+      name,
+      { stringValue, stringListValues: [], binaryListValues: [], dataType: 'String' as const },
+    ]),
+  )
+  return { Records: [{ ...record, messageAttributes }] }
+}
+
+export type SocketCallKind = 'CONNECT' | 'MESSAGE' | 'DISCONNECT'
+
+/** A call of a WebSocket API (AWS: "WebSocket APIs", `$connect` with proxy integration, which alone has headers and query). */
+export function socketEvent(
+  eventType: SocketCallKind,
+  connectionId: string,
+  more: { path?: string; body?: string; headers?: Record<string, string> } = {},
+) {
+  const routeKey = { CONNECT: '$connect', MESSAGE: 'auth', DISCONNECT: '$disconnect' }[eventType]
+  return {
+    ...(more.path !== undefined && { queryStringParameters: { path: more.path } }),
+    ...(eventType === 'CONNECT' && {
+      headers: { Host: 'ws-id.execute-api.us-east-1.amazonaws.com', ...more.headers },
+      multiValueHeaders: {},
+    }),
+    ...(more.body !== undefined && { body: more.body }),
+    requestContext: {
+      routeKey,
+      eventType,
+      messageId: 'm',
+      extendedRequestId: 'e',
+      requestTime: '21/Nov/2026:09:00:00 +0000',
+      messageDirection: 'IN',
+      stage: 'v1',
+      connectedAt: 1_795_251_600_000,
+      requestTimeEpoch: 1_795_251_600_000,
+      identity: { sourceIp: '203.0.113.1' },
+      requestId: 'r',
+      domainName: 'ws-id.execute-api.us-east-1.amazonaws.com',
+      connectionId,
+      apiId: 'ws-id',
+    },
+    isBase64Encoded: false,
+  }
+}

@@ -75,8 +75,9 @@ export function bakery(url: string, { slug }: Pick<Premises, 'slug'>, now = real
 
 const realTime = (): Micros => Date.now() * MICROS_PER_MS
 
-export async function openBakery(url: string): Promise<Premises> {
-  const { say } = bakery(url, { slug: '' })
+/** Makes them; a stack in another process is given by its address. */
+export async function openBakery(at: string | Bakery['say']): Promise<Premises> {
+  const say = typeof at === 'string' ? bakery(at, { slug: '' }).say : at
   const template = '{"event":"flour.came","resource":{"prefect.resource.id":"flour"},"payload":{}}'
   const { slug } = await say('POST', '/webhooks/', { name: 'flour', template })
   const { id: flow_id } = await say('POST', '/flows/', { name: 'bake' })

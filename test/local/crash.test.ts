@@ -22,7 +22,7 @@ import {
   WrongDay,
 } from './bakery-day.ts'
 import { bundleChild, type Stack, startChild } from './child-stack.ts'
-import type { CrashPoint } from './crashing-stack.ts'
+import type { CrashPoint } from './crash-points.ts'
 import { clientTo, silent } from './database.ts'
 
 let directory = ''

@@ -1,21 +1,11 @@
 // The whole stack in a process of its own that kills itself before or after a write: run by crash.test.ts and redelivery.test.ts.
 // No code of the product knows of it: the tables are wrapped from outside.
-import type { Event } from '../../lib/core/event.ts'
 import { movableClock } from '../../lib/local/clock.ts'
 import { startLocal } from '../../lib/local/server.ts'
 import { localApp } from '../../lib/local/services.ts'
-import { ATTRIBUTE } from '../../lib/names.ts'
-import type { Item, Key, Table, Write } from '../../lib/store/client.ts'
-import { unpack } from '../../lib/store/pack.ts'
+import type { Table, Write } from '../../lib/store/client.ts'
 import type { TableNames } from '../../lib/store/tables.ts'
-
-/** The n-th write, a put, a deletion or a transaction, that has to do with a thing. */
-export interface CrashPoint {
-  when: 'before' | 'after'
-  nth: number
-  /** The kind of an item, the name of an event, or the first word of the key of something deleted, as `-schedule`. */
-  of: string
-}
+import { type CrashPoint, deletedThing, thingOf } from './crash-points.ts'
 
 /** The process's only argument, as JSON. */
 export interface CrashingStackOptions {
@@ -30,20 +20,6 @@ export interface CrashingStackOptions {
 
 /** What the process is told. It tells its URL when it is up, and "settled". */
 export type Order = { advance: number } | 'settle'
-
-const noBlobs = {
-  put: async () => {},
-  get: () => Promise.reject(new Error('too large a body')),
-  find: async () => null,
-}
-
-async function thingOf(item: Item): Promise<string> {
-  const kind = item[ATTRIBUTE.kind]
-  if (typeof kind === 'string') return kind
-  return (await unpack<Event>(item, noBlobs)).event
-}
-
-const deletedThing = (key: Key) => `-${key.pk.split('#')[0]}`
 
 const die = () => process.kill(process.pid, 'SIGKILL')
 

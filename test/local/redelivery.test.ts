@@ -9,7 +9,7 @@ import { type LocalOptions, startLocal } from '../../lib/local/server.ts'
 import { localApp } from '../../lib/local/services.ts'
 import { bakery, dayFrom, type Outcome, openBakery, outcomeOf } from './bakery-day.ts'
 import { bundleChild, startChild } from './child-stack.ts'
-import type { CrashPoint } from './crashing-stack.ts'
+import type { CrashPoint } from './crash-points.ts'
 import { type Database, NAMES, silent, startDatabase } from './database.ts'
 
 /** Each record is delivered up to twenty-four times. */
