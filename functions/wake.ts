@@ -6,11 +6,7 @@ import { armOf, lazyCarriers, roadServices } from '../lib/aws/road.ts'
 import { wake } from '../lib/entries.ts'
 
 const settings = readEnvironment('wake')
-const services = {
-  ...roadServices(settings),
-  ...lazyCarriers(settings),
-  publicUrl: () => settings.publicUrl,
-}
+const services = { ...roadServices(settings), ...lazyCarriers(settings) }
 const take = takeWakeMessage(wake(services), armOf(settings), services.clock)
 
 export const handler = queueHandler(take, services.log)

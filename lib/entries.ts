@@ -2,6 +2,7 @@
 // so that a bundle keeps only its own.
 import { Hono } from 'hono'
 import { consoleApp } from './console/app.tsx'
+import { reviewApp } from './console/review.tsx'
 import type { Gateway, PassTime, Services, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import {
@@ -84,6 +85,7 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof accountWorkspaceRoutes> &
   AskedBy<typeof apiKeyRoutes> &
   AskedBy<typeof limitRoutes> &
+  AskedBy<typeof reviewApp> &
   Pick<Services, 'log' | 'feed'> & { passTime?: PassTime }
 
 /** Prefect's routes and ours, as data. */
@@ -125,10 +127,16 @@ export function api(
   const routes = apiRoutes(services, readFeed)
   mount(app, routes, gate)
   mountDescription(app, routes)
+  mountReviews(app, reviewApp(services))
   mountConsole(app, consoleApp(services, routes, readFeed, gate))
   app.notFound(onNotFound)
   app.onError(onError(services.log))
   return app
+}
+
+/** Links of notices, which need no key. */
+function mountReviews(app: Hono, pages: Hono): void {
+  app.all('/review/*', (c) => pages.fetch(c.req.raw))
 }
 
 /** The console has every address that is not the API's. */

@@ -94,11 +94,12 @@ export function lazyBus({ bus, publishPrefixes }: Pick<Settings, 'bus' | 'publis
   }
 }
 
-/** What deliveries go by, beside requests: only `wake` has it. */
-export function lazyCarriers({ bus }: Pick<Settings, 'bus'>): {
+/** What deliveries go by, beside requests, and where their links lead: only `wake` has it. */
+export function lazyCarriers({ bus, publicUrl }: Pick<Settings, 'bus' | 'publicUrl'>): {
   mail: Mail
   eventBuses: EventBuses
   lambdas: Lambdas
+  publicUrl: () => string
 } {
   const mail = once(async () => (await import('./mail.ts')).smtpMail())
   const buses = once(async () => {
@@ -113,6 +114,7 @@ export function lazyCarriers({ bus }: Pick<Settings, 'bus'>): {
     return lambdas()
   })
   return {
+    publicUrl: () => publicUrl,
     mail: { send: async (message) => (await mail()).send(message) },
     eventBuses: { put: async (entry) => (await buses()).put(entry) },
     lambdas: { invoke: async (...message) => (await functions()).invoke(...message) },
