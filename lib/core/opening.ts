@@ -13,9 +13,9 @@ export interface Opening {
   bucket: Bucket & { window: Window }
 }
 
-/** What a decision opened: one window, or none. */
+/** What a decision opened: one window, or none. One that time opens begins behind all that came before it, as with Prefect. */
 export function openingsOf({ arrival, before, bucket }: Decided): Opening[] {
-  if (!arrival.trigger.hasAfter || !bucket?.window) return []
+  if (!('event' in arrival && arrival.trigger.hasAfter && bucket?.window)) return []
   if (before?.window && before.window.start === bucket.window.start) return []
   return [{ arrival, bucket: { ...bucket, window: bucket.window } }]
 }

@@ -12,7 +12,7 @@ import { type Opening, openingsOf, withEarlier } from '../core/opening.ts'
 import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
-import { isTooEarly } from './hold.ts'
+import { inTurn } from './hold.ts'
 import type { ActiveAutomation, Watched } from './registry.ts'
 import type { Search, Uncounted } from './uncounted.ts'
 
@@ -106,18 +106,6 @@ async function armDeadlines(
   for (const [id, at] of deadlines) {
     await services.scheduler.wakeAt({ kind: 'bucket', workspace, id }, at)
   }
-}
-
-/** Without those that wait, or will have to, for the one they follow: they are counted when that has been. */
-async function inTurn(services: Uses, workspace: Workspace, events: Event[]): Promise<Event[]> {
-  const left = new Map<string, Event>()
-  for (const event of events) {
-    const isLed = event.follows === null || left.has(event.follows)
-    if (isLed || !(await isTooEarly(services, workspace, event, event.received))) {
-      left.set(event.id, event)
-    }
-  }
-  return [...left.values()]
 }
 
 /** Decides a fold, and again with what had come before a window that it opens: all of it is one commit. */

@@ -30,6 +30,26 @@ export async function isTooEarly(
 }
 
 /**
+ * Events that are looked for, in their order, without those that wait for the one they follow, or will have to: they are counted when that
+ * has been. The stream has come to `asOf`; without it each event stands where it arrived.
+ */
+export async function inTurn(
+  services: Uses,
+  workspace: Workspace,
+  events: readonly Event[],
+  asOf?: string,
+): Promise<Event[]> {
+  const left = new Map<string, Event>()
+  for (const event of events) {
+    const isLed = event.follows === null || left.has(event.follows)
+    if (isLed || !(await isTooEarly(services, workspace, event, asOf ?? event.received))) {
+      left.set(event.id, event)
+    }
+  }
+  return [...left.values()]
+}
+
+/**
  * Holds an event back. The note comes first, so that its own followers wait too; a batch that comes again writes it again and
  * arms the same wake.
  */

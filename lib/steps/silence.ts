@@ -5,9 +5,10 @@
 // counts once, whoever counts it.
 import { type Bucket, nextDeadline } from '../core/bucket.ts'
 import type { Mark, Services } from '../core/ports.ts'
-import type { Micros } from '../core/time.ts'
+import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
 import { foldIn, triggerOfKey } from './fold.ts'
+import { inTurn } from './hold.ts'
 import { arrivalOf, measuring } from './measure.ts'
 import type { Registry } from './registry.ts'
 import type { Span, Uncounted } from './uncounted.ts'
@@ -26,9 +27,10 @@ export function silence(services: Uses, uncounted: Uncounted) {
     const bucket = ((await services.triggers.bucket(workspace, key))?.value ??
       null) as Bucket | null
     const span = spanOfSilence(trigger, bucket, at)
-    const missed = span
+    const stored = span
       ? await uncounted.find(workspace, { active, trigger, key, bucket, span })
       : []
+    const missed = await inTurn(services, workspace, stored, formatInstant(at))
     const measure = measuring(services, workspace, missed)
     const arrivals = await Promise.all(
       missed.map((event) => arrivalOf(measure, { trigger, key, event })),
@@ -47,5 +49,8 @@ function spanOfSilence(trigger: CompiledTrigger, bucket: Bucket | null, at: Micr
   if (deadline === null || deadline > at) return null
   if (bucket?.metric) return { start: bucket.metric.asOf + 1, end: at + 1 }
   const window = bucket?.window
-  return window && window.count < trigger.threshold && window.end <= at ? window : null
+  if (!window || window.count >= trigger.threshold || window.end > at) return null
+  // Time opens a window behind the events of its moment: with `after`, they found none, and are not of it.
+  const isBehind = trigger.hasAfter && window.openedBy === undefined
+  return isBehind ? { start: window.start + 1, end: window.end } : window
 }
