@@ -185,7 +185,7 @@ function deploymentOf({ flow, deployment, triggers }: Found['deployments'][numbe
 
 function triggerOf({ name, description, enabled, trigger, actions }: Automation): object {
   const [action] = actions as Record<string, unknown>[]
-  const { parameters, job_variables, schedule_after } = action ?? {}
+  const { parameters, job_variables, schedule_after, review } = action ?? {}
   return {
     name,
     ...(description && { description }),
@@ -194,6 +194,7 @@ function triggerOf({ name, description, enabled, trigger, actions }: Automation)
     ...(parameters ? { parameters } : {}),
     ...(job_variables ? { job_variables } : {}),
     ...(schedule_after ? { schedule_after } : {}),
+    ...(review ? { review } : {}),
   }
 }
 

@@ -33,6 +33,12 @@ const triggered = {
   parameters: json.exactOptional(),
   job_variables: json.exactOptional(),
   schedule_after: duration.exactOptional(),
+  review: strict({
+    block_document_id: z.string(),
+    subject: z.string().exactOptional(),
+    body: z.union([z.string(), json]).exactOptional(),
+    postpone: duration.exactOptional(),
+  }).exactOptional(),
 }
 
 const matches = {

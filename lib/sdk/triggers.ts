@@ -108,6 +108,20 @@ export interface TriggeredRun {
   job_variables?: Record<string, unknown>
   /** How long after the firing the run starts. @default at once */
   schedule_after?: Duration
+  /** Who is asked about the run while it waits. Ours, not Prefect's. @default nobody */
+  review?: ReviewNotice
+}
+
+/** A notice with links to approve, postpone or cancel the run, each of which works once and needs no key. */
+export interface ReviewNotice {
+  /** The block that carries it: of type `webhook`, or one that notifies. */
+  block_document_id: string
+  /** A template, as `body` is; not for webhooks. @default the deployment, the run and when it is due */
+  subject?: string
+  /** Knows `flow_run`, `deployment` and `review` beside what parameters know. @default a text, or JSON for a webhook */
+  body?: string | Record<string, unknown>
+  /** How much longer the run waits when somebody postpones it: a minute to 31 days. @default 1 hour */
+  postpone?: Duration
 }
 
 export type DeploymentTriggerDefinition = TriggerMatch & TriggeredRun
@@ -192,6 +206,7 @@ export function automationOf(
         parameters: trigger.parameters ?? null,
         job_variables: trigger.job_variables ?? null,
         schedule_after: seconds('schedule_after', trigger.schedule_after ?? 0),
+        ...(trigger.review && { review: reviewBody(trigger.review) }),
       },
     ],
     actions_on_trigger: [],
@@ -199,6 +214,15 @@ export function automationOf(
     owner_resource: ownerOf(deployment.id),
   }
 }
+
+/** As the server keeps it, so that a plan compares like with like. */
+const reviewBody = ({ postpone, body, ...review }: ReviewNotice) => ({
+  ...review,
+  ...(body !== undefined && {
+    body: typeof body === 'string' ? body : JSON.stringify(body, null, 2),
+  }),
+  ...(postpone !== undefined && { postpone: seconds('review.postpone', postpone) }),
+})
 
 /** The resource that owns a deployment's automations. */
 export const ownerOf = (deploymentId: string) => `prefect.deployment.${deploymentId}`

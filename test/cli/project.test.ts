@@ -62,6 +62,7 @@ deployments:
           - {type: event, expect: [oven.hot]}
           - {type: event, expect: [dough.proofed]}
         schedule_after: PT2H
+        review: {block_document_id: b1, postpone: 2h, subject: null}
       - type: sequence
         triggers:
           - {type: event, expect: [oven.hot]}
@@ -98,6 +99,12 @@ describe('a project file', () => {
     const [sourdough] = (await read(PREFECT_YAML)).deployments
 
     expect(sourdough?.triggers?.[0]?.parameters).toEqual({ dough: '{{ event.payload.dough }}' })
+  })
+
+  it('may ask for a review of the runs that a trigger delays', async () => {
+    const [sourdough] = (await read(PREFECT_YAML)).deployments
+
+    expect(sourdough?.triggers?.[1]?.review).toEqual({ block_document_id: 'b1', postpone: '2h' })
   })
 })
 

@@ -67,6 +67,21 @@ it('a metric trigger becomes Prefect’s, with five minutes where nothing is sai
   })
 })
 
+it('a review is sent as the server keeps it, and not at all when there is none', () => {
+  const review = { block_document_id: 'b1', postpone: '2h', body: { due: '{{ review.due }}' } }
+  const options = { expect: 'dough.proofed', schedule_after: 'PT2H' }
+
+  const actionOf = (trigger: Parameters<typeof automationOf>[0]) =>
+    automationOf(trigger, deployment, 1).actions[0]
+
+  expect(actionOf(DeploymentEventTrigger({ ...options, review }))?.review).toEqual({
+    block_document_id: 'b1',
+    postpone: 7200,
+    body: '{\n  "due": "{{ review.due }}"\n}',
+  })
+  expect(actionOf(DeploymentEventTrigger(options))).not.toHaveProperty('review')
+})
+
 it.each([
   ['ISO 8601', 'PT2H', 7200],
   ['seconds', 7200, 7200],
