@@ -108,11 +108,11 @@ function cloudEvents(call: HandshakeCall): HandshakeAnswer | null {
 
 /** docs.aws.amazon.com/sns: the subscription is confirmed by visiting its address, which must be SNS's own. */
 function sns(call: HandshakeCall): HandshakeAnswer | null {
-  const type = call.headers.get('x-amz-sns-message-type')
+  if (call.method !== 'POST') return null
+  const { Type: type, SubscribeURL: url } = jsonObject(call) ?? {} // headers are not signed
   const done: HandshakeAnswer = { status: 204, headers: {}, body: '' }
   if (type === 'UnsubscribeConfirmation') return done
   if (type !== 'SubscriptionConfirmation') return null
-  const url = jsonObject(call)?.SubscribeURL
   return isSnsConfirmation(url) ? { ...done, visit: url } : null
 }
 

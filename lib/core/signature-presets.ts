@@ -124,6 +124,12 @@ export const PRESETS = {
     scheme: { ...PLAIN_HMAC, header: 'x-hub-signature-256', prefix: 'sha256=' },
     handshake: 'meta',
   },
+  /** docs.aws.amazon.com/sns: verifying the signatures of messages. The secret is the topic's ARN; its deliveries are tried for an hour. */
+  sns: {
+    scheme: { scheme: 'sns', tolerance_seconds: 3_600 },
+    delivery: '{{ body.MessageId }}',
+    handshake: 'sns',
+  },
   /** RFC 7617: the secret is `user:password`. */
   basic: { scheme: { scheme: 'basic' } },
   /** RFC 6750: `Authorization: Bearer <secret>`. */

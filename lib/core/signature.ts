@@ -56,7 +56,15 @@ export interface BasicScheme {
   scheme: 'basic'
 }
 
-export type SignatureScheme = HmacScheme | Ed25519Scheme | TokenScheme | BasicScheme
+/** A message of Amazon SNS, checked with a certificate that it names (sns.ts). The secrets are the topics that may send. */
+export interface SnsScheme {
+  scheme: 'sns'
+  tolerance_seconds: number
+}
+
+/** Schemes whose proof is all in the call. */
+export type CallScheme = HmacScheme | Ed25519Scheme | TokenScheme | BasicScheme
+export type SignatureScheme = CallScheme | SnsScheme
 
 /** What a call proves itself by. */
 export interface Proof {
@@ -74,6 +82,9 @@ export type VerdictReason =
   | 'the timestamp is too old'
   | 'the timestamp is in the future'
   | 'the signature is wrong'
+  | 'the topic is none of the secrets'
+  | 'the certificate is not of SNS'
+  | 'the certificate is out of date'
 
 /** Signatures looked at in one header. A sender in the middle of a rotation sends two. */
 export const SIGNATURES_MAX = 8
@@ -82,7 +93,7 @@ const no = (reason: VerdictReason): Verdict => ({ ok: false, reason })
 
 /** Whether one of the secrets made the call's proof. Takes the same time whichever of them did, and however wrong it is. */
 export function verify(
-  scheme: SignatureScheme,
+  scheme: CallScheme,
   secrets: readonly string[],
   proof: Proof,
   now: Micros,
@@ -146,7 +157,8 @@ const isSameAsAny = (sent: Buffer[], right: Buffer): boolean[] =>
 
 /** What precedes the 32 bytes in a public key's DER form (RFC 8410). */
 const ED25519_DER = Buffer.from('302a300506032b6570032100', 'hex')
-const ED25519_KEY_BYTES = 32
+/** Bytes of a public key. */
+export const ED25519_KEY_BYTES = 32
 
 function isSignedWith(key: Buffer, sent: Buffer[], signed: Buffer): boolean[] {
   if (key.length !== ED25519_KEY_BYTES) return []
@@ -166,7 +178,16 @@ function timestampFault(
   now: Micros,
 ): VerdictReason | null {
   if (timestamp === null || !/^\d{1,12}$/.test(timestamp)) return 'the timestamp is missing'
-  const ageSeconds = now / MICROS_PER_SECOND - Number(timestamp)
+  return ageFault(Number(timestamp) * MICROS_PER_SECOND, toleranceSeconds, now)
+}
+
+/** What is wrong with the time at which a call says it was sent, or null. */
+export function ageFault(
+  sent: Micros,
+  toleranceSeconds: number,
+  now: Micros,
+): VerdictReason | null {
+  const ageSeconds = (now - sent) / MICROS_PER_SECOND
   if (ageSeconds > toleranceSeconds) return 'the timestamp is too old'
   return ageSeconds < -toleranceSeconds ? 'the timestamp is in the future' : null
 }
@@ -189,24 +210,12 @@ function hmacOf(algorithm: string, key: Buffer, signed: string[], body: Uint8Arr
   return hmac.digest()
 }
 
-const keyBytes = (secret: string, encoding: 'utf8' | 'base64' | 'hex'): Buffer =>
+/** A secret's text as a key, as its scheme writes it. */
+export const keyBytes = (secret: string, encoding: 'utf8' | 'base64' | 'hex'): Buffer =>
   Buffer.from(encoding === 'base64' ? secret.replace(/^wh(?:sec|pk)_/, '') : secret, encoding)
 
-/** What is wrong with a text as a secret of a scheme, or null. */
-export function secretFault(scheme: SignatureScheme, secret: string): string | null {
-  if (scheme.scheme === 'basic') return secret.includes(':') ? null : 'is "user:password"'
-  if (scheme.scheme === 'ed25519') {
-    const isKey = keyBytes(secret, scheme.secret_encoding).length === ED25519_KEY_BYTES
-    return isKey ? null : `is the sender's public key, 32 bytes in ${scheme.secret_encoding}`
-  }
-  if (scheme.scheme === 'token' || scheme.secret_encoding === 'utf8') return null
-  return /^(?:whsec_)?(?:[0-9a-z+/]{4})*[0-9a-z+/]{2,4}={0,2}$/i.test(secret)
-    ? null
-    : 'is base64, with or without "whsec_" before it'
-}
-
 /** Node skips what is no digit of the encoding; then the bytes would be right and the text was not. */
-function decoded(text: string, encoding: HmacScheme['encoding']): Buffer {
+export function decoded(text: string, encoding: HmacScheme['encoding']): Buffer {
   if (encoding === 'hex') return Buffer.from(/^[0-9a-f]*$/i.test(text) ? text : '', 'hex')
   return Buffer.from(/^[0-9a-z+/]*=*$/i.test(text) ? text : '', 'base64')
 }
@@ -270,5 +279,7 @@ export function proofPlaces(scheme: SignatureScheme): ProofPlaces {
       }
     case 'basic':
       return { headers: ['authorization'], query: [] }
+    case 'sns':
+      return { headers: [], query: [] }
   }
 }

@@ -180,10 +180,10 @@ export const CATALOGUE: Readonly<Record<string, CataloguePreset>> = {
   },
   sns: {
     title: 'Amazon SNS: notifications of a topic',
-    signature: null,
-    secretFrom: 'either',
-    handshake: 'sns',
-    setup: 'Create subscription > Protocol HTTPS; it is confirmed by itself.',
+    signature: 'sns',
+    secretFrom: 'sender',
+    setup:
+      "The secret is the topic's ARN. Create subscription > Protocol HTTPS, without raw message delivery; it is confirmed by itself.",
     template: lines(
       '{',
       '  "event": "sns.notification",',

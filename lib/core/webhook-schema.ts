@@ -49,37 +49,61 @@ const signs = z
     message: 'Value error, the body must be signed: "{body}" is missing',
   })
 
+const encoding = z.enum(['hex', 'base64'])
+
+/** What every signature over a call's parts says of itself. */
+const signed = {
+  header: headerNames,
+  encoding: encoding.default(PLAIN_HMAC.encoding),
+  prefix: shortText.default(''),
+  separator: z.string().max(1).default(''),
+  signs: signs.default(PLAIN_HMAC.signs),
+  timestamp_header: headerNames.exactOptional(),
+  timestamp_prefix: shortText.exactOptional(),
+  id_header: headerNames.exactOptional(),
+  tolerance_seconds: durationWithin(z.number().min(1).max(TOLERANCE_SECONDS_MAX))
+    .optional()
+    .default(TOLERANCE_SECONDS),
+  secret: secretText.nullish(),
+}
+
+function checkPlaces(
+  given: {
+    signs: string
+    timestamp_header?: unknown
+    timestamp_prefix?: unknown
+    id_header?: unknown
+  },
+  context: z.RefinementCtx,
+): void {
+  const refuse = (message: string) =>
+    context.addIssue({ code: 'custom', message: `Value error, ${message}`, path: ['signs'] })
+  const hasTimestamp = (given.timestamp_header ?? given.timestamp_prefix) !== undefined
+  if (given.signs.includes('{timestamp}') !== hasTimestamp) {
+    refuse('a timestamp needs both a place, timestamp_header or timestamp_prefix, and {timestamp}')
+  }
+  if (given.signs.includes('{id}') && given.id_header === undefined) {
+    refuse('{id} needs id_header')
+  }
+}
+
 const hmac = z
   .object({
     scheme: z.literal('hmac'),
     algorithm: z.enum(['sha1', 'sha256', 'sha384', 'sha512']).default(PLAIN_HMAC.algorithm),
-    header: headerNames,
-    encoding: z.enum(['hex', 'base64']).default(PLAIN_HMAC.encoding),
-    prefix: shortText.default(''),
-    separator: z.string().max(1).default(''),
-    signs: signs.default(PLAIN_HMAC.signs),
-    timestamp_header: headerNames.exactOptional(),
-    timestamp_prefix: shortText.exactOptional(),
-    id_header: headerNames.exactOptional(),
-    tolerance_seconds: durationWithin(z.number().min(1).max(TOLERANCE_SECONDS_MAX))
-      .optional()
-      .default(TOLERANCE_SECONDS),
+    ...signed,
     secret_encoding: z.enum(['utf8', 'base64']).default(PLAIN_HMAC.secret_encoding),
-    secret: secretText.nullish(),
   })
-  .superRefine((given, context) => {
-    const refuse = (message: string) =>
-      context.addIssue({ code: 'custom', message: `Value error, ${message}`, path: ['signs'] })
-    const hasTimestamp = (given.timestamp_header ?? given.timestamp_prefix) !== undefined
-    if (given.signs.includes('{timestamp}') !== hasTimestamp) {
-      refuse(
-        'a timestamp needs both a place, timestamp_header or timestamp_prefix, and {timestamp}',
-      )
-    }
-    if (given.signs.includes('{id}') && given.id_header === undefined) {
-      refuse('{id} needs id_header')
-    }
+  .superRefine(checkPlaces)
+
+/** The same with a key pair; the secret is the sender's public key. */
+const ed25519 = z
+  .object({
+    scheme: z.literal('ed25519'),
+    ...signed,
+    secret_encoding: encoding.default('base64'),
   })
+  .superRefine(checkPlaces)
 
 const tokenFields = {
   header: headerName.exactOptional(),
@@ -96,6 +120,7 @@ const signature = lax(
       secret: secretText.nullish(),
     }),
     hmac,
+    ed25519,
     z
       .object({ scheme: z.literal('token'), ...tokenFields, secret: secretText.nullish() })
       .refine(({ header, query }) => header !== undefined || query !== undefined, {

@@ -6,11 +6,11 @@ import { type HandshakeAnswer, handshakeAnswer, isSignedHandshake } from '../cor
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { withoutSecrets } from '../core/redact.ts'
-import { type Verdict, verify } from '../core/signature.ts'
-import { placesOf, presetOf, schemeOf } from '../core/signature-presets.ts'
+import type { Verdict } from '../core/signature.ts'
+import { placesOf, presetOf } from '../core/signature-presets.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from '../core/time.ts'
 import { eventsOfCall, type HookCall } from '../core/webhook.ts'
-import { liveSecrets, type Signature, type Webhook } from '../core/webhook-definition.ts'
+import type { Signature, Webhook } from '../core/webhook-definition.ts'
 import {
   capturedDelivery,
   failedDelivery,
@@ -20,7 +20,7 @@ import {
 } from '../core/webhook-delivery.ts'
 import { CallRefusal } from '../core/webhook-failure.ts'
 import { accept } from './accept.ts'
-import { openedSecrets } from './opened-secrets.ts'
+import { verdicts } from './verdict.ts'
 
 type Uses = Pick<
   Services,
@@ -42,8 +42,8 @@ export type Received =
  * @throws CallRefusal when the call proves nothing, or makes no valid event
  */
 export function receive(services: Uses) {
-  const { clock, secrets } = services
-  const open = openedSecrets(secrets)
+  const { clock } = services
+  const verdictOn = verdicts(services)
 
   return async (
     workspace: Workspace,
@@ -83,17 +83,6 @@ export function receive(services: Uses) {
       throw error
     }
   }
-
-  async function verdictOn(
-    signature: Signature,
-    webhookId: string,
-    call: IncomingCall,
-  ): Promise<Verdict> {
-    const now = clock.now()
-    const live = liveSecrets(signature, formatInstant(now))
-    const opened = await Promise.all(live.map(({ sealed }) => open(sealed, webhookId)))
-    return verify(schemeOf(signature), opened, call, now)
-  }
 }
 
 const schemeName = (signature: Signature): string =>
@@ -121,6 +110,9 @@ async function shakenHands(
     return { kind: 'handshake', answer }
   }
   log.warn('a subscription could not be confirmed', { webhook: webhook.id, kind: answered.kind })
+  if (answered.kind === 'answered' && answered.status < 500) {
+    throw new Refusal(400, 'The subscription was refused by its sender.') // and would be again
+  }
   throw new Refusal(503, 'The subscription could not be confirmed.')
 }
 

@@ -107,7 +107,7 @@ describe('with a server', () => {
   it.each([
     [['--preset', 'gitbuh'], 'github, gitlab'],
     [['--secret', 's'], '--secret needs --preset'],
-    [['--preset', 'sns', '--secret', 's'], 'has no secret'],
+    [['--preset', 'cloudevents', '--secret', 's'], 'has no secret'],
   ])('create with %j is refused with what would be right', async (flags, why) => {
     const { code, err } = await say('webhook', 'create', 'w', ...flags)
 

@@ -70,7 +70,7 @@ describe('secrets', () => {
     },
   )
 
-  it('and it is called where they are: signatures, API keys, the admin key, the console', () => {
+  it('and it is called where they are: signatures, API keys, the admin key, the console, signed links', () => {
     const calling = sources.filter((file) =>
       readFileSync(join(ROOT, file), 'utf8').includes('timingSafeEqual('),
     )
@@ -79,6 +79,7 @@ describe('secrets', () => {
       'lib/aws/admin-key.ts',
       'lib/console/app.tsx',
       'lib/core/api-key.ts',
+      'lib/core/review-link.ts',
       'lib/core/signature.ts',
     ])
   })

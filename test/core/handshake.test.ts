@@ -74,7 +74,6 @@ const EXAMPLES: [HandshakeName, HandshakeCall, object][] = [
   [
     'sns',
     call({
-      headers: { 'x-amz-sns-message-type': 'SubscriptionConfirmation' },
       body: { Type: 'SubscriptionConfirmation', SubscribeURL: CONFIRM },
     }),
     { status: 204, visit: CONFIRM },
@@ -121,7 +120,7 @@ describe('a handshake', () => {
     ],
     ['cloudevents', call({ headers: { 'WebHook-Request-Origin': 'x' } })],
     ['cloudevents', call({ method: 'OPTIONS', headers: { 'WebHook-Request-Origin': 'a b' } })],
-    ['sns', call({ headers: { 'x-amz-sns-message-type': 'Notification' }, body: {} })],
+    ['sns', call({ body: { Type: 'Notification', SubscribeURL: CONFIRM } })],
     [
       'meta',
       call({ method: 'GET', query: 'hub.mode=subscribe&hub.challenge=1&hub.verify_token=x' }),

@@ -1,7 +1,8 @@
 // The public door over services in memory: what callers are answered, what is stored, and what it costs.
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../lib/core/event.ts'
+import type { Answered } from '../../lib/core/ports.ts'
 import { receive } from '../../lib/entries.ts'
 import type { Table } from '../../lib/store/client.ts'
 import { type Fakes, fakes, newEvents } from '../fakes.ts'
@@ -213,6 +214,30 @@ describe('a signed webhook', () => {
     const headers = { Authorization: `Basic ${Buffer.from(body.secret).toString('base64')}` }
 
     expect((await call(DOUGH, { headers })).status).toBe(204)
+  })
+
+  it('may be signed with a key pair, by a scheme that is spelt out', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const secret = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex')
+    const { call, here, stored } = await bakery({
+      signature: {
+        scheme: 'ed25519',
+        header: 'X-Oven',
+        prefix: 'v1=',
+        separator: ',',
+        timestamp_header: 'X-Baked-At',
+        signs: '{timestamp}.{body}',
+        secret_encoding: 'hex',
+        secret,
+      },
+    })
+    const seconds = String(here.clock.now() / 1_000_000)
+    const signature = sign(null, Buffer.from(`${seconds}.${DOUGH}`), privateKey).toString('hex')
+    const headers = { 'X-Oven': `v1=${'00'.repeat(64)},v1=${signature}`, 'X-Baked-At': seconds }
+
+    expect((await call(DOUGH, { headers })).status).toBe(204)
+    expect((await call(`${DOUGH} `, { headers })).status).toBe(401)
+    expect(verifiedBy((await stored())[0])).toBe('ed25519')
   })
 
   it('that keeps failures keeps what was not signed, to be released when it was our secret', async () => {
@@ -474,11 +499,9 @@ describe('a handshake', () => {
     const url = 'https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=a&Token=t'
     const { call, here } = await bakery({ handshake: 'sns' })
     here.outside.answer = () => ({ kind: 'answered', status: 200, headers: {}, body: '' })
-    const headers = {
-      'x-amz-sns-message-type': 'SubscriptionConfirmation',
-      'Content-Type': 'text/plain; charset=UTF-8',
-    }
-    const confirm = (SubscribeURL: string) => call(JSON.stringify({ SubscribeURL }), { headers })
+    const headers = { 'Content-Type': 'text/plain; charset=UTF-8' }
+    const confirm = (SubscribeURL: string) =>
+      call(JSON.stringify({ Type: 'SubscriptionConfirmation', SubscribeURL }), { headers })
 
     expect((await confirm(url)).status).toBe(204)
     await confirm(url.replace('amazonaws.com', 'example.com'))
@@ -487,12 +510,19 @@ describe('a handshake', () => {
     expect(JSON.stringify(here.logged)).not.toContain('Token=t')
   })
 
-  it('of SNS that could not be confirmed is to be tried again', async () => {
+  it.each<[string, Answered, number]>([
+    ['could not be confirmed is to be tried again', { kind: 'failed', reason: 'nobody' }, 503],
+    [
+      'is not so, says SNS, is refused',
+      { kind: 'answered', status: 400, headers: {}, body: '' },
+      400,
+    ],
+  ])('of SNS that %s', async (_, answered, status) => {
     const { call, here } = await bakery({ handshake: 'sns' })
-    here.outside.answer = () => ({ kind: 'failed', reason: 'nobody answered' })
+    here.outside.answer = () => answered
     const SubscribeURL = 'https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&Token=t'
-    const headers = { 'x-amz-sns-message-type': 'SubscriptionConfirmation' }
+    const body = JSON.stringify({ Type: 'SubscriptionConfirmation', SubscribeURL })
 
-    expect((await call(JSON.stringify({ SubscribeURL }), { headers })).status).toBe(503)
+    expect((await call(body)).status).toBe(status)
   })
 })

@@ -6,8 +6,8 @@ import { invalid, notFound, Refusal } from '../../core/errors.ts'
 import type { Services } from '../../core/ports.ts'
 import { requireRoom } from '../../core/quota.ts'
 import { integer, parseBody } from '../../core/schema.ts'
-import { secretFault } from '../../core/signature.ts'
 import { schemeOf } from '../../core/signature-presets.ts'
+import { secretFault } from '../../core/signature-secret.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../../core/time.ts'
 import {
   EXTRAS_BY_DEFAULT,
