@@ -34,7 +34,10 @@ const ODDS = {
   touch: 60,
   time: 50,
   change: 30,
+  stall: 100,
 }
+/** Up to so many seconds of its own time a shard of the events stream is not evaluated: longer than a window is open. */
+const STALL_SECONDS_MAX = 40
 /** Records of one delivery; fewer than a fold takes in one commit. */
 const CUT_MAX = 12
 /** Records that a killed consumer may be given again. */
@@ -147,6 +150,9 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
   let pending: { life: Life; go: () => void }[] = []
   const heard: ((of: 'events' | 'objects', records: DynamoDBRecord[]) => void)[] = []
   let isTroubled = true
+  /** The shard whose evaluators have stopped, and until when. */
+  let stalled = { shard: 0, until: 0 }
+  const isStalled = (shard: number) => stalled.shard === shard && clock.now() < stalled.until
 
   function newLife(): Life {
     const life: Life = { isOver: false, services: here.services, batches: [] }
@@ -222,6 +228,7 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
       life: newLife(),
       isBusy: false,
       next() {
+        if (table === 'events' && name !== 'publisher' && isStalled(shard)) return null
         const batch = log.slice(position, position + 1 + chance.below(CUT_MAX))
         if (batch.length === 0) return null
         return async () => {
@@ -347,6 +354,11 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
     if (item) await tables.objects.put({ ...item, v: Number(item.v) + 1 })
   }
 
+  function stall(): void {
+    const seconds = chance.below(STALL_SECONDS_MAX)
+    stalled = { shard: chance.below(shards), until: clock.now() + seconds * MICROS_PER_SECOND }
+  }
+
   for (; history.steps < STEPS_MAX; history.steps += 1) {
     await settled()
     for (const table of ['events', 'objects'] as const) {
@@ -356,6 +368,7 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
     }
     if (isTroubled && chance.once(ODDS.kill)) kill(chance.pick(processes))
     if (isTroubled && chance.once(ODDS.touch)) await touch()
+    if (isTroubled && clock.now() >= stalled.until && chance.once(ODDS.stall)) stall()
     if (chance.once(ODDS.time)) clock.advance(chance.below(3_000) / 1_000)
     const idle = processes.filter(({ isBusy }) => !isBusy)
     const begin = idle.length > 0 && (pending.length === 0 || chance.once(4))
@@ -376,8 +389,12 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
       continue
     }
     if (processes.some(({ isBusy }) => isBusy)) throw new Error('somebody waits for nothing')
-    isTroubled = false // the rest is to end in peace
     const nextAt = Math.min(...[...schedules.values()].map(({ at }) => at))
+    if (clock.now() < stalled.until) {
+      clock.advance(Math.max(0, Math.min(nextAt, stalled.until) - clock.now()) / MICROS_PER_SECOND)
+      continue
+    }
+    isTroubled = false // the rest is to end in peace
     if (nextAt > end) return history
     clock.advance(Math.max(0, nextAt - clock.now()) / MICROS_PER_SECOND)
   }
