@@ -292,15 +292,23 @@ function hasty(
     return meetingsOf({ ...automation, triggers: [trigger] }, events).flatMap((meeting) => {
       if (!('event' in meeting) || !expects(trigger, meeting.event.event)) return []
       const isOf = isFor({ ...(state as Bucket), window }, key, meeting)
-      const isKnown = (history.published.get(meeting.event.id) ?? Infinity) < batch.startedAt
-      return isOf && isKnown ? [`${key} was silent in spite of event ${meeting.event.id}`] : []
+      const isKnown = ({ id }: Event) => (history.published.get(id) ?? Infinity) < batch.startedAt
+      const isInTurn = isKnown(meeting.event) && isLed(meeting.event, events.filter(isKnown))
+      return isOf && isInTurn ? [`${key} was silent in spite of event ${meeting.event.id}`] : []
     })
   })
 }
 
+/** Whether nobody that an event follows, by any number of steps, is still to come, or came later than its follower. */
+function isLed({ follows, received }: Event, known: Event[]): boolean {
+  if (follows === null) return true
+  const leader = known.find(({ id }) => id === follows)
+  return leader !== undefined && leader.received < received && isLed(leader, known)
+}
+
 /**
- * Followers that a bucket took before the event they follow. Where a window opens or a silence ends, events are looked for that may be
- * waiting: one that is not found would be worse than one that comes early.
+ * Followers that a bucket took before the event they follow. Where a window opens or a silence ends, events of its time are looked for: a
+ * leader that is of another time is taken later.
  */
 function overtaken(automation: CompiledAutomation, states: States, events: Event[]): string[] {
   const leaders = new Map(events.map((event) => [event.id, event]))
