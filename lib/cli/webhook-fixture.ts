@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { z } from 'zod'
-import { stringifyJson } from '../core/json.ts'
+import { indented, readExactJson, stringifyJson } from '../core/json.ts'
 import { type Change, jsonDiff } from '../core/json-diff.ts'
 import { withoutSecrets } from '../core/redact.ts'
 import type { HookCall } from '../core/webhook.ts'
@@ -12,7 +12,7 @@ import { EXTRAS_BY_DEFAULT, type Webhook } from '../core/webhook-definition.ts'
 import type { KeptRequest } from '../core/webhook-delivery.ts'
 import { tryCall } from '../core/webhook-trial.ts'
 import { CommandError, usage } from './errors.ts'
-import { parseJson, readText } from './input.ts'
+import { readText } from './input.ts'
 import type { Terminal } from './terminal.ts'
 
 const texts = z.record(z.string(), z.string())
@@ -89,7 +89,7 @@ export function replayFixture(
   { template, isUpdating = false }: { template?: string | undefined; isUpdating?: boolean } = {},
 ): Replayed {
   const fixture = relative(terminal.cwd, path)
-  const sent = parseJson(readText(terminal, path), fixture)
+  const sent = readFixture(readText(terminal, path), fixture)
   const parsed = fixtureSchema.safeParse(sent)
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path: at, message }) => [...at, message].join(': '))
@@ -97,7 +97,7 @@ export function replayFixture(
   }
   const made = madeOf(parsed.data, webhookOf(terminal, path, parsed.data, template))
   const { expected } = parsed.data
-  const changes = expected ? jsonDiff(expected, made) : []
+  const changes = expected ? jsonDiff(expected, made).map(shownChange) : []
   if (isUpdating && (!expected || changes.length > 0)) {
     writeFixture(path, { ...(sent as Fixture), expected: made })
     return { fixture, verdict: 'updated', changes }
@@ -106,8 +106,30 @@ export function replayFixture(
   return { fixture, verdict: changes.length === 0 ? 'passed' : 'failed', changes }
 }
 
+/** Numbers keep their digits, on the way in and out: ids of 64 bits are common in deliveries. */
+function readFixture(text: string, fixture: string): unknown {
+  try {
+    return readExactJson(text)
+  } catch (error) {
+    throw usage(`${fixture} is no JSON: ${(error as Error).message}`)
+  }
+}
+
 export const writeFixture = (path: string, fixture: Fixture): void =>
-  writeFileSync(path, `${JSON.stringify(fixture, null, 2)}\n`)
+  writeFileSync(path, `${indented(stringifyJson(fixture))}\n`)
+
+/** A value as an answer can show it: one that JavaScript's numbers cannot hold, as its JSON text. */
+function shown(value: unknown): unknown {
+  const text = stringifyJson(value)
+  const read: unknown = JSON.parse(text)
+  return JSON.stringify(read) === text ? read : text
+}
+
+const shownChange = ({ path, ...values }: Change): Change => ({
+  path,
+  ...('before' in values && { before: shown(values.before) }),
+  ...('after' in values && { after: shown(values.after) }),
+})
 
 const NOBODY = { id: '00000000-0000-4000-8000-000000000000', name: 'test' }
 const LONG_AGO = '2026-01-01T00:00:00.000000Z'
@@ -144,7 +166,7 @@ function webhookOf(
 
 function madeOf({ request, received = LONG_AGO, verified }: ReadFixture, webhook: Webhook) {
   const { body, body_encoding: encoding } = request
-  const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body)
+  const text = typeof body === 'string' ? body : body === undefined ? '' : stringifyJson(body)
   const call: HookCall = {
     method: request.method,
     path: '/hooks/test',
@@ -164,5 +186,5 @@ function madeOf({ request, received = LONG_AGO, verified }: ReadFixture, webhook
     })),
     errors: errors.map(({ cause, message }) => ({ cause, message })),
   }
-  return JSON.parse(stringifyJson(made)) as Expectation
+  return readExactJson(stringifyJson(made)) as Expectation
 }

@@ -2,8 +2,7 @@
 // saved. The form writes the JSON; what it cannot say is said there.
 import type { Automation } from '../core/automation.ts'
 import { Refusal } from '../core/errors.ts'
-import { JsonError, parseJson, stringifyJson } from '../core/json.ts'
-import { indented } from './json.tsx'
+import { indented, JsonError, parseJson, stringifyJson } from '../core/json.ts'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'

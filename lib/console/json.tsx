@@ -1,6 +1,6 @@
 // JSON as people read it: indented, coloured by kind, numbers digit by digit as they were sent.
 import type { Child } from 'hono/jsx'
-import { stringifyJson } from '../core/json.ts'
+import { indented, stringifyJson } from '../core/json.ts'
 import { Copy } from './parts.tsx'
 
 /** Characters that are coloured; a longer text is shown plain, and one longer still only in part. */
@@ -33,35 +33,4 @@ function coloured(text: string): Child[] {
     at = match.index + whole.length
   }
   return [...parts, text.slice(at)]
-}
-
-/** Compact JSON with line breaks and two spaces a level, without reading its values: so none changes. */
-export function indented(json: string): string {
-  let depth = 0
-  let isText = false
-  let out = ''
-  for (let i = 0; i < json.length; i++) {
-    const character = json[i] ?? ''
-    if (isText) {
-      out += character
-      if (character === '\\') out += json[++i] ?? ''
-      else if (character === '"') isText = false
-      continue
-    }
-    const next = json[i + 1]
-    if (character === '"') isText = true
-    if ((character === '{' && next === '}') || (character === '[' && next === ']')) {
-      out += character + next
-      i += 1
-    } else if (character === '{' || character === '[') {
-      depth += 1
-      out += `${character}\n${'  '.repeat(depth)}`
-    } else if (character === '}' || character === ']') {
-      depth -= 1
-      out += `\n${'  '.repeat(depth)}${character}`
-    } else if (character === ',') out += `,\n${'  '.repeat(depth)}`
-    else if (character === ':') out += ': '
-    else out += character
-  }
-  return out
 }

@@ -241,6 +241,37 @@ export function stringifyJson(value: unknown): string {
     .join(',')}}`
 }
 
+/** Compact JSON with line breaks and two spaces a level, without reading its values: so none changes. */
+export function indented(json: string): string {
+  let depth = 0
+  let isText = false
+  let out = ''
+  for (let i = 0; i < json.length; i++) {
+    const character = json[i] ?? ''
+    if (isText) {
+      out += character
+      if (character === '\\') out += json[++i] ?? ''
+      else if (character === '"') isText = false
+      continue
+    }
+    const next = json[i + 1]
+    if (character === '"') isText = true
+    if ((character === '{' && next === '}') || (character === '[' && next === ']')) {
+      out += character + next
+      i += 1
+    } else if (character === '{' || character === '[') {
+      depth += 1
+      out += `${character}\n${'  '.repeat(depth)}`
+    } else if (character === '}' || character === ']') {
+      depth -= 1
+      out += `\n${'  '.repeat(depth)}${character}`
+    } else if (character === ',') out += `,\n${'  '.repeat(depth)}`
+    else if (character === ':') out += ': '
+    else out += character
+  }
+  return out
+}
+
 /** JSON text of a value, by JSON.stringify unless numbers in it would lose digits; `isExact` says that it was read to keep them. */
 export function writeJson(value: unknown): { text: string; isExact: boolean } {
   hasMetNumber = false

@@ -54,6 +54,30 @@ describe('webhook test', () => {
     })
   })
 
+  it('tells long integers apart, and writes them digit by digit', async () => {
+    const template = 'ids.jinja'
+    write(
+      template,
+      '{"event": "a", "resource": {"prefect.resource.id": "r"}, "payload": {{ body|tojson }}}',
+    )
+    write('ids.json', `{"template": "${template}", "request": {"body": {"id": 9007199254740993}}}`)
+    const at = (...flags: string[]) =>
+      cli(['webhook', 'test', 'ids.json', ...flags], { cwd: directory })
+    const kept = () => readFileSync(join(directory, 'ids.json'), 'utf8')
+
+    const written = await at('-u')
+    const same = await at()
+    const text = kept()
+    write('ids.json', text.replace('9007199254740993', '9007199254740992')) // the request's
+    const other = await at('-o', 'json')
+
+    expect([written.code, same.code, other.code]).toEqual([0, 0, 1])
+    expect(text.match(/9007199254740993/g)).toHaveLength(2)
+    expect(JSON.parse(other.out)[0].changes).toEqual([
+      { path: '/events/0/payload/id', before: '9007199254740993', after: 9007199254740992 },
+    ])
+  })
+
   it.each([
     ['{"request": {}, "tempalte": "x"}', 'tempalte'],
     ['{"request": {"body": 1}}', 'names no template'],

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { parseJson } from '../../lib/core/json.ts'
 import { jsonDiff } from '../../lib/core/json-diff.ts'
 
 it.each([
@@ -12,4 +13,15 @@ it.each([
   ['the whole', 1, 'x', [{ path: '', before: 1, after: 'x' }]],
 ])('%s', (_, before, after, expected) => {
   expect(jsonDiff(before, after)).toEqual(expected)
+})
+
+it.each([
+  ['[9007199254740993]', '[9007199254740993]', 0],
+  ['[9007199254740993]', '[9007199254740992]', 1],
+  ['[18446744073709551615]', '[18446744073709551614]', 1],
+  ['[1.0]', '[1]', 0],
+  ['[1e3, -0]', '[1000, 0]', 0],
+  ['[0.1]', '[0.10000000001]', 1],
+])('numbers are compared as they are written: %s and %s', (before, after, changes) => {
+  expect(jsonDiff(parseJson(before), parseJson(after))).toHaveLength(changes)
 })
