@@ -75,6 +75,14 @@ describe('a server without keys', () => {
     expect(refusalOf(request(call))).toBeNull()
   })
 
+  it('lets links of reviews through, which are followed under any name', () => {
+    const sent = { method: 'POST', host: 'bakery.example', origin: 'null' }
+
+    expect(refusalOf(request({ ...sent, path: '/review/abc' }))).toBeNull()
+    expect(refusalOf(request({ host: 'bakery.example', path: '/assets/console.css' }))).toBeNull()
+    expect(refusalOf(request({ ...sent, path: '/reviews/abc' }))).not.toBeNull()
+  })
+
   it.each(['/hooks', '/hooksy/abc', '/api/hooks/abc'])('knows %s for no webhook call', (path) => {
     expect(refusalOf(request({ path, host: 'me.tunnel.example' }))).not.toBeNull()
   })
