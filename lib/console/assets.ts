@@ -1,7 +1,8 @@
 // What pages load beside themselves: one stylesheet, our script and htmx, served under names that hold a hash of their content, so
-// that a browser asks for each once. Read from the folder beside this file, or beside the bundle that it became part of.
+// that a browser asks for each once. The first two are joined of the files of a folder, in the order of their names. Read from the
+// folder beside this file, or beside the bundle that it became part of.
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 
@@ -30,17 +31,25 @@ export function assets(): Assets {
   return loaded
 }
 
+const FOLDER = join(import.meta.dirname, 'assets')
+
 function load(): Assets {
-  const css = asset('console.css', 'css')
-  const js = asset('console.js', 'js')
-  const htmx = asset('htmx.min.js', 'js')
+  const css = asset('console', 'css', joined('styles'))
+  const js = asset('console', 'js', joined('scripts'))
+  const htmx = asset('htmx.min', 'js', readFileSync(join(FOLDER, 'htmx.min.js')))
   const byUrl = new Map([css, js, htmx].map((one) => [one.url, one]))
   return { css: css.url, js: js.url, htmx: htmx.url, byUrl }
 }
 
-function asset(name: string, kind: keyof typeof TYPES): Asset {
-  const plain = readFileSync(join(import.meta.dirname, 'assets', name))
+const joined = (folder: string): Buffer =>
+  Buffer.concat(
+    readdirSync(join(FOLDER, folder))
+      .toSorted()
+      .map((name) => readFileSync(join(FOLDER, folder, name))),
+  )
+
+function asset(name: string, kind: keyof typeof TYPES, plain: Buffer): Asset {
   const hash = createHash('sha256').update(plain).digest('hex').slice(0, 12)
-  const url = `/assets/${name.replace(/\.(\w+)$/, `.${hash}.$1`)}`
+  const url = `/assets/${name}.${hash}.${kind}`
   return { url, type: TYPES[kind], plain, zipped: gzipSync(plain, { level: 9 }) }
 }
