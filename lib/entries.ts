@@ -3,7 +3,7 @@
 import { Hono } from 'hono'
 import { consoleApp } from './console/app.tsx'
 import { reviewApp } from './console/review.tsx'
-import type { Gateway, PassTime, Services, WakeKey } from './core/ports.ts'
+import type { Gateway, PassTime, Services, Vitals, WakeKey } from './core/ports.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import {
   type Gate,
@@ -31,6 +31,7 @@ import { eventChainRoutes } from './http/routes/event-chain.ts'
 import { eventRoutes } from './http/routes/events.ts'
 import { explainRoutes } from './http/routes/explain.ts'
 import { flowRoutes } from './http/routes/flows.ts'
+import { healthRoutes } from './http/routes/health.ts'
 import { limitRoutes } from './http/routes/limits.ts'
 import { logRoutes } from './http/routes/logs.ts'
 import { runRoutes } from './http/routes/runs.ts'
@@ -86,7 +87,7 @@ type ApiServices = AskedBy<typeof eventRoutes> &
   AskedBy<typeof apiKeyRoutes> &
   AskedBy<typeof limitRoutes> &
   AskedBy<typeof reviewApp> &
-  Pick<Services, 'log' | 'feed'> & { passTime?: PassTime }
+  Pick<Services, 'log' | 'feed'> & { passTime?: PassTime; vitals?: Vitals }
 
 /** Prefect's routes and ours, as data. */
 export const apiRoutes = (
@@ -115,6 +116,7 @@ export const apiRoutes = (
   ...accountWorkspaceRoutes(services),
   ...apiKeyRoutes(services),
   ...limitRoutes(services),
+  ...healthRoutes(services, readFeed, services.vitals),
 ]
 
 /** HTTP: Prefect's REST API and ours, under /api, and their description. */

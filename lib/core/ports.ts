@@ -5,6 +5,7 @@ import type { ApiKey } from './api-key.ts'
 import type { Artifact, ArtifactCollection } from './artifact.ts'
 import type { Automation } from './automation.ts'
 import type { BlockDocument, BlockSchema, BlockType } from './block.ts'
+import type { Spending } from './capacity.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { Delivery } from './delivery.ts'
 import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment.ts'
@@ -230,6 +231,8 @@ export interface RunStore {
   count(workspace: Workspace, owners: string[] | null): Promise<number>
   /** Runs of a work queue that are pending, running or being cancelled, as of a moment ago. */
   countActive(workspace: Workspace, queueId: string): Promise<number>
+  /** The same, read, in no particular order; no more than `limit`. */
+  listActive(workspace: Workspace, queueId: string, limit: number): Promise<FlowRun[]>
   /** Runs in a SCHEDULED state due at or before a moment, earliest first, of a deployment or a work queue. */
   due(workspace: Workspace, pollerId: string, before: string, limit: number): Promise<FlowRun[]>
   replace(workspace: Workspace, next: FlowRun, was: Stored<FlowRun>): Promise<boolean>
@@ -561,6 +564,49 @@ export interface WakeKey {
     | 'delivery'
   workspace: Workspace
   id: string
+}
+
+/** How far a reader of a stream is. */
+export interface ReaderVitals {
+  name: string
+  stream: 'events' | 'objects'
+  /** How old the oldest record is that it has in hand; null: it has done all there is. */
+  behindMs: number | null
+}
+
+/** Wakes that are to come, of one kind. */
+export interface WakeVitals {
+  kind: WakeKey['kind']
+  count: number
+  /** When the first of them is due. */
+  next: Micros
+}
+
+/** A record that a reader of a stream could not do. */
+export interface ShownLetter {
+  id: string
+  at: string
+  reader: string
+  error: string
+}
+
+export interface DeadLetters {
+  /** Newest first. */
+  list(limit: number): Promise<ShownLetter[]>
+  count(): Promise<number>
+  get(id: string): Promise<(ShownLetter & { record: unknown }) | null>
+  /** Hands it to its reader once more. Done, it is gone. @throws Refusal 404 */
+  retry(id: string): Promise<{ error: string | null }>
+}
+
+/** What a process knows of the machinery that it is part of. Null: it cannot know; on AWS, that is what CloudWatch is for. */
+export interface Vitals {
+  readers: (() => ReaderVitals[]) | null
+  wakes: ((workspace: Workspace) => WakeVitals[]) | null
+  spending: (() => Spending) | null
+  letters: DeadLetters | null
+  /** Where the rest is to be seen. */
+  dashboardUrl: string | null
 }
 
 /** Where stored events go next: subscribers' sockets and, on AWS, the event bus. At least once, in order of storing. */

@@ -1,7 +1,6 @@
 // The pump stands for Lambda's event source mappings: it reads the tables' streams and calls the very handlers that Lambda
 // would. Each consumer goes its own way, as there: one that is stuck on a record holds up nobody else. Writers in this process
 // poke it, so that it need hardly poll.
-import { appendFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   DescribeStreamCommand,
@@ -10,12 +9,13 @@ import {
   type Shard,
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
-import type { Log } from '../core/ports.ts'
+import type { Log, ReaderVitals } from '../core/ports.ts'
 import type { StreamHandler } from '../store/stream.ts'
 import type { TableNames } from '../store/tables.ts'
 import { type Bell, bell } from './bell.ts'
 import { type Checkpoint, CLOSED, openCheckpoints } from './checkpoints.ts'
 import type { DeliveryFaults } from './deliver.ts'
+import { appendLetter } from './letters.ts'
 import { readShard } from './shard.ts'
 import type { StreamFilter } from './stream-record.ts'
 
@@ -52,11 +52,16 @@ export interface Pump {
   poke(table: keyof TableNames, kind: string | undefined | null): void
   /** Resolves when every running consumer has read its stream to the end and none has had work since. */
   drain(): Promise<void>
+  /** How far each running consumer is. */
+  readers(): ReaderVitals[]
   /** Starts a consumer that was stopped. */
   start(consumer: string): void
   /** Lets the batch in hand end, then stops one consumer, or all, and writes the checkpoints. */
   stop(consumer?: string): Promise<void>
 }
+
+/** The file of dead letters, in the data directory. */
+export const LETTERS = 'dead-letters.ndjson'
 
 const RETRY_MS = 50
 const RETRY_MS_MAX = 10_000
@@ -86,6 +91,8 @@ interface Reader {
   bell: Bell
   /** The last read that found nothing, numbered among all reads. */
   emptyRead: number
+  /** When the oldest record in hand was written, in milliseconds; null: none is. */
+  inHandSince: number | null
 }
 
 /** Starts reading where each consumer left off; one never seen before begins with the oldest record there is. */
@@ -147,6 +154,7 @@ export function startPump(options: PumpOptions): Pump {
     const reader: Reader = {
       bell: bell(isWatcher ? IDLE_MS_MAX : IDLE_MS_MAX_OTHERS),
       emptyRead: 0,
+      inHandSince: null,
     }
     const checkpoint = checkpointOf(consumer, shard)
     readers.set(shard, reader)
@@ -166,9 +174,12 @@ export function startPump(options: PumpOptions): Pump {
         reads += 1
         const number = reads
         return {
-          found: () =>
-            isWatcher && ring((other) => other !== consumer && other.table === consumer.table),
+          found: (oldest) => {
+            reader.inHandSince = oldest
+            if (isWatcher) ring((other) => other !== consumer && other.table === consumer.table)
+          },
           done: (records) => {
+            reader.inHandSince = null
             if (records > 0) pagesDone += 1
             else reader.emptyRead = number
           },
@@ -183,8 +194,8 @@ export function startPump(options: PumpOptions): Pump {
   function setAside(consumer: Consumer, record: DynamoDBRecord, error: unknown): void {
     const details = { consumer: consumer.name, eventId: record.eventID, error: textOf(error) }
     const letter = { at: new Date().toISOString(), ...details, record }
-    appendFileSync(file('dead-letters.ndjson'), `${JSON.stringify(letter)}\n`)
-    log.error('record set aside', { ...details, file: file('dead-letters.ndjson') })
+    appendLetter(file(LETTERS), letter)
+    log.error('record set aside', { ...details, file: file(LETTERS) })
   }
 
   function ring(isMeant: (consumer: Consumer) => boolean): void {
@@ -212,6 +223,13 @@ export function startPump(options: PumpOptions): Pump {
       while (!isEmptySince(asked)) await sleep(DRAIN_POLL_MS)
     }
   }
+
+  const readers = (): ReaderVitals[] =>
+    [...runs.values()].map(({ consumer: { name, table }, readers }) => {
+      const since = [...readers.values()].flatMap(({ inHandSince }) => inHandSince ?? [])
+      const behindMs = since.length > 0 ? Math.max(0, Date.now() - Math.min(...since)) : null
+      return { name, stream: table, behindMs }
+    })
 
   function start(name: string): void {
     const consumer = consumers.find((other) => other.name === name)
@@ -241,7 +259,7 @@ export function startPump(options: PumpOptions): Pump {
   }
 
   for (const { name } of consumers) start(name)
-  return { poke, drain, start, stop }
+  return { poke, drain, readers, start, stop }
 }
 
 const later = (ms: number, signal: AbortSignal) => sleep(ms, undefined, { signal })

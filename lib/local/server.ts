@@ -17,6 +17,7 @@ import {
   type PassTime,
   type Scheduler,
   type Secrets,
+  type Vitals,
   type WakeKey,
 } from '../core/ports.ts'
 import type { Quotas } from '../core/quota.ts'
@@ -30,13 +31,15 @@ import { type MovableClock, movableClock } from './clock.ts'
 import { openDataDir } from './data-dir.ts'
 import { type DatabaseOptions, localClient, openDatabase } from './database.ts'
 import { isLoopback, LOOPBACK_HOSTS, refusalOf } from './guard.ts'
+import { meteredTable, spendingSince } from './metered-table.ts'
 import { passTime } from './pass-time.ts'
 import { pokingTable } from './poking-table.ts'
-import { type Consumer, type Pump, type PumpOptions, startPump } from './pump.ts'
+import { type Consumer, LETTERS, type Pump, type PumpOptions, startPump } from './pump.ts'
 import { schedulerApi } from './scheduler-api.ts'
 import { fileSecrets } from './secrets.ts'
 import { startSockets } from './sockets.ts'
 import { startTimers } from './timers.ts'
+import { localVitals } from './vitals.ts'
 
 /** What the handlers are built of. */
 export interface LocalParts {
@@ -54,6 +57,8 @@ export interface LocalParts {
   /** What a workspace may have, where it is not core's default. */
   quotas: Partial<Quotas>
   passTime: PassTime
+  /** What this process knows of itself. */
+  vitals: Vitals
   /** How others are reached. */
   carriers: CarrierOptions
   /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
@@ -120,7 +125,9 @@ export interface LocalServer {
 
 export const PORT = 4200
 const HOST = '127.0.0.1'
-const SCHEDULE_GROUPS = ['default', 'tripline']
+/** The schedules that wake this process, beside those of whoever uses its Scheduler. */
+const OWN_SCHEDULES = 'tripline'
+const SCHEDULE_GROUPS = ['default', OWN_SCHEDULES]
 const WAKE_TARGET = {
   arn: 'arn:aws:lambda:local:000000000000:function:wake',
   roleArn: 'arn:aws:iam::000000000000:role/wake',
@@ -163,8 +170,10 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
     const building = promised<LocalApp>()
     let poke: Pump['poke'] = () => {}
     const { wrap = (table) => table } = options
-    const events = pokingTable(wrap(database.events), (kind) => poke('events', kind))
-    const objects = pokingTable(wrap(database.objects), (kind) => poke('objects', kind))
+    const spent = spendingSince(clock.now())
+    const metered = (table: Table) => meteredTable(wrap(table), spent)
+    const events = pokingTable(metered(database.events), (kind) => poke('events', kind))
+    const objects = pokingTable(metered(database.objects), (kind) => poke('objects', kind))
 
     const timers = await startTimers({
       table: objects,
@@ -187,7 +196,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       client,
       table: objects,
       clock,
-      group: 'tripline',
+      group: OWN_SCHEDULES,
       target: WAKE_TARGET,
       precision: 'millisecond',
     })
@@ -200,6 +209,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       while ((await timers.drain()) > 0)
     }
     const time = passTime({ clock, timers, drain, cloud: cloudOf(options) })
+    const vitals = localVitals({
+      readers: () => pump.readers(),
+      schedules: () => timers.list(OWN_SCHEDULES),
+      spent,
+      letters: dataDir.file(LETTERS),
+      handlerOf: (consumer) => consumers.find(({ name }) => name === consumer)?.handler,
+    })
     const stored = { blobs, events, objects, secrets }
     let url = `http://${nameOf(host)}:${port}`
     const app = options.app({
@@ -213,6 +229,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       demandsKeys,
       quotas,
       passTime: time,
+      vitals,
     })
     building.resolve(app)
     const { streams, streamArns } = database

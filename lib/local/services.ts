@@ -47,7 +47,7 @@ export function localApp(parts: LocalParts): LocalApp {
   const readFeed = sharedFeed(services)
   const hooks = receive(services)
   const gate = parts.demandsKeys ? keyGate(services) : undefined
-  const rest = api({ ...services, passTime: parts.passTime }, readFeed, gate)
+  const rest = api({ ...services, passTime: parts.passTime, vitals: parts.vitals }, readFeed, gate)
   return {
     fetch: (request, bindings) =>
       new URL(request.url).pathname.startsWith('/hooks/')

@@ -31,8 +31,8 @@ export interface ShardReader {
   /** Waits longer with each failure in a row. Rejects when the signal comes. */
   pause(failures: number): Promise<void>
   setAside(record: DynamoDBRecord, error: unknown): void
-  /** Before each read; its answer is told that records came, and when all of them are done. */
-  beforeRead(): { found(): void; done(records: number): void }
+  /** Before each read; its answer is told that records came, when the first was written, and when all of them are done. */
+  beforeRead(): { found(oldestMs: number): void; done(records: number): void }
 }
 
 /** Lambda's defaults for streams, except the attempts: Lambda's own would try for a day. */
@@ -105,7 +105,8 @@ async function readPage(
   const watch = reader.beforeRead()
   const page = await reader.streams.send(new GetRecordsCommand({ ShardIterator: iterator }))
   const records = page.Records ?? []
-  if (records.length > 0) watch.found()
+  const [oldest] = records
+  if (oldest) watch.found(oldest.dynamodb?.ApproximateCreationDateTime?.getTime() ?? Date.now())
   await deliverAll(reader, records)
   const last = records.at(-1)?.dynamodb?.SequenceNumber
   if (last !== undefined) reader.checkpoint.set(last)
