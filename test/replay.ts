@@ -154,7 +154,7 @@ function explain(
     'event' in meeting && isNewlyTaken(meeting.event.id, before.get(key), found.states.get(key))
   const candidates = commit.batches.flatMap((batch) => {
     const met = meetingsOf(automation, batch.events)
-    const chosen = heldOf(met, batch.events).flatMap((held) => {
+    const chosen = heldOf(met).flatMap((held) => {
       const folded = met.filter((one) => isFolded(one) && 'event' in one && !held.has(one.event.id))
       // Those that changed nothing may have met a bucket of a moment before: that of others' commits is not asked again.
       return [folded, folded.filter((one) => isNew(one) || !one.trigger.hasMemory)]
@@ -184,12 +184,15 @@ function explain(
 }
 
 /** Followers of a batch that may have been held back are so many at most; more than that are tried all or none. */
-const HELD_MAX = 4
+const HELD_MAX = 6
 
-/** What may have been held back of those whom an automation meets: followers of none in the batch, with their own followers. */
-function heldOf(met: Meeting[], batch: Event[]): Set<string>[] {
-  const present = new Set(batch.map(({ id }) => id))
+/**
+ * What may have been held back of those whom an automation meets, with their own followers: whoever follows none of them. One that it
+ * does not meet may have been held back for another.
+ */
+function heldOf(met: Meeting[]): Set<string>[] {
   const events = new Set(met.flatMap((one) => ('event' in one ? [one.event] : [])))
+  const present = new Set([...events].map(({ id }) => id))
   const waiting = [...events].filter(({ follows }) => follows !== null && !present.has(follows))
   const masks = waiting.length > HELD_MAX ? [0, -1] : [...Array(2 ** waiting.length).keys()]
   return masks.map((mask) => {
