@@ -1,7 +1,9 @@
 // What each route answers when it does what it was asked, by method and path: for the API's description, and for the tests that hold
 // the routes to it. A route that is not here answers something of its own.
 import { z } from 'zod'
-import * as shape from './shapes.ts'
+import * as deployments from './shapes/deployments.ts'
+import * as objects from './shapes/objects.ts'
+import * as runs from './shapes/runs.ts'
 
 const count = z.int().min(0)
 const anything = z.unknown()
@@ -44,32 +46,32 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   'GET /collections/views/:view': z.record(z.string(), anything),
   'GET /collections/work_pool_types': z.record(z.string(), anything),
 
-  ...kept('/flows', shape.flow),
-  'GET /flows/name/:name': shape.flow,
+  ...kept('/flows', deployments.flow),
+  'GET /flows/name/:name': deployments.flow,
   'POST /flows/bulk_delete': bulkDeleted,
 
-  ...kept('/flow_runs', shape.flowRun),
-  'GET /flow_run_states': list(shape.state),
-  'GET /flow_run_states/:id': shape.state,
+  ...kept('/flow_runs', runs.flowRun),
+  'GET /flow_run_states': list(runs.state),
+  'GET /flow_run_states/:id': runs.state,
   'POST /flow_runs/bulk_delete': bulkDeleted,
   'POST /flow_runs/bulk_set_state': z.strictObject({
-    results: z.array(shape.orchestrationResult.extend({ flow_run_id: z.guid() })),
+    results: z.array(runs.orchestrationResult.extend({ flow_run_id: z.guid() })),
   }),
-  'POST /flow_runs/:id/set_state': shape.orchestrationResult,
-  'POST /flow_runs/:id/resume': shape.orchestrationResult,
+  'POST /flow_runs/:id/set_state': runs.orchestrationResult,
+  'POST /flow_runs/:id/resume': runs.orchestrationResult,
   'POST /flow_runs/:id/input': z.null(),
-  'POST /flow_runs/:id/input/filter': list(shape.runInput),
+  'POST /flow_runs/:id/input/filter': list(runs.runInput),
 
-  ...kept('/task_runs', shape.taskRun),
-  'POST /task_runs/:id/set_state': shape.orchestrationResult,
+  ...kept('/task_runs', runs.taskRun),
+  'POST /task_runs/:id/set_state': runs.orchestrationResult,
 
-  ...kept('/deployments', shape.deployment),
-  'GET /deployments/name/:flow/:deployment': shape.deployment,
+  ...kept('/deployments', deployments.deployment),
+  'GET /deployments/name/:flow/:deployment': deployments.deployment,
   'POST /deployments/bulk_delete': bulkDeleted,
   'POST /deployments/:id/pause_deployment': z.null(),
   'POST /deployments/:id/resume_deployment': z.null(),
-  'POST /deployments/get_scheduled_flow_runs': list(shape.flowRun),
-  'POST /deployments/:id/create_flow_run': shape.flowRun,
+  'POST /deployments/get_scheduled_flow_runs': list(runs.flowRun),
+  'POST /deployments/:id/create_flow_run': runs.flowRun,
   'POST /deployments/:id/create_flow_run/bulk': z.strictObject({
     results: z.array(
       z.strictObject({
@@ -79,58 +81,61 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
       }),
     ),
   }),
-  'GET /deployments/:id/schedules': list(shape.schedule),
-  'POST /deployments/:id/schedules': list(shape.schedule),
+  'GET /deployments/:id/schedules': list(deployments.schedule),
+  'POST /deployments/:id/schedules': list(deployments.schedule),
 
   'POST /logs': z.null(),
-  'POST /logs/filter': list(shape.logLine),
+  'POST /logs/filter': list(runs.logLine),
 
-  ...kept('/artifacts', shape.artifact),
-  'GET /artifacts/:key/latest': shape.artifact,
-  ...listed('/artifacts/latest', shape.artifactCollection),
+  ...kept('/artifacts', runs.artifact),
+  'GET /artifacts/:key/latest': runs.artifact,
+  ...listed('/artifacts/latest', runs.artifactCollection),
 
-  ...kept('/work_pools', shape.workPool, ':pool'),
-  'POST /work_pools/:pool/get_scheduled_flow_runs': list(shape.workerRun),
-  'POST /work_pools/:pool/workers/filter': list(shape.worker),
-  ...kept('/work_pools/:pool/queues', shape.workQueue, ':queue'),
-  ...kept('/work_queues', shape.workQueue, ':queue'),
-  'GET /work_queues/:queue/status': shape.workQueueStatus,
-  'POST /work_queues/:queue/get_runs': list(shape.flowRun),
+  ...kept('/work_pools', deployments.workPool, ':pool'),
+  'POST /work_pools/:pool/get_scheduled_flow_runs': list(deployments.workerRun),
+  'POST /work_pools/:pool/workers/filter': list(deployments.worker),
+  ...kept('/work_pools/:pool/queues', deployments.workQueue, ':queue'),
+  ...kept('/work_queues', deployments.workQueue, ':queue'),
+  'GET /work_queues/:queue/status': deployments.workQueueStatus,
+  'POST /work_pools/:pool/concurrency_status': deployments.poolSlots,
+  'POST /work_queues/:queue/concurrency_status': deployments.queueSlots,
+  'POST /work_queues/:queue/get_runs': list(runs.flowRun),
 
-  ...kept('/variables', shape.variable),
-  'GET /variables/name/:name': shape.variable,
+  ...kept('/variables', objects.variable),
+  'GET /variables/name/:name': objects.variable,
 
-  ...kept('/v2/concurrency_limits', shape.limit, ':limit'),
+  ...kept('/v2/concurrency_limits', deployments.limit, ':limit'),
 
-  ...kept('/block_types', shape.blockType),
-  'GET /block_types/slug/:slug': shape.blockType,
-  [documentsOfType]: list(shape.blockDocument),
-  [`${documentsOfType}/name/:name`]: shape.blockDocument,
-  ...kept('/block_schemas', shape.blockSchema),
-  'GET /block_schemas/checksum/:checksum': shape.blockSchema,
-  ...kept('/block_documents', shape.blockDocument),
+  ...kept('/block_types', objects.blockType),
+  'GET /block_types/slug/:slug': objects.blockType,
+  [documentsOfType]: list(objects.blockDocument),
+  [`${documentsOfType}/name/:name`]: objects.blockDocument,
+  ...kept('/block_schemas', objects.blockSchema),
+  'GET /block_schemas/checksum/:checksum': objects.blockSchema,
+  ...kept('/block_documents', objects.blockDocument),
 
-  'POST /events/filter': shape.eventPage,
-  'GET /events/filter/next': shape.eventPage,
-  'POST /events/count-by/:countable': list(shape.eventCount),
-  'GET /events/:id': shape.event,
+  'POST /events/filter': objects.eventPage,
+  'GET /events/filter/next': objects.eventPage,
+  'POST /events/count-by/:countable': list(objects.eventCount),
+  'GET /events/:id': objects.event,
 
-  ...kept('/automations', shape.automation),
-  'GET /automations/related-to/:resource': list(shape.automation),
+  ...kept('/automations', objects.automation),
+  'GET /automations/related-to/:resource': list(objects.automation),
   'DELETE /automations/owned-by/:resource': z.null(),
 
-  'POST /webhooks': shape.webhook,
-  'GET /webhooks': list(shape.webhook),
-  'GET /webhooks/:id': shape.webhook,
-  'POST /webhooks/filter': list(shape.webhook),
+  'POST /webhooks': objects.webhook,
+  'GET /webhooks': list(objects.webhook),
+  'GET /webhooks/:id': objects.webhook,
+  'POST /webhooks/filter': list(objects.webhook),
 
-  'POST /workspaces': shape.accountWorkspace,
-  'GET /workspaces/:workspace': shape.accountWorkspace,
-  'POST /workspaces/filter': list(shape.accountWorkspace),
+  'POST /workspaces': objects.accountWorkspace,
+  'GET /workspaces/:workspace': objects.accountWorkspace,
+  'POST /workspaces/filter': list(objects.accountWorkspace),
 }
 
 /** Those that answer no JSON. */
 export const TEXT_ANSWERS: Readonly<Record<string, string>> = {
   'GET /flow_runs/:id/input/:key': 'text/plain',
   'GET /flow_runs/:id/logs/download': 'text/csv',
+  'POST /automations/backtest': 'application/x-ndjson',
 }

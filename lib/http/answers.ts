@@ -1,6 +1,12 @@
 // Stored objects as Prefect's client reads them: what is derived at the moment of asking is added here, what is ours is left out.
 import { type ConcurrencyLimit, limitOf } from '../core/concurrency-limit.ts'
-import type { Deployment, DeploymentSchedule, Worker, WorkPool } from '../core/deployment.ts'
+import type {
+  Deployment,
+  DeploymentSchedule,
+  Worker,
+  WorkPool,
+  WorkQueue,
+} from '../core/deployment.ts'
 import { descending } from '../core/order.ts'
 import { isOnline } from '../core/readiness.ts'
 import { type FlowRun, isTerminal } from '../core/run.ts'
@@ -61,12 +67,23 @@ export function scheduleAnswer({ replaces, ...schedule }: DeploymentSchedule) {
 }
 
 /** WorkPoolResponse. A pool is ready while one of its workers is. */
-export function workPoolAnswer(pool: WorkPool, workers: Worker[], now: Micros) {
+export function workPoolAnswer(
+  pool: WorkPool,
+  active_slots: number | null,
+  workers: Worker[],
+  now: Micros,
+) {
   const { status_since, ...fields } = pool
   const isServed = workers.some((worker) => isOnline(worker, now))
   const status = pool.is_paused ? 'PAUSED' : isServed ? 'READY' : 'NOT_READY'
-  return { ...fields, status, active_slots: null }
+  return { ...fields, status, active_slots }
 }
+
+/** WorkQueueResponse. */
+export const workQueueAnswer = (queue: WorkQueue, active_slots: number | null) => ({
+  ...queue,
+  active_slots,
+})
 
 /** WorkerResponse. */
 export const workerAnswer = (worker: Worker, now: Micros) => ({

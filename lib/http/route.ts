@@ -63,7 +63,7 @@ export const noContent: Answer = { status: 204 }
 
 /** Last parts of the paths of POST routes that only read: what they are asked is too long for a query. */
 const READING =
-  /\/(?:filter|count|count-by\/[^/]+|history|paginate|lateness|render|validate|search|explain|backtest|preview)$/
+  /\/(?:filter|count|count-by\/[^/]+|history|paginate|lateness|render|validate|search|explain|backtest|preview|concurrency_status)$/
 
 /**
  * The scope that a route needs when it does not say so itself: whoever reads needs `read`, and so does who asks by POST; everything

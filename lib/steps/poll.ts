@@ -10,6 +10,7 @@ import {
   type Micros,
   parseInstant,
 } from '../core/time.ts'
+import { countAtWork, sumOf } from './work-slots.ts'
 
 type Uses = Pick<Services, 'deployments' | 'workPools' | 'runs' | 'clock'>
 
@@ -73,8 +74,8 @@ export const pollWorkPool =
   }
 
 /**
- * How many runs may begin in each queue, and in the pool, by their limits. Runs at work are counted in an index that is a moment behind,
- * so several workers who ask at one moment may between them be given more.
+ * How many runs may begin in each queue, and in the pool, by their limits. Several workers who ask at one moment may between them be
+ * given more (work-slots.ts).
  */
 async function roomIn(
   { runs }: Pick<Uses, 'runs'>,
@@ -83,18 +84,16 @@ async function roomIn(
   queues: Stored<WorkQueue>[],
 ): Promise<{ ofPool: number; of(queueId: string): number }> {
   const isPoolLimited = pool.concurrency_limit !== null
-  const active = new Map<string, number>()
-  for (const { value } of queues) {
-    if (!isPoolLimited && value.concurrency_limit === null) continue
-    active.set(value.id, await runs.countActive(workspace, value.id))
-  }
-  const total = [...active.values()].reduce((sum, count) => sum + count, 0)
+  const counted = queues
+    .map(({ value }) => value)
+    .filter((queue) => isPoolLimited || queue.concurrency_limit !== null)
+  const atWork = await countAtWork({ runs }, workspace, counted)
   const limits = new Map(queues.map(({ value }) => [value.id, value.concurrency_limit]))
   const room = (limit: number | null | undefined, taken: number) =>
     limit === null || limit === undefined ? Number.POSITIVE_INFINITY : Math.max(0, limit - taken)
   return {
-    ofPool: room(pool.concurrency_limit, total),
-    of: (id) => room(limits.get(id), active.get(id) ?? 0),
+    ofPool: room(pool.concurrency_limit, sumOf(atWork)),
+    of: (id) => room(limits.get(id), atWork.get(id) ?? 0),
   }
 }
 

@@ -61,6 +61,11 @@ export function runStore(table: Table): RunStore {
     partition: keys.runsOf(workspace, owner, '', '').o,
   })
 
+  const activeIn = (workspace: Workspace, queueId: string) => ({
+    index: 'due' as const,
+    partition: keys.activeRun(workspace, queueId, '').u,
+  })
+
   const tasks = taskRunStore(table)
 
   return {
@@ -122,11 +127,12 @@ export function runStore(table: Table): RunStore {
         .sort((a, b) => (dueKey(a) < dueKey(b) ? -1 : 1))
     },
 
-    countActive: (workspace, queueId) =>
-      table.count({
-        index: 'due',
-        partition: keys.activeRun(workspace, queueId, '').u,
-      }),
+    countActive: (workspace, queueId) => table.count(activeIn(workspace, queueId)),
+
+    async listActive(workspace, queueId, limit) {
+      const listed = await queryAll(table, { ...activeIn(workspace, queueId), limit })
+      return (await readAll<FlowRun>(listed)).filter(isActive)
+    },
 
     replace: (workspace, next, was) =>
       table.put(itemOf(workspace, next, was.version + 1), { version: was.version }),

@@ -24,7 +24,6 @@ const KNOWN: RegExp[] = [
   /set_state\.(exception_message: missing|detail: not of Prefect's answer)$/, // a missing run; the client reads the status
   /POST \/api\/events\.(exception_detail|request_body)/, // what is wrong with events is compared by conformance vectors
   /flow_runs\/filter\[\d\]\.created_by\.display_value/, // the order of runs made at one moment
-  /active_slots: null, not 0/, // slots are not counted
   /get_scheduled_flow_runs\[\d\]\.flow_run\.(state|work_\w+): /, // a worker is told more
   /rrule: \S+, not DTSTART:/, // Prefect puts a beginning in front; the provider takes it off again
   /POST \/hooks\/\w+: 404$/, // a disabled webhook; the recorded stand-in never refuses

@@ -27,54 +27,51 @@ const notThere = () => new Refusal(404, 'Variable not found.')
 const nameTaken = (taken: string) =>
   new Refusal(409, `A variable with the name ${python(taken)} already exists.`)
 
-type Find = (call: Call) => Promise<Stored<Variable> | null>
+const ADDRESSES = ['/variables/name/:name', '/variables/:id']
 
 export function variableRoutes({
   variables,
   clock,
   ids,
 }: Pick<Services, 'variables' | 'clock' | 'ids'>): Route[] {
-  const byName: Find = (call) => variables.get(call.workspace, call.params.name ?? '')
-
-  const byId: Find = async (call) => {
+  async function find(call: Call): Promise<Stored<Variable> | null> {
+    const { workspace, params } = call
+    if (params.name !== undefined) return variables.get(workspace, params.name)
     const id = idParam(call)
-    const known = (await variables.list(call.workspace)).find((variable) => variable.id === id)
-    return known ? variables.get(call.workspace, known.name) : null
+    const known = (await variables.list(workspace)).find((variable) => variable.id === id)
+    return known ? variables.get(workspace, known.name) : null
   }
 
-  const read = (find: Find) => async (call: Call) => {
+  async function read(call: Call): Promise<Stored<Variable>> {
     const found = await find(call)
     if (!found) throw notThere()
-    return ok(found.value)
+    return found
   }
 
-  const update =
-    (find: Find) =>
-    async (call: Call): Promise<Answer> => {
-      const sent = parseBody(updateSchema, await call.body())
-      const changed = await amend<Variable>(
-        () => find(call),
-        (was) => ({
-          ...was,
-          name: sent.name ?? was.name,
-          value: sent.value === undefined ? was.value : sent.value,
-          tags: sent.tags ?? was.tags,
-          updated: formatInstant(clock.now()),
-        }),
-        async (next, was) => {
-          const isMoved = next.name !== was.value.name
-          if (isMoved && (await variables.get(call.workspace, next.name)))
-            throw nameTaken(next.name)
-          return variables.replace(call.workspace, next, was)
-        },
-      )
-      if (!changed) throw notThere()
-      return noContent
-    }
+  async function update(call: Call): Promise<Answer> {
+    const sent = parseBody(updateSchema, await call.body())
+    const changed = await amend<Variable>(
+      () => find(call),
+      (was) => ({
+        ...was,
+        name: sent.name ?? was.name,
+        value: sent.value === undefined ? was.value : sent.value,
+        tags: sent.tags ?? was.tags,
+        updated: formatInstant(clock.now()),
+      }),
+      async (next, was) => {
+        const isMoved = next.name !== was.value.name
+        if (isMoved && (await variables.get(call.workspace, next.name))) throw nameTaken(next.name)
+        return variables.replace(call.workspace, next, was)
+      },
+    )
+    if (!changed) throw notThere()
+    return noContent
+  }
 
-  const remove = (find: Find) => async (call: Call) => {
-    const found = await find(call)
-    if (!found || !(await variables.delete(call.workspace, found.value.name))) throw notThere()
+  async function remove(call: Call): Promise<Answer> {
+    const { value } = await read(call)
+    if (!(await variables.delete(call.workspace, value.name))) throw notThere()
     return noContent
   }
 
@@ -119,26 +116,21 @@ export function variableRoutes({
         return ok((await list(call, asked)).length)
       },
     },
-    ...both('GET', 'A variable', read),
-    ...both('PATCH', 'Change some of a variable', update),
-    ...both('DELETE', 'Delete a variable', remove),
-  ]
-
-  function both(
-    method: Route['method'],
-    summary: string,
-    handler: (find: Find) => Route['handle'],
-  ): Route[] {
-    const reads = method === 'PATCH' ? { body: updateSchema } : {}
-    return [
+    ...ADDRESSES.flatMap((address): Route[] => [
       {
-        method,
-        path: '/variables/name/:name',
-        summary: `${summary}, by name`,
-        ...reads,
-        handle: handler(byName),
+        method: 'GET',
+        path: address,
+        summary: 'A variable',
+        handle: async (call) => ok((await read(call)).value),
       },
-      { method, path: '/variables/:id', summary, ...reads, handle: handler(byId) },
-    ]
-  }
+      {
+        method: 'PATCH',
+        path: address,
+        summary: 'Change some of a variable',
+        body: updateSchema,
+        handle: update,
+      },
+      { method: 'DELETE', path: address, summary: 'Delete a variable', handle: remove },
+    ]),
+  ]
 }

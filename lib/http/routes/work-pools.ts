@@ -1,31 +1,23 @@
 // Work pools (Prefect: server/api/workers.py): where runs wait for workers. Queues are in work-queues.ts.
 import { z } from 'zod'
-import {
-  type WorkPool,
-  withPause,
-  workerId,
-  workPoolId,
-  workQueueId,
-} from '../../core/deployment.ts'
+import { type WorkPool, withPause, workPoolId, workQueueId } from '../../core/deployment.ts'
 import { objectName } from '../../core/deployment-schema.ts'
-import { notFound, Refusal } from '../../core/errors.ts'
-import { NAMED_ORDERS, pageFields, pageOf, pageSize } from '../../core/order.ts'
-import type { Services, Workspace } from '../../core/ports.ts'
+import { Refusal } from '../../core/errors.ts'
+import { NAMED_ORDERS, pageFields, pageOf } from '../../core/order.ts'
+import type { Workspace } from '../../core/ports.ts'
 import { workPoolFilter } from '../../core/run-filter.ts'
-import { boolean, dictionary, instant, integer, parseBody } from '../../core/schema.ts'
+import { boolean, dictionary, integer, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { changePool } from '../../steps/pause.ts'
 import { DEFAULT_QUEUE, newQueue, noPool } from '../../steps/place.ts'
-import { pollWorkPool } from '../../steps/poll.ts'
-import { runAnswer, workerAnswer, workPoolAnswer } from '../answers.ts'
+import { slotsTaken } from '../../steps/work-slots.ts'
+import { workPoolAnswer } from '../answers.ts'
 import { type Call, created, noContent, ok, type Route } from '../route.ts'
+import { concurrencyStatusRoutes } from './concurrency-status.ts'
+import { poolName, readPool, type WorkPoolServices } from './pool-lookup.ts'
 import { workQueueStatusRoutes } from './work-queue-status.ts'
 import { workQueueRoutes } from './work-queues.ts'
-
-export type WorkPoolServices = Pick<
-  Services,
-  'workPools' | 'deployments' | 'runs' | 'clock' | 'ids'
->
+import { workerRoutes } from './workers.ts'
 
 const json = dictionary(z.unknown())
 const limit = integer.pipe(z.number().min(0))
@@ -58,52 +50,26 @@ const updateSchema = z.strictObject({
 const countSchema = z.object({ work_pools: workPoolFilter.schema })
 const listingSchema = z.object({ ...countSchema.shape, ...pageFields })
 
-const pollSchema = z.object({
-  work_queue_names: z.array(z.string()).nullish(),
-  scheduled_before: instant.nullish(),
-  scheduled_after: instant.nullish(),
-  limit: pageFields.limit,
-})
-
-const heartbeatSchema = z.object({
-  name: objectName,
-  heartbeat_interval_seconds: integer.nullable().default(null),
-})
-
-const statuses = z.array(z.enum(['ONLINE', 'OFFLINE'])).nullish()
-const workersSchema = z.object({
-  workers: z
-    .object({ status: z.object({ any_: statuses, not_any_: statuses }).nullish() })
-    .nullish(),
-  ...pageFields,
-})
-
 export const workPoolRoutes = (services: WorkPoolServices): Route[] => [
   ...poolRoutes(services),
   ...workerRoutes(services),
   ...workQueueRoutes(services),
   ...workQueueStatusRoutes(services),
+  ...concurrencyStatusRoutes(services),
 ]
-
-const poolName = (call: Call): string => call.params.pool ?? ''
-
-/** @throws Refusal 404 when there is none */
-export async function readPool(
-  { workPools }: Pick<Services, 'workPools'>,
-  workspace: Workspace,
-  name: string,
-): Promise<WorkPool> {
-  const found = await workPools.get(workspace, name)
-  if (!found) throw noPool(name)
-  return found.value
-}
 
 function poolRoutes(services: WorkPoolServices): Route[] {
   const { workPools, clock } = services
 
   async function answer(workspace: Workspace, pool: WorkPool) {
-    const workers = await workPools.workers(workspace, pool.name)
-    return workPoolAnswer(pool, workers, clock.now())
+    const [workers, slots] = await Promise.all([
+      workPools.workers(workspace, pool.name),
+      slotsTaken(services)(workspace, pool, async () => {
+        const queues = await workPools.queues(workspace, pool.name)
+        return queues.map(({ value }) => value)
+      }),
+    ])
+    return workPoolAnswer(pool, slots, workers, clock.now())
   }
 
   async function list(call: Call, asked: z.output<typeof countSchema>): Promise<WorkPool[]> {
@@ -180,7 +146,9 @@ function poolRoutes(services: WorkPoolServices): Route[] {
       body: updateSchema,
       async handle(call) {
         const sent = parseBody(updateSchema, await call.body())
-        await change(services, call.workspace, poolName(call), (was) => changed(was, sent))
+        const name = poolName(call)
+        const pool = await changePool(services)(call.workspace, name, (was) => changed(was, sent))
+        if (!pool) throw noPool(name)
         return noContent
       },
     },
@@ -192,32 +160,6 @@ function poolRoutes(services: WorkPoolServices): Route[] {
         const deleted = await workPools.delete(call.workspace, poolName(call))
         if (!deleted) throw noPool(poolName(call))
         return noContent
-      },
-    },
-    {
-      method: 'POST',
-      path: '/work_pools/:pool/get_scheduled_flow_runs',
-      summary: 'Runs of a pool’s queues that are due; asking makes the queues ready',
-      body: pollSchema,
-      async handle(call) {
-        const asked = parseBody(pollSchema, (await call.body()) ?? {})
-        const pool = await readPool(services, call.workspace, poolName(call))
-        if (pool.is_paused) return ok([])
-        const found = await pollWorkPool(services)(
-          call.workspace,
-          pool,
-          asked.work_queue_names ?? [],
-          { before: asked.scheduled_before ?? null, limit: pageSize(asked) },
-        )
-        const after = asked.scheduled_after
-        const runs = found.filter((run) => !after || (run.next_scheduled_start_time ?? '') >= after)
-        return ok(
-          runs.map((run) => ({
-            work_pool_id: pool.id,
-            work_queue_id: run.work_queue_id,
-            flow_run: runAnswer(run, clock.now()),
-          })),
-        )
       },
     },
   ]
@@ -232,73 +174,4 @@ function changed(was: WorkPool, sent: z.output<typeof updateSchema>): WorkPool {
     base_job_template: base_job_template ?? was.base_job_template,
     storage_configuration: { ...was.storage_configuration, ...sent.storage_configuration },
   }
-}
-
-/** @throws Refusal 404 when there is no such pool */
-async function change(
-  services: Pick<Services, 'workPools' | 'clock'>,
-  workspace: Workspace,
-  name: string,
-  decide: (was: WorkPool) => WorkPool,
-): Promise<void> {
-  if (!(await changePool(services)(workspace, name, decide))) throw noPool(name)
-}
-
-function workerRoutes(services: WorkPoolServices): Route[] {
-  const { workPools, clock } = services
-  return [
-    {
-      method: 'POST',
-      path: '/work_pools/:pool/workers/heartbeat',
-      summary: 'Tell that a worker is there; its pool becomes ready',
-      body: heartbeatSchema,
-      answers: [204],
-      async handle(call) {
-        const sent = parseBody(heartbeatSchema, await call.body())
-        const pool = await readPool(services, call.workspace, poolName(call))
-        const id = workerId(pool.id, sent.name)
-        const known = await workPools.workers(call.workspace, pool.name)
-        const now = formatInstant(clock.now())
-        await workPools.putWorker(call.workspace, pool.name, {
-          ...sent,
-          id,
-          created: known.find((worker) => worker.id === id)?.created ?? now,
-          updated: now,
-          work_pool_id: pool.id,
-          last_heartbeat_time: now,
-        })
-        await change(services, call.workspace, pool.name, (was) =>
-          was.status === 'NOT_READY' ? { ...was, status: 'READY' } : was,
-        )
-        return noContent
-      },
-    },
-    {
-      method: 'POST',
-      path: '/work_pools/:pool/workers/filter',
-      summary: 'A pool’s workers, page by page',
-      body: workersSchema,
-      async handle(call) {
-        const asked = parseBody(workersSchema, (await call.body()) ?? {})
-        const pool = await readPool(services, call.workspace, poolName(call))
-        const { any_, not_any_ } = asked.workers?.status ?? {}
-        const workers = (await workPools.workers(call.workspace, pool.name))
-          .map((worker) => workerAnswer(worker, clock.now()))
-          .filter(({ status }) => (any_?.includes(status) ?? true) && !not_any_?.includes(status))
-        return ok(pageOf(workers, asked))
-      },
-    },
-    {
-      method: 'DELETE',
-      path: '/work_pools/:pool/workers/:name',
-      summary: 'Forget a worker',
-      async handle(call) {
-        const name = call.params.name ?? ''
-        if (!(await workPools.deleteWorker(call.workspace, poolName(call), name))) {
-          throw notFound('Worker')
-        }
-        return noContent
-      },
-    },
-  ]
 }

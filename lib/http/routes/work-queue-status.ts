@@ -1,15 +1,13 @@
 // How work queues are doing, by id (Prefect: server/api/work_queues.py): whether somebody takes their runs in time, and which are due.
 import { z } from 'zod'
-import type { WorkQueue } from '../../core/deployment.ts'
-import { notFound } from '../../core/errors.ts'
 import { pageFields, pageSize } from '../../core/order.ts'
 import type { Workspace } from '../../core/ports.ts'
 import { instant, parseBody } from '../../core/schema.ts'
 import { formatInstant, MICROS_PER_SECOND, parseInstant } from '../../core/time.ts'
 import { pollWorkPool } from '../../steps/poll.ts'
 import { runAnswer } from '../answers.ts'
-import { type Call, idParam, ok, type Route } from '../route.ts'
-import { readPool, type WorkPoolServices } from './work-pools.ts'
+import { ok, type Route } from '../route.ts'
+import { readPool, readQueue, type WorkPoolServices } from './pool-lookup.ts'
 
 const pollSchema = z.object({ scheduled_before: instant.nullish(), limit: pageFields.limit })
 
@@ -20,18 +18,7 @@ const POLICY = { maximum_late_runs: 0, maximum_seconds_since_last_polled: 60 }
 const WAITING_MAX = 1_000
 
 export function workQueueStatusRoutes(services: WorkPoolServices): Route[] {
-  const { workPools, runs, clock } = services
-
-  async function queueOf(call: Call): Promise<WorkQueue> {
-    const id = idParam(call, 'queue')
-    const pools = await workPools.list(call.workspace)
-    const queues = await Promise.all(
-      pools.map(({ name }) => workPools.queues(call.workspace, name)),
-    )
-    const found = queues.flat().find(({ value }) => value.id === id)
-    if (!found) throw notFound('Work queue')
-    return found.value
-  }
+  const { runs, clock } = services
 
   async function lateRuns(workspace: Workspace, queueId: string): Promise<number> {
     const now = formatInstant(clock.now())
@@ -45,7 +32,7 @@ export function workQueueStatusRoutes(services: WorkPoolServices): Route[] {
       path: '/work_queues/:queue/status',
       summary: 'Whether a queue is polled, and none of its runs is late',
       async handle(call) {
-        const { id, last_polled } = await queueOf(call)
+        const { id, last_polled } = await readQueue(services, call)
         const late_runs_count = await lateRuns(call.workspace, id)
         const polledAt = last_polled === null ? null : parseInstant(last_polled)
         const since = POLICY.maximum_seconds_since_last_polled * MICROS_PER_SECOND
@@ -61,7 +48,7 @@ export function workQueueStatusRoutes(services: WorkPoolServices): Route[] {
       body: pollSchema,
       async handle(call) {
         const asked = parseBody(pollSchema, (await call.body()) ?? {})
-        const { name, work_pool_name } = await queueOf(call)
+        const { name, work_pool_name } = await readQueue(services, call)
         const pool = await readPool(services, call.workspace, work_pool_name)
         const due = await pollWorkPool(services)(call.workspace, pool, [name], {
           before: asked.scheduled_before ?? null,

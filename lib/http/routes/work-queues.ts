@@ -10,8 +10,17 @@ import { boolean, dictionary, instant, integer, parseBody } from '../../core/sch
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
 import { DEFAULT_QUEUE, newQueue } from '../../steps/place.ts'
-import { type Answer, type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
-import { readPool, type WorkPoolServices } from './work-pools.ts'
+import { slotsTaken } from '../../steps/work-slots.ts'
+import { workQueueAnswer } from '../answers.ts'
+import { type Answer, type Call, created, noContent, ok, type Route } from '../route.ts'
+import {
+  findQueue,
+  poolName,
+  queuesOfAllPools,
+  readPool,
+  readQueue,
+  type WorkPoolServices,
+} from './pool-lookup.ts'
 
 const limit = integer.pipe(z.number().min(0))
 const priority = integer.pipe(z.number().min(1))
@@ -41,52 +50,33 @@ const listingSchema = z.object({ work_queues: workQueueFilter.schema, ...pageFie
 
 const nameTaken = () => new Refusal(409, 'A work queue with this name already exists.')
 
-type Find = (call: Call) => Promise<Stored<WorkQueue> | null>
+/** A queue is found by its name in its pool, or by its id. */
+const ADDRESSES = ['/work_pools/:pool/queues/:queue', '/work_queues/:queue']
 
 export function workQueueRoutes(services: WorkPoolServices): Route[] {
   const { workPools, clock } = services
 
-  const byName: Find = (call) =>
-    workPools.queue(call.workspace, call.params.pool ?? '', call.params.queue ?? '')
+  const answer = async ({ workspace }: Call, queue: WorkQueue) =>
+    workQueueAnswer(queue, await slotsTaken(services)(workspace, queue, async () => [queue]))
 
-  const byId: Find = async (call) => {
-    const id = idParam(call, 'queue')
-    return (await queuesOfAllPools(call)).find(({ value }) => value.id === id) ?? null
+  async function update(call: Call): Promise<Answer> {
+    const sent = parseBody(updateSchema, await call.body())
+    const queue = await amend<WorkQueue>(
+      () => findQueue(services, call),
+      (was) => changed(was, sent, formatInstant(clock.now())),
+      async (next, was) => {
+        const { name, work_pool_name: pool } = next
+        const isMoved = name !== was.value.name
+        if (isMoved && (await workPools.queue(call.workspace, pool, name))) throw nameTaken()
+        return workPools.replaceQueue(call.workspace, next, was)
+      },
+    )
+    if (!queue) throw notFound('Work queue')
+    return noContent
   }
 
-  async function queuesOfAllPools({ workspace }: Call): Promise<Stored<WorkQueue>[]> {
-    const pools = await workPools.list(workspace)
-    return (await Promise.all(pools.map(({ name }) => workPools.queues(workspace, name)))).flat()
-  }
-
-  const read = (find: Find) => async (call: Call) => {
-    const found = await find(call)
-    if (!found) throw notFound('Work queue')
-    return ok(answer(found.value))
-  }
-
-  const update =
-    (find: Find) =>
-    async (call: Call): Promise<Answer> => {
-      const sent = parseBody(updateSchema, await call.body())
-      const queue = await amend<WorkQueue>(
-        () => find(call),
-        (was) => changed(was, sent, formatInstant(clock.now())),
-        async (next, was) => {
-          const { name, work_pool_name: pool } = next
-          const isMoved = name !== was.value.name
-          if (isMoved && (await workPools.queue(call.workspace, pool, name))) throw nameTaken()
-          return workPools.replaceQueue(call.workspace, next, was)
-        },
-      )
-      if (!queue) throw notFound('Work queue')
-      return noContent
-    }
-
-  const remove = (find: Find) => async (call: Call) => {
-    const found = await find(call)
-    if (!found) throw notFound('Work queue')
-    const { name, work_pool_name: pool } = found.value
+  async function remove(call: Call): Promise<Answer> {
+    const { name, work_pool_name: pool } = await readQueue(services, call)
     if (name === DEFAULT_QUEUE) throw new Refusal(403, 'A work pool keeps its default queue.')
     await workPools.deleteQueue(call.workspace, pool, name)
     return noContent
@@ -98,7 +88,7 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
       .map(({ value }) => value)
       .filter((queue) => workQueueFilter.passes(asked.work_queues, queue))
       .sort(ascending((queue) => queue.priority))
-    return ok(pageOf(found, asked).map(answer))
+    return ok(await Promise.all(pageOf(found, asked).map((queue) => answer(call, queue))))
   }
 
   return [
@@ -110,7 +100,7 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
       answers: [201],
       async handle(call) {
         const sent = parseBody(createSchema, await call.body())
-        const pool = await readPool(services, call.workspace, call.params.pool ?? '')
+        const pool = await readPool(services, call.workspace, poolName(call))
         const others = await workPools.queues(call.workspace, pool.name)
         const last = Math.max(0, ...others.map(({ value }) => value.priority))
         const given = {
@@ -119,7 +109,8 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
           priority: sent.priority ?? last + 1,
         }
         const queue = newQueue(pool, given, formatInstant(clock.now()))
-        if (await workPools.createQueue(call.workspace, queue)) return created(answer(queue))
+        if (await workPools.createQueue(call.workspace, queue))
+          return created(await answer(call, queue))
         throw nameTaken()
       },
     },
@@ -129,7 +120,7 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
       summary: 'A pool’s queues, by priority',
       body: listingSchema,
       async handle(call) {
-        const pool = await readPool(services, call.workspace, call.params.pool ?? '')
+        const pool = await readPool(services, call.workspace, poolName(call))
         return page(call, await workPools.queues(call.workspace, pool.name))
       },
     },
@@ -138,40 +129,26 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
       path: '/work_queues/filter',
       summary: 'The queues of all pools, by priority',
       body: listingSchema,
-      handle: async (call) => page(call, await queuesOfAllPools(call)),
+      handle: async (call) => page(call, await queuesOfAllPools(services, call.workspace)),
     },
-    ...both('GET', 'A queue', read),
-    ...both('PATCH', 'Change some of a queue', update),
-    ...both('DELETE', 'Delete a queue', remove),
+    ...ADDRESSES.flatMap((address): Route[] => [
+      {
+        method: 'GET',
+        path: address,
+        summary: 'A queue',
+        handle: async (call) => ok(await answer(call, await readQueue(services, call))),
+      },
+      {
+        method: 'PATCH',
+        path: address,
+        summary: 'Change some of a queue',
+        body: updateSchema,
+        handle: update,
+      },
+      { method: 'DELETE', path: address, summary: 'Delete a queue', handle: remove },
+    ]),
   ]
-
-  function both(
-    method: Route['method'],
-    summary: string,
-    handler: (find: Find) => Route['handle'],
-  ): Route[] {
-    const reads = method === 'PATCH' ? { body: updateSchema } : {}
-    return [
-      {
-        method,
-        path: '/work_pools/:pool/queues/:queue',
-        summary,
-        ...reads,
-        handle: handler(byName),
-      },
-      {
-        method,
-        path: '/work_queues/:queue',
-        summary: `${summary}, by id`,
-        ...reads,
-        handle: handler(byId),
-      },
-    ]
-  }
 }
-
-/** WorkQueueResponse. */
-const answer = (queue: WorkQueue) => ({ ...queue, active_slots: null })
 
 function changed(was: WorkQueue, sent: z.output<typeof updateSchema>, now: string): WorkQueue {
   const { concurrency_limit: limit, filter: narrowed } = sent
