@@ -7,11 +7,10 @@ import type { Child } from 'hono/jsx'
 import type { Services } from '../core/ports.ts'
 import { inUtc, inWords, reviewedState } from '../core/review.ts'
 import type { ReviewVerb } from '../core/review-link.ts'
-import { formatInstant, type Micros, parseInstant } from '../core/time.ts'
+import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 import { type ReviewUses, reviews, type UnderReview } from '../steps/review.ts'
 import { assets } from './assets.ts'
 import { Mark } from './icons.tsx'
-import { relative } from './words.ts'
 
 /** No script at all, no frame around it, no form that leads elsewhere; nobody keeps the page or hears where it was. */
 const HEADERS = {
@@ -53,6 +52,12 @@ export function reviewApp(services: ReviewUses & Pick<Services, 'log'>): Hono {
     )
   })
   return app
+}
+
+/** In minutes, once there are some. */
+function distance(micros: Micros): string {
+  const seconds = micros / MICROS_PER_SECOND
+  return inWords(seconds < 60 ? Math.ceil(seconds) : Math.round(seconds / 60) * 60)
 }
 
 const nowhere = (c: Context): Response | Promise<Response> =>
@@ -119,8 +124,7 @@ const Question = ({ found, now }: { found: UnderReview; now: Micros }) => {
         )}
         <dt>Begins</dt>
         <dd>
-          <time datetime={formatInstant(due)}>{inUtc(due)}</time> (
-          {relative(formatInstant(due), now)})
+          <time datetime={formatInstant(due)}>{inUtc(due)}</time> in {distance(due - now)}
         </dd>
         <dt>Parameters</dt>
         <dd class="tags">

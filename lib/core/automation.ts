@@ -153,7 +153,7 @@ function templateFaults(action: Action, loc: Fault['loc'], checks: TemplateCheck
     const wrong = checks.template(text)
     if (wrong === null) continue
     const msg = `Value error, '${field}' is not a valid template: ${wrong}`
-    faults.push({ loc: [...loc, field], type: 'value_error', msg })
+    faults.push({ loc: [...loc, ...field.split('.')], type: 'value_error', msg })
   }
   const [field, values] = hydratedOf(action)
   const wrong = values ? checks.parameters(values) : []

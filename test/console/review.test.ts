@@ -16,7 +16,7 @@ describe('the page', () => {
 
     const { text } = await bakery.follow(bakery.asked().cancel_url)
 
-    for (const said of [run.name, 'bake', 'loaf', 'secret', '2026-11-21 11:00 UTC', 'in 2h']) {
+    for (const said of [run.name, 'bake', 'loaf', 'secret', '2026-11-21 11:00 UTC', 'in 2 hours']) {
       expect(text).toContain(said)
     }
     expect(text).toContain('Cancel this run?')
