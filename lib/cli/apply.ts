@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { withExample } from './help.ts'
 import { say } from './output.ts'
-import { planProject } from './plan.ts'
+import { makeChanges, planProject } from './plan.ts'
 import { backtestTrigger, PLAN_DAYS, type TriggerBacktest } from './plan-backtest.ts'
 import { count, planJson, planMarkdown, planText } from './plan-text.ts'
 import { readProject } from './project.ts'
@@ -68,8 +68,7 @@ async function apply(session: Session, flags: PlanFlags): Promise<void> {
   terminal.stdout.write(flags.json ? planJson(changes) : planText(changes, session))
   if (due.length === 0) return
   await confirm(terminal, flags, `Make ${count(due.length, 'change')}?`)
-  for (const change of due) {
-    const id = await change.make()
-    say(terminal, `${change.kind} '${change.name}' is ${change.action}d (${id})`)
-  }
+  await makeChanges(due, ({ kind, name, action }, id) =>
+    say(terminal, `${kind} '${name}' is ${action}d (${id})`),
+  )
 }

@@ -7,6 +7,7 @@ import { usage } from './errors.ts'
 import { repeated, withExample } from './help.ts'
 import { parsePairs } from './input.ts'
 import { say } from './output.ts'
+import { type Change, makeChanges } from './plan.ts'
 import { planDeployment } from './plan-deployment.ts'
 import { findProject, type Project, readProject, readTriggers } from './project.ts'
 import type { DeploymentDefinition } from './project-schema.ts'
@@ -71,21 +72,17 @@ async function deploy(
   const deployments = chosen.deployments.map((one) => overridden(one, flags, triggers))
   const source = triggers ? withTriggersOfFlag(chosen.source) : chosen.source
   const project = { ...chosen, source, deployments }
-  for (const [i, { work_pool: pool }] of deployments.entries()) {
-    const change = await planDeployment(client, project, i)
-    if (change.action === 'none') {
-      terminal.stdout.write(`Deployment '${change.name}' is as it was.\n`)
-      continue
-    }
-    const id = await change.make()
-    terminal.stdout.write(`Deployment '${change.name}' is ${change.action}d with id '${id}'.\n`)
-    if (!pool?.name) {
-      say(
-        terminal,
-        `Its runs wait until somebody serves it: tripline serve ${deployments[i]?.entrypoint}`,
-      )
-    }
+  const changes: Change[] = []
+  for (const [i] of deployments.entries()) changes.push(await planDeployment(client, project, i))
+  for (const { name, action } of changes) {
+    if (action === 'none') terminal.stdout.write(`Deployment '${name}' is as it was.\n`)
   }
+  await makeChanges(changes, (change, id) => {
+    terminal.stdout.write(`Deployment '${change.name}' is ${change.action}d with id '${id}'.\n`)
+    const { work_pool: pool, entrypoint } = deployments[changes.indexOf(change)] ?? {}
+    if (pool?.name) return
+    say(terminal, `Its runs wait until somebody serves it: tripline serve ${entrypoint}`)
+  })
 }
 
 /** Faults of triggers are told of the flag that they came from. */
@@ -113,7 +110,8 @@ async function projectOf(
   if (name === undefined) throw usage('a deployment needs a name', 'Say it: -n NAME.')
   const deployments = name.map((one) => nameless(entrypoint, one))
   const source = readDocument('the command line', '{}')
-  return { source, root: terminal.cwd, deployments, webhooks: [], automations: [] }
+  const nothing = { variables: [], workPools: [], webhooks: [], automations: [], pull: [] }
+  return { source, root: terminal.cwd, deployments, ...nothing }
 }
 
 /** The project with those deployments that were asked for: by name, all, or the only one. */

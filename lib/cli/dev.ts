@@ -12,7 +12,7 @@ import { subscribeAt } from '../sdk/subscribe.ts'
 import { eventLine } from './event.ts'
 import { withExample } from './help.ts'
 import { painter } from './output.ts'
-import { planProject } from './plan.ts'
+import { makeChanges, planProject } from './plan.ts'
 import { planText } from './plan-text.ts'
 import { findProject, type Project, readProject } from './project.ts'
 import { isServable } from './serve.ts'
@@ -63,7 +63,7 @@ async function applied(session: Session, { client }: Runtime): Promise<Project |
   const project = await readProject(terminal, client)
   const changes = await planProject(client, project)
   terminal.stdout.write(`${planText(changes, session)}\n`)
-  for (const change of changes) if (change.action !== 'none') await change.make()
+  await makeChanges(changes)
   return project
 }
 

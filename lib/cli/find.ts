@@ -8,7 +8,9 @@ import { ApiError } from '../sdk/http.ts'
 import type { ShownKey } from '../sdk/wire.ts'
 import { CommandError, usage } from './errors.ts'
 
-const UUID = /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i
+/** Whether a text is the id of something, with or without its dashes. */
+export const isUuid = (text: string): boolean =>
+  /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/i.test(text)
 
 /** @throws CommandError when there is none, or more than one of the name */
 export const findWebhook = (client: Client, said: string): Promise<Webhook> =>
@@ -39,7 +41,7 @@ export const findRun = (client: Client, said: string): Promise<FlowRun> =>
  * @throws CommandError when there is none
  */
 export async function findDeployment(client: Client, said: string): Promise<Deployment> {
-  if (UUID.test(said)) return byIdOrName(said, 'deployment', client.deployments.get, async () => [])
+  if (isUuid(said)) return byIdOrName(said, 'deployment', client.deployments.get, async () => [])
   const slash = said.indexOf('/')
   if (slash < 1) {
     throw usage(
@@ -68,7 +70,7 @@ async function byIdOrName<T extends { id: string }>(
   get: (id: string) => Promise<T>,
   named: (name: string) => Promise<T[]>,
 ): Promise<T> {
-  if (UUID.test(said)) {
+  if (isUuid(said)) {
     try {
       return await get(said)
     } catch (error) {

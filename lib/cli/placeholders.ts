@@ -21,12 +21,16 @@ const ANYTHING_ELSE = /\{\{\s*(?!\$)([^}]*?)\s*\}\}/
 /** Keys whose texts are templates for later. */
 const TEMPLATES = ['triggers', 'trigger', 'template', 'actions', 'webhooks', 'automations']
 
+/** Keys whose braces are filled by workers. */
+const FOR_WORKERS = ['base_job_template', 'pull']
+
 /**
  * The value with its placeholders filled. A placeholder that is a whole text keeps its value's
  * type; one within a text becomes part of it.
  * @throws CommandError for a variable that is not set, and for braces that nobody would ever fill
  */
 export async function fill(value: unknown, values: Values, path: Path = []): Promise<unknown> {
+  if (FOR_WORKERS.includes(String(path.at(-1)))) return value
   if (typeof value === 'string') return fillText(value, values, path)
   if (Array.isArray(value)) {
     return Promise.all(value.map((item, i) => fill(item, values, [...path, i])))

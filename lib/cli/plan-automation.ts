@@ -11,12 +11,8 @@ import { differences } from './difference.ts'
 import type { Path, SourceDocument } from './document.ts'
 import type { Change } from './plan.ts'
 import type { Project } from './project.ts'
-import type { ActionDefinition, AutomationDefinition } from './project-schema.ts'
-
-/** Stands for the id of a deployment that the same plan is going to make. */
-const NOT_YET = '00000000-0000-0000-0000-000000000000'
-
-const LISTS = ['actions', 'actions_on_trigger', 'actions_on_resolve'] as const
+import type { AutomationDefinition } from './project-schema.ts'
+import { finding, withIds } from './references.ts'
 
 /** @throws CommandError with file and line for what the server would refuse */
 export async function planAutomation(
@@ -28,7 +24,7 @@ export async function planAutomation(
   const { name } = definition
   const path = ['automations', index]
   const known = await automationNamed(client, name)
-  const body = await bodyOf(client, project, definition, path)
+  const body = await withIds(bodyOf(definition), finding(client, project, path, false))
   const wanted = normalized(project.source, path, body)
   const found = differences(known ? shape(known) : {}, wanted)
   return {
@@ -41,7 +37,7 @@ export async function planAutomation(
         ? [{ body, replaces: known?.id ?? null }]
         : [],
     async make() {
-      const body = await bodyOf(client, project, definition, path) // deployments are there by now
+      const body = await withIds(bodyOf(definition), finding(client, project, path, true))
       if (!known) return (await client.automations.create(body)).id
       await client.automations.update(known.id, body)
       return known.id
@@ -49,45 +45,10 @@ export async function planAutomation(
   }
 }
 
-async function bodyOf(
-  client: Client,
-  project: Project,
-  definition: AutomationDefinition,
-  path: Path,
-): Promise<AutomationBody> {
-  const body: AutomationBody = {
-    ...definition,
-    trigger: triggerBody(definition.trigger),
-    actions: [],
-  }
-  for (const key of LISTS) {
-    const actions = definition[key]
-    if (!actions) continue
-    body[key] = await Promise.all(
-      actions.map((action, i) => actionBody(client, project, action, [...path, key, i])),
-    )
-  }
-  return body
-}
-
-/** An action with the id of the deployment that it names. */
-async function actionBody(
-  client: Client,
-  { source, deployments }: Project,
-  { deployment, ...action }: ActionDefinition,
-  path: Path,
-): Promise<AutomationBody['actions'][number]> {
-  if (deployment === undefined) return action
-  const [flow = '', name = ''] = deployment.split('/')
-  const found = await client.deployments.byName(flow, name)
-  if (found) return { ...action, deployment_id: found.id }
-  if (deployments.some((one) => one.name === name)) return { ...action, deployment_id: NOT_YET }
-  throw source.fault(
-    [...path, 'deployment'],
-    `there is no deployment '${deployment}', here or on the server`,
-    '`tripline deployment ls` lists those that are there.',
-  )
-}
+const bodyOf = (definition: AutomationDefinition): AutomationBody => ({
+  ...definition,
+  trigger: triggerBody(definition.trigger),
+})
 
 type Comparable = Omit<Automation, 'id' | 'created' | 'updated' | 'trigger'> & { trigger: unknown }
 

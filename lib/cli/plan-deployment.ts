@@ -1,7 +1,6 @@
 // One deployment of a project, with its triggers, against the one of its flow and name. Triggers
 // are automations that the deployment owns; if one of them differs all are made anew, as Prefect's
-// deploy does. Which it had is kept in a label, because the API does not tell who owns what.
-
+// deploy does, and after all deployments, because they may name others.
 import type { Deployment } from '../core/deployment.ts'
 import { scheduleCreateSchema } from '../core/deployment-schema.ts'
 import type { Client } from '../sdk/client.ts'
@@ -9,17 +8,13 @@ import { type AutomationBody, automationOf, ownerOf, scheduleBody } from '../sdk
 import type { NewDeployment } from '../sdk/wire.ts'
 import { type Difference, differences, sameKeys } from './difference.ts'
 import { isRunnable, loadFlow, splitEntrypoint } from './entrypoint.ts'
+import { triggersOwnedBy } from './owned-triggers.ts'
 import type { Change } from './plan.ts'
 import { normalized, shape } from './plan-automation.ts'
 import type { ChangedTrigger } from './plan-backtest.ts'
 import type { Project } from './project.ts'
 import type { DeploymentDefinition } from './project-schema.ts'
-
-/** The label that has the names of a deployment's triggers, as JSON. */
-const TRIGGERS_LABEL = 'tripline.triggers'
-
-/** Stands for the id of a deployment that is not there yet. */
-const NOT_YET = '00000000-0000-0000-0000-000000000000'
+import { finding, NOT_YET, withIds } from './references.ts'
 
 /** @throws CommandError with file and line for what the server would refuse */
 export async function planDeployment(
@@ -30,40 +25,49 @@ export async function planDeployment(
   const definition = project.deployments[index] as DeploymentDefinition
   const { flow, schema } = await flowOf(project.root, definition)
   const known = await client.deployments.byName(flow, definition.name)
-  const body = bodyOf(definition, schema)
+  const body = bodyOf(project, definition, schema)
   const triggers = await triggersThere(client, project, index, known)
   const found = [
     ...differences(known ? shapeOf(known, body) : {}, comparable(body)),
     ...triggers.flatMap((trigger) => trigger.differences),
   ]
+  let id = known?.id ?? NOT_YET
   return {
     kind: 'deployment',
     name: `${flow}/${definition.name}`,
     action: !known ? 'create' : found.length === 0 ? 'none' : 'update',
     differences: found,
     triggers: triggers.flatMap(({ changed }) => changed ?? []),
-    make: () => make(client, flow, definition, body),
+    async make() {
+      const { id: flowId } = await client.flows.create(flow)
+      const made = { name: definition.name, flow_id: flowId, ...body }
+      id = (await client.deployments.create(made)).id
+      return id
+    },
+    async settle() {
+      const wanted = await triggersOf(client, project, index, { id, isMade: true })
+      await client.automations.deleteOwnedBy(ownerOf(id))
+      for (const automation of wanted) await client.automations.create(automation)
+    },
   }
 }
 
-async function make(
+/** Its triggers as automations, with ids for what they name. */
+async function triggersOf(
   client: Client,
-  flow: string,
-  definition: DeploymentDefinition,
-  body: Omit<NewDeployment, 'name' | 'flow_id'>,
-): Promise<string> {
-  const { name } = definition
-  const { id: flowId } = await client.flows.create(flow)
-  const names = JSON.stringify(triggersOf(definition, NOT_YET).map((trigger) => trigger.name))
-  const labels = { [TRIGGERS_LABEL]: names }
-  const { id } = await client.deployments.create({ name, flow_id: flowId, ...body, labels })
-  await client.automations.deleteOwnedBy(ownerOf(id))
-  for (const automation of triggersOf(definition, id)) await client.automations.create(automation)
-  return id
+  project: Project,
+  index: number,
+  { id, isMade }: { id: string; isMade: boolean },
+): Promise<AutomationBody[]> {
+  const { name, triggers = [] } = project.deployments[index] as DeploymentDefinition
+  const bodies = triggers.map((trigger, i) => automationOf(trigger, { id, name }, i + 1))
+  return Promise.all(
+    bodies.map((body, i) => {
+      const path = ['deployments', index, 'triggers', i]
+      return withIds(body, finding(client, project, path, isMade))
+    }),
+  )
 }
-
-const triggersOf = ({ name, triggers = [] }: DeploymentDefinition, id: string): AutomationBody[] =>
-  triggers.map((trigger, i) => automationOf(trigger, { id, name }, i + 1))
 
 /** The flow's name and the schema of its parameters; of a flow that does not run here, its name. */
 async function flowOf(
@@ -80,6 +84,7 @@ async function flowOf(
 
 /** Everything that a project can say of a deployment; what it does not say is emptied. */
 function bodyOf(
+  { pull }: Pick<Project, 'pull'>,
   definition: DeploymentDefinition,
   schema: Record<string, unknown> | null,
 ): Omit<NewDeployment, 'name' | 'flow_id'> {
@@ -92,7 +97,7 @@ function bodyOf(
     tags: definition.tags ?? [],
     parameters: definition.parameters ?? {},
     enforce_parameter_schema: definition.enforce_parameter_schema ?? schema !== null,
-    ...(schema && { parameter_openapi_schema: schema }),
+    ...(schema ? { parameter_openapi_schema: schema } : { pull_steps: definition.pull ?? pull }),
     concurrency_limit: definition.concurrency_limit ?? null,
     ...(paused !== undefined && { paused }),
     work_pool_name: pool?.name ?? null,
@@ -142,10 +147,13 @@ async function triggersThere(
   index: number,
   known: Deployment | null,
 ): Promise<TriggerThere[]> {
-  const definition = project.deployments[index] as DeploymentDefinition
-  const wanted = triggersOf(definition, known?.id ?? NOT_YET)
-  const related = known ? await client.automations.relatedTo(ownerOf(known.id)) : []
-  const present = new Map(related.map((automation) => [automation.name, automation]))
+  const { name } = project.deployments[index] as DeploymentDefinition
+  const wanted = await triggersOf(client, project, index, {
+    id: known?.id ?? NOT_YET,
+    isMade: false,
+  })
+  const owned = known ? await triggersOwnedBy(client, { id: known.id, name }) : []
+  const present = new Map(owned.map((automation) => [automation.name, automation]))
   const there = wanted.map((body, i): TriggerThere => {
     const was = present.get(body.name)
     const next = normalized(project.source, ['deployments', index, 'triggers', i], body)
@@ -160,21 +168,11 @@ async function triggersThere(
     }
   })
   const names = new Set(wanted.map(({ name }) => name))
-  const gone = formerTriggers(known, definition.name, [...present.keys()])
-    .filter((name) => !names.has(name))
-    .map((name): TriggerThere => {
-      const gone = { path: `triggers.${name}`, from: present.get(name)?.name, to: undefined }
-      return { differences: [gone], changed: null }
+  const gone = [...present.keys()]
+    .filter((former) => !names.has(former))
+    .map((former): TriggerThere => {
+      const difference = { path: `triggers.${former}`, from: former, to: undefined }
+      return { differences: [difference], changed: null }
     })
   return [...there, ...gone]
-}
-
-/** Triggers that were the deployment's: those of its label, and those with a name only triggers have. */
-function formerTriggers(known: Deployment | null, name: string, present: string[]): string[] {
-  const label = known?.labels[TRIGGERS_LABEL]
-  const labelled = typeof label === 'string' ? (JSON.parse(label) as string[]) : []
-  const prefix = `${name}__automation_`
-  const isUnnamed = (one: string) =>
-    one.startsWith(prefix) && /^\d+$/.test(one.slice(prefix.length))
-  return present.filter((one) => labelled.includes(one) || isUnnamed(one))
 }

@@ -6,11 +6,12 @@ import { type Difference, differences, sameKeys } from './difference.ts'
 import { planAutomation } from './plan-automation.ts'
 import type { ChangedTrigger } from './plan-backtest.ts'
 import { planDeployment } from './plan-deployment.ts'
+import { planWorkPool } from './plan-work-pool.ts'
 import type { Project } from './project.ts'
-import type { WebhookDefinition } from './project-schema.ts'
+import type { VariableDefinition, WebhookDefinition } from './project-schema.ts'
 
 export interface Change {
-  kind: 'deployment' | 'webhook' | 'automation'
+  kind: 'variable' | 'work pool' | 'deployment' | 'webhook' | 'automation'
   name: string
   action: 'create' | 'update' | 'none'
   differences: Difference[]
@@ -18,14 +19,30 @@ export interface Change {
   triggers: ChangedTrigger[]
   /** Makes it so; the id of what it made or changed. */
   make(): Promise<string>
+  /** Makes the rest, which may name what other changes make. */
+  settle?(): Promise<void>
+}
+
+/** Makes all changes that are due, in their order; `made` is told of each. */
+export async function makeChanges(
+  changes: Change[],
+  made: (change: Change, id: string) => void = () => {},
+): Promise<void> {
+  const due = changes.filter(({ action }) => action !== 'none')
+  const isAutomation = ({ kind }: Change) => kind === 'automation'
+  for (const change of due.filter((one) => !isAutomation(one))) made(change, await change.make())
+  for (const change of due) await change.settle?.()
+  for (const change of due.filter(isAutomation)) made(change, await change.make())
 }
 
 /**
- * Deployments come first: automations refer to them.
+ * In the order in which one refers to another: automations come last.
  * @throws CommandError with file and line where something cannot be
  */
 export async function planProject(client: Client, project: Project): Promise<Change[]> {
   const changes: Change[] = []
+  for (const definition of project.variables) changes.push(await planVariable(client, definition))
+  for (const definition of project.workPools) changes.push(await planWorkPool(client, definition))
   for (const [i] of project.deployments.entries()) {
     changes.push(await planDeployment(client, project, i))
   }
@@ -34,6 +51,24 @@ export async function planProject(client: Client, project: Project): Promise<Cha
     changes.push(await planAutomation(client, project, i))
   }
   return changes
+}
+
+async function planVariable(client: Client, definition: VariableDefinition): Promise<Change> {
+  const { name, ...settings } = definition
+  const known = await client.variables.byName(name)
+  const found = differences(known ? sameKeys({ ...known }, settings) : {}, settings)
+  return {
+    kind: 'variable',
+    name,
+    action: !known ? 'create' : found.length === 0 ? 'none' : 'update',
+    differences: found,
+    triggers: [],
+    async make() {
+      if (!known) return (await client.variables.create({ name, ...settings })).id
+      await client.variables.update(name, settings)
+      return known.id
+    },
+  }
 }
 
 /** Secrets are never shown again, so a changed secret alone is no difference that can be seen. */

@@ -4,6 +4,7 @@ import { addAdvance } from './advance.ts'
 import { addPlanAndApply } from './apply.ts'
 import { addAutomation } from './automation.ts'
 import { addAwsDeploy } from './aws-deploy.ts'
+import { addBlock } from './block.ts'
 import { addCompletion } from './completion.ts'
 import { addDeploy } from './deploy.ts'
 import { addDeployment } from './deployment.ts'
@@ -60,6 +61,7 @@ export function createProgram(terminal: Terminal): Command {
   addDeployment(program, session)
   addFlowRun(program, session)
   addWorkPool(program, session)
+  addBlock(program, session)
   addVariable(program, session)
   addKey(program, session)
   addProfile(program, session)

@@ -139,6 +139,9 @@ const scheduleSchema = z.union([
 
 export type ScheduleDefinition = z.output<typeof scheduleSchema>
 
+/** What Prefect's workers do before they run a flow in Python: kept for them, and carried out by nobody else. */
+const pullSteps = z.union([z.array(json), json.transform((step) => [step])])
+
 const deploymentSchema = strict({
   name: z.string().min(1),
   entrypoint: z.string().regex(/^[^:]+\.\w+(:[\w.]+)?$/, 'should read path/flow.ts:name'),
@@ -161,24 +164,54 @@ const deploymentSchema = strict({
     work_queue_name: z.string().exactOptional(),
     job_variables: json.exactOptional(),
   }).exactOptional(),
-  /** Steps of Prefect's, which only its own workers take. */
   build: z.unknown().exactOptional(),
   push: z.unknown().exactOptional(),
-  pull: z.unknown().exactOptional(),
+  pull: pullSteps.exactOptional(),
 })
 
 export type DeploymentDefinition = z.output<typeof deploymentSchema>
 
 export type WebhookDefinition = z.output<typeof webhookSchema>
 
-/** `deployment: flow/name` stands for the id that only the server knows. */
+const twoNames = (form: string) =>
+  z
+    .string()
+    .regex(/^[^/]+\/[^/]+$/, `should read ${form}`)
+    .exactOptional()
+
+/** Names stand for ids, which only the server knows (references.ts). */
 const actionSchema = z.looseObject({
   type: z.string(),
-  deployment: z
-    .string()
-    .regex(/^[^/]+\/[^/]+$/, 'should read flow/name')
-    .exactOptional(),
+  deployment: twoNames('flow/name'),
+  work_pool: z.string().exactOptional(),
+  work_queue: twoNames('pool/name'),
+  automation: z.string().exactOptional(),
+  block: twoNames('type/name'),
 })
+
+const variableSchema = strict({
+  name: z.string().min(1),
+  value: z.json(),
+  tags: texts.exactOptional(),
+})
+
+export type VariableDefinition = z.output<typeof variableSchema>
+
+const limits = {
+  name: z.string().min(1),
+  description: z.string().exactOptional(),
+  paused: z.boolean().exactOptional(),
+  concurrency_limit: z.int().exactOptional(),
+}
+
+const workPoolSchema = strict({
+  ...limits,
+  type: z.string().exactOptional(),
+  base_job_template: json.exactOptional(),
+  queues: z.array(strict({ ...limits, priority: z.int().min(1).exactOptional() })).exactOptional(),
+})
+
+export type WorkPoolDefinition = z.output<typeof workPoolSchema>
 
 const automationSchema = strict({
   name: z.string().min(1),
@@ -192,7 +225,6 @@ const automationSchema = strict({
 })
 
 export type AutomationDefinition = z.output<typeof automationSchema>
-export type ActionDefinition = z.output<typeof actionSchema>
 
 /** Of two things with one name, the second is a fault. */
 function uniqueNames(items: { name: string }[], context: z.core.$RefinementCtx): void {
@@ -204,6 +236,8 @@ function uniqueNames(items: { name: string }[], context: z.core.$RefinementCtx):
 
 /** A project file as a whole. Beside ours, the top-level keys of Prefect's, which we do not read. */
 export const projectSchema = strict({
+  variables: z.array(variableSchema).superRefine(uniqueNames).exactOptional(),
+  work_pools: z.array(workPoolSchema).superRefine(uniqueNames).exactOptional(),
   deployments: z.array(deploymentSchema).exactOptional(),
   webhooks: z.array(webhookSchema.strict()).superRefine(uniqueNames).exactOptional(),
   automations: z.array(automationSchema).superRefine(uniqueNames).exactOptional(),
@@ -213,7 +247,7 @@ export const projectSchema = strict({
   'tripline-version': z.unknown().exactOptional(),
   build: z.unknown().exactOptional(),
   push: z.unknown().exactOptional(),
-  pull: z.unknown().exactOptional(),
+  pull: pullSteps.exactOptional(),
 })
 
 /** A file given to `deploy --trigger`. */

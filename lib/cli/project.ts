@@ -6,14 +6,16 @@ import type { Client } from '../sdk/client.ts'
 import type { DeploymentTriggerDefinition } from '../sdk/triggers.ts'
 import { checked, readDocument, type SourceDocument } from './document.ts'
 import { CommandError } from './errors.ts'
-import { readText } from './input.ts'
+import { isObject, readText } from './input.ts'
 import { fill } from './placeholders.ts'
 import {
   type AutomationDefinition,
   type DeploymentDefinition,
   projectSchema,
   triggersFileSchema,
+  type VariableDefinition,
   type WebhookDefinition,
+  type WorkPoolDefinition,
 } from './project-schema.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -21,7 +23,13 @@ export interface Project {
   source: SourceDocument
   /** Its directory: entrypoints are told from here. */
   root: string
+  /** Whether blocks that are not there yet may be named: `migrate` shows a plan before they can be made. */
+  blocksToCome?: true
+  variables: VariableDefinition[]
+  workPools: WorkPoolDefinition[]
   deployments: DeploymentDefinition[]
+  /** What Prefect's workers do before a run, where a deployment says nothing else. */
+  pull: Record<string, unknown>[]
   webhooks: WebhookDefinition[]
   automations: AutomationDefinition[]
 }
@@ -53,17 +61,27 @@ export async function readProject(
   const source = readDocument(path, readText(terminal, path))
   const filled = await fill(source.value ?? {}, {
     environment: (name) => terminal.env[name],
-    variable: async (name) => (await client.variables.byName(name))?.value,
+    variable: async (name) =>
+      ownVariable(source.value, name) ?? (await client.variables.byName(name))?.value,
     fault: source.fault,
   })
   const project = checked(source, filled, projectSchema)
   return {
     source,
     root: resolve(terminal.cwd, dirname(path)),
+    variables: project.variables ?? [],
+    workPools: project.work_pools ?? [],
     deployments: project.deployments ?? [],
+    pull: project.pull ?? [],
     webhooks: project.webhooks ?? [],
     automations: project.automations ?? [],
   }
+}
+
+/** What the file itself says of a variable wins over the workspace, which `apply` will have follow. */
+function ownVariable(file: unknown, name: string): unknown {
+  const variables = isObject(file) && Array.isArray(file.variables) ? file.variables : []
+  return variables.find((one) => isObject(one) && one.name === name)?.value
 }
 
 /**

@@ -62,7 +62,11 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   'POST /flow_runs/:id/input': z.null(),
   'POST /flow_runs/:id/input/filter': list(runs.runInput),
 
+  'POST /flow_runs/history': list(runs.historyInterval),
+  'POST /flow_runs/lateness': z.number().nullable(),
+
   ...kept('/task_runs', runs.taskRun),
+  'POST /task_runs/history': list(runs.historyInterval),
   'POST /task_runs/:id/set_state': runs.orchestrationResult,
 
   ...kept('/deployments', deployments.deployment),
@@ -83,6 +87,8 @@ export const ANSWERS: Readonly<Record<string, z.ZodType>> = {
   }),
   'GET /deployments/:id/schedules': list(deployments.schedule),
   'POST /deployments/:id/schedules': list(deployments.schedule),
+
+  'POST /deployments/:id/schedule': z.null(),
 
   'POST /logs': z.null(),
   'POST /logs/filter': list(runs.logLine),

@@ -13,6 +13,8 @@ import type {
 } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
 import type { Explanation } from '../core/explain.ts'
+import type { RunExplanation } from '../core/explain-run.ts'
+import type { AutomationExplanation } from '../core/explain-waits.ts'
 import type { Warning } from '../core/never.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State } from '../core/run.ts'
@@ -43,6 +45,7 @@ import type {
   ProposedState,
   RenderedTrial,
   RenderRequest,
+  Rerendered,
   ShownKey,
   ShownWorker,
   WebhookDelivery,
@@ -138,6 +141,8 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       /** Lets a paused run go on. */
       resume: (id: string) => request<Orchestration>('POST', `/flow_runs/${id}/resume`),
       states: (id: string) => request<State[]>('GET', `/flow_run_states/?flow_run_id=${id}`),
+      /** Why there is such a run, and what came of it. */
+      explain: (id: string) => request<RunExplanation>('GET', `/flow_runs/${id}/explain`),
       count: (filter: Filter = {}) => request<number>('POST', '/flow_runs/count', filter),
       delete: (id: string) => request<null>('DELETE', `/flow_runs/${id}`),
     },
@@ -164,6 +169,11 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       setEnabled: (id: string, enabled: boolean) =>
         request<null>('PATCH', `/automations/${id}`, { enabled }),
       delete: (id: string) => request<null>('DELETE', `/automations/${id}`),
+      /** What it waits for: each count that has begun, what is missing there and until when. */
+      waits: (id: string) => request<AutomationExplanation>('GET', `/automations/${id}/explain`),
+      /** What a resource owns. Only our server has this: Prefect's answers 405. */
+      ownedBy: (resourceId: string) =>
+        request<Automation[]>('GET', `/automations/owned-by/${encodeURIComponent(resourceId)}`),
       deleteOwnedBy: (resourceId: string) =>
         request<null>('DELETE', `/automations/owned-by/${encodeURIComponent(resourceId)}`),
       /** What is probably not meant about one that could be saved, with the reasons. */
@@ -220,6 +230,11 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
         request<WebhookDelivery[]>('POST', `/webhooks/${id}/deliveries/filter`, filter),
       delivery: (id: string, deliveryId: string) =>
         request<WebhookDelivery>('GET', `/webhooks/${id}/deliveries/${deliveryId}`),
+      /** What a kept call would make of another template, and what that changes. */
+      renderDelivery: (id: string, deliveryId: string, template: string) =>
+        request<Rerendered>('POST', `/webhooks/${id}/deliveries/${deliveryId}/render`, {
+          template,
+        }),
       /** Makes events of all that the filter means, with the webhook as it is now. */
       releaseDeliveries: (id: string, filter: Filter = {}) =>
         request<{ released: object[]; failed: object[] }>(
@@ -280,7 +295,20 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       get: (id: string) => request<BlockAnswer>('GET', `/block_documents/${id}`),
       filter: (filter: Filter = {}) =>
         request<BlockAnswer[]>('POST', '/block_documents/filter', filter),
+      byName: (type: string, name: string) =>
+        orNull(
+          request<BlockAnswer>(
+            'GET',
+            `/block_types/slug/${encodeURIComponent(type)}/block_documents/name/${encodeURIComponent(name)}`,
+          ),
+        ),
       delete: (id: string) => request<null>('DELETE', `/block_documents/${id}`),
+      types: () => request<{ id: string; slug: string }[]>('POST', '/block_types/filter', {}),
+      /** The schemas of a type, the newest first. */
+      schemas: (typeId: string) =>
+        request<{ id: string }[]>('POST', '/block_schemas/filter', {
+          block_schemas: { block_type_id: { any_: [typeId] } },
+        }),
     },
     keys: {
       /** The one answer with the key's text: nobody can see it again. */

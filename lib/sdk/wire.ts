@@ -1,9 +1,11 @@
 // Bodies and answers of the API as the SDK sends and gets them: the wire's own objects and keys, so what the REST reference says of
 // them is true here.
+
 import type { keyAnswer } from '../core/api-key.ts'
 import type { ConcurrencyLimit } from '../core/concurrency-limit.ts'
 import type { Deployment, Worker, WorkPool, WorkQueue } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
+import type { Change } from '../core/json-diff.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State, StateType } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
@@ -83,6 +85,7 @@ export type DeploymentChange = Partial<
     | 'job_variables'
     | 'concurrency_limit'
     | 'labels'
+    | 'pull_steps'
   > & { schedules: NewSchedule[] }
 >
 
@@ -112,6 +115,11 @@ export interface RenderRequest {
 /** What a template makes of a request, and the automations that this would concern. */
 export interface RenderedTrial extends Trial {
   automations: { id: string; name: string; event: number; trigger: string; effect: string }[]
+}
+
+/** What another template makes of a kept call; each change by its JSON Pointer. */
+export interface Rerendered extends Trial {
+  diff: Change[]
 }
 
 /** What to backtest: an automation that need not be saved, the saved one that it would replace, or that one alone. */
@@ -160,7 +168,12 @@ export interface NewBlock {
 }
 
 /** A block as read: secrets are stars. */
-export type BlockAnswer = NewBlock & { id: string; created: string; updated: string }
+export type BlockAnswer = NewBlock & {
+  id: string
+  created: string
+  updated: string
+  block_type: { slug: string; name: string }
+}
 
 /** A worker as read. */
 export type ShownWorker = Worker & { status: 'ONLINE' | 'OFFLINE' }

@@ -97,6 +97,15 @@ export function automationRoutes({ automations, quotas, clock, ids }: Uses): Rou
       },
     },
     {
+      method: 'GET',
+      path: '/automations/owned-by/:resource',
+      summary: 'Automations that a resource owns (not in Prefect)',
+      async handle(call) {
+        const owned = await automations.ownedBy(call.workspace, call.params.resource ?? '')
+        return ok(owned.map(({ value }) => value.automation))
+      },
+    },
+    {
       method: 'DELETE',
       path: '/automations/owned-by/:resource',
       summary: 'Delete every automation that a resource owns',
