@@ -67,21 +67,27 @@ function addRender(group: Command, session: Session): void {
 }
 
 function requestOf(flags: RenderFlags, { terminal }: Session): RenderRequest {
-  const headers = (flags.header ?? []).map((line) => {
+  const headers = (flags.header ?? []).map((line): [string, string] => {
     const colon = line.indexOf(':')
     if (colon < 1) throw usage(`--header: '${line}' has no ':'`, "Try -H 'name: value'.")
-    return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()]
+    return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim()]
   })
+  const body = flags.data === undefined ? undefined : textOrFile(terminal, flags.data)
+  const isJson = body !== undefined && typeof jsonOrText(body) !== 'string'
   return {
     method: flags.method,
-    headers: Object.fromEntries(headers),
+    headers: {
+      ...(isJson && { 'content-type': 'application/json' }),
+      ...Object.fromEntries(headers),
+    },
     query: Object.fromEntries(new URLSearchParams(flags.query)),
-    ...(flags.data !== undefined && { body: jsonOrText(textOrFile(terminal, flags.data)) }),
+    ...(body !== undefined && { body }), // as text, which keeps the digits of long integers
   }
 }
 
 interface DeliveryFlags extends OutputFlags {
   id?: string
+  template?: string
   cause?: string[]
   release?: true
   limit: number
@@ -96,6 +102,7 @@ function addLs(group: Command, session: Session): void {
       .description('calls that made no event, newest first, and why')
       .option('--id <id>', 'one of them, in full')
       .addOption(new Option('--cause <causes...>', 'only of these causes').choices(DELIVERY_CAUSES))
+      .option('-t, --template <template>', 'with --id: what this one, or @file, would make of it')
       .option('--release', 'make events of them, with the webhook as it is now')
       .option('-l, --limit <number>', 'how many', positive, 50)
       .addOption(outputOption())
@@ -109,7 +116,12 @@ function addLs(group: Command, session: Session): void {
           },
           limit: flags.limit,
         }
-        if (flags.release) {
+        if (flags.template !== undefined) {
+          if (flags.id === undefined) throw usage('-t needs --id', 'It says which call is tried.')
+          const template = textOrFile(terminal, flags.template)
+          const trial = await webhooks.renderDelivery(webhook.id, flags.id, template)
+          printObject(terminal, flags, trial)
+        } else if (flags.release) {
           printObject(terminal, flags, await webhooks.releaseDeliveries(webhook.id, filter))
         } else if (flags.id) {
           printObject(terminal, flags, await webhooks.delivery(webhook.id, flags.id))
@@ -118,6 +130,7 @@ function addLs(group: Command, session: Session): void {
         }
       }),
     'tripline webhook deliveries github',
+    'tripline webhook deliveries github --id 01a1fdb4-c55e-7e3b-8c21-1f128a7fd660 -t @new.jinja',
     'tripline webhook deliveries github --cause TEMPLATE_FAILED --release',
   )
 }
@@ -131,6 +144,7 @@ function printDeliveries(
     { title: 'ID', of: ({ id }) => id, isWhole: true },
     { title: 'When', of: ({ received }) => relativeTime(received, terminal.now()) },
     { title: 'Cause', of: ({ cause }) => cause },
+    { title: 'Why', of: ({ message }) => message },
     { title: 'Released', of: ({ released }) => (released ? 'yes' : '') },
   ])
 }

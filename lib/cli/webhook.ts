@@ -91,9 +91,10 @@ function addWriting(group: Command, session: Session): void {
       .action(async (name: string, flags: CreateFlags) => {
         const { client, config } = session.runtime()
         const asked = { ...presetOf(flags, session), ...settingsOf(flags, session) }
-        const webhook = await client.webhooks.create({ name, ...asked })
+        const { id } = await client.webhooks.create({ name, ...asked })
+        const secret = await madeSecret(flags, id, session)
+        const webhook = await client.webhooks.get(id)
         const url = hookUrl(config.apiUrl, webhook)
-        const secret = await madeSecret(flags, webhook.id, session)
         printObject(terminal, flags, { url, ...secret, ...webhook })
         if (flags.preset !== undefined) sayNext(flags.preset, flags.secret, name, session)
         else if (terminal.stdout.isTTY) say(terminal, `\nCall it: curl -X POST ${url}`)

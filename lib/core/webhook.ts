@@ -163,11 +163,12 @@ export function webhookContext(
   for (const [name, value] of call.headers) {
     if (name.toLowerCase() !== 'authorization') headers.set(name, value)
   }
+  const header = (name: string): string => String(dictGet(headers, name) ?? '')
   const raw = textDecoder.decode(call.body)
   return {
     method: call.method.toUpperCase(),
     headers,
-    body: bodyOf(call.body, raw, String(dictGet(headers, 'content-type') ?? '')),
+    body: bodyOf(call.body, raw, header('content-type'), header('content-encoding')),
     query: new Map(call.query),
     path: call.path,
     raw,
@@ -178,7 +179,7 @@ export function webhookContext(
 }
 
 /** What is declared as JSON must be; anything else is JSON if it can be, or else text. */
-function bodyOf(bytes: Uint8Array, raw: string, contentType: string): unknown {
+function bodyOf(bytes: Uint8Array, raw: string, contentType: string, encoding: string): unknown {
   const type = contentType.split(';')[0]?.trim().toLowerCase()
   if (type === 'application/x-www-form-urlencoded') return new Map(new URLSearchParams(raw))
   if (raw === '') return ''
@@ -190,7 +191,8 @@ function bodyOf(bytes: Uint8Array, raw: string, contentType: string): unknown {
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     if (!isDeclared) return raw
-    throw new CallRefusal('UNPARSABLE_JSON', `the body is no JSON: ${error.message}`)
+    const encoded = encoding === '' ? '' : `; it is encoded as ${encoding}, which is left as it is`
+    throw new CallRefusal('UNPARSABLE_JSON', `the body is no JSON: ${error.message}${encoded}`)
   }
 }
 

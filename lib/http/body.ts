@@ -7,17 +7,23 @@ export const BODY_BYTES_MAX = 5 * 1024 * 1024
 /** Brackets open at once in a JSON body. JSON.stringify recurses, so a deeper value could be stored but never sent. */
 export const JSON_DEPTH_MAX = 512
 
-/** The whole body, or a Refusal 413 as soon as it is longer than allowed, declared or not. */
+/** The whole body, or a Refusal: 413 as soon as it is longer than allowed, declared or not; 400 if it breaks off. */
 export async function readBytes(request: Request, max = BODY_BYTES_MAX): Promise<Uint8Array> {
   const tooLarge = () => new Refusal(413, `The request body is larger than ${max} bytes.`)
   if (Number(request.headers.get('content-length') ?? 0) > max) throw tooLarge()
   if (!request.body) return new Uint8Array()
   const parts: Uint8Array[] = []
   let length = 0
-  for await (const part of request.body as unknown as AsyncIterable<Uint8Array>) {
-    length += part.byteLength
-    if (length > max) throw tooLarge()
-    parts.push(part)
+  try {
+    for await (const part of request.body as unknown as AsyncIterable<Uint8Array>) {
+      length += part.byteLength
+      if (length > max) throw tooLarge()
+      parts.push(part)
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    // Its sender went away: nobody is there to be answered, and nothing of ours broke.
+    throw new Refusal(400, 'The request body ended too early.', { cause: error })
   }
   return parts.length === 1 && parts[0] ? parts[0] : Buffer.concat(parts, length)
 }

@@ -44,6 +44,7 @@ import type {
   Orchestration,
   ProposedState,
   RenderedTrial,
+  Rerendered,
   RenderRequest,
   Rerendered,
   ShownKey,
@@ -230,6 +231,11 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
         request<WebhookDelivery[]>('POST', `/webhooks/${id}/deliveries/filter`, filter),
       delivery: (id: string, deliveryId: string) =>
         request<WebhookDelivery>('GET', `/webhooks/${id}/deliveries/${deliveryId}`),
+      /** What a kept call would make of another template, and what that changes. */
+      renderDelivery: (id: string, deliveryId: string, template: string) =>
+        request<Rerendered>('POST', `/webhooks/${id}/deliveries/${deliveryId}/render`, {
+          template,
+        }),
       /** What a kept call would make of another template, and what that changes. */
       renderDelivery: (id: string, deliveryId: string, template: string) =>
         request<Rerendered>('POST', `/webhooks/${id}/deliveries/${deliveryId}/render`, {

@@ -6,6 +6,7 @@ import type { ConcurrencyLimit } from '../core/concurrency-limit.ts'
 import type { Deployment, Worker, WorkPool, WorkQueue } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
 import type { Change } from '../core/json-diff.ts'
+import type { Change } from '../core/json-diff.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State, StateType } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
@@ -115,6 +116,11 @@ export interface RenderRequest {
 /** What a template makes of a request, and the automations that this would concern. */
 export interface RenderedTrial extends Trial {
   automations: { id: string; name: string; event: number; trigger: string; effect: string }[]
+}
+
+/** What another template makes of a kept call; each change by its JSON Pointer. */
+export interface Rerendered extends Trial {
+  diff: Change[]
 }
 
 /** What another template makes of a kept call; each change by its JSON Pointer. */

@@ -17,11 +17,11 @@ const CERTIFICATES_MAX = 50
 /** A verdict on a call, by the webhook's signature. Throws a Refusal 503 where SNS's certificate cannot be had just now. */
 export function verdicts({
   secrets,
-  outbound,
   clock,
-}: Pick<Services, 'secrets' | 'outbound' | 'clock'>) {
+  ...services
+}: Pick<Services, 'secrets' | 'outbound' | 'clock' | 'log'>) {
   const open = remembered(OPENED_MAX, secrets.open)
-  const certificateAt = remembered(CERTIFICATES_MAX, certificateFrom(outbound))
+  const certificateAt = remembered(CERTIFICATES_MAX, certificateFrom(services))
 
   return async (signature: Signature, webhookId: string, call: Proof): Promise<Verdict> => {
     const now = clock.now()
@@ -37,10 +37,11 @@ export function verdicts({
 
 /** Asked for only by messages of a topic that the webhook takes, and at that topic's SNS: a stranger chooses no address of it. */
 const certificateFrom =
-  (outbound: Services['outbound']) =>
+  ({ outbound, log }: Pick<Services, 'outbound' | 'log'>) =>
   async (url: string): Promise<string | null> => {
     const answered = await outbound.send({ method: 'GET', url, headers: {}, body: null })
     if (answered.kind === 'answered' && answered.status === 200) return answered.body
     if (answered.kind === 'answered' && [403, 404].includes(answered.status)) return null
+    log.warn('a certificate of SNS could not be had', { url, answered: answered.kind })
     throw new Refusal(503, 'The certificate of SNS could not be had; try again.')
   }

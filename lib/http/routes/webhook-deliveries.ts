@@ -1,6 +1,7 @@
 // What came of webhooks' calls: those that made no event, found, tried and released; good events sent again; templates tried
 // before they are saved. All of it is ours beside Prefect's API.
 import { notFound, Refusal } from '../../core/errors.ts'
+import { writeJson } from '../../core/json.ts'
 import { DEFAULT_WORKSPACE, type Services, type Stored } from '../../core/ports.ts'
 import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
@@ -191,7 +192,7 @@ function sampleCall({ slug }: Webhook, { method, headers, query, body }: SampleR
       ...Object.entries(headers),
       ...(isText || named ? [] : [['Content-Type', 'application/json'] as [string, string]]),
     ],
-    body: Buffer.from(isText ? (body ?? '') : JSON.stringify(body)),
+    body: Buffer.from(isText ? (body ?? '') : writeJson(body).text),
   }
 }
 
