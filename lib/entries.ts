@@ -39,6 +39,7 @@ import { variableRoutes } from './http/routes/variables.ts'
 import { webhookDeliveryRoutes } from './http/routes/webhook-deliveries.ts'
 import { webhookRoutes } from './http/routes/webhooks.ts'
 import { workPoolRoutes } from './http/routes/work-pools.ts'
+import { sessionGate } from './http/session-gate.ts'
 import { hasSocket } from './http/socket-frames.ts'
 import { eventSockets, type OpenSocket, type Subscribe } from './http/sockets.ts'
 import { accept as acceptStep } from './steps/accept.ts'
@@ -100,7 +101,7 @@ export const apiRoutes = (
   ...automationRoutes(services),
   ...automationActivityRoutes(services, readFeed),
   ...backtestRoutes(services, readFeed),
-  ...explainRoutes(services),
+  ...explainRoutes(services, readFeed),
   ...webhookRoutes(services),
   ...webhookDeliveryRoutes(services),
   ...flowRoutes(services),
@@ -154,7 +155,7 @@ export const socket = (
   subscribe: Subscribe,
   readFeed: FeedReader = feedReader(services),
   gate: Gate = openGate,
-): OpenSocket => eventSockets(services, readFeed, subscribe, gate)
+): OpenSocket => eventSockets(services, readFeed, subscribe, sessionGate(gate, services))
 
 /** Who may come in where keys are demanded: one gate for all entries of a process. */
 export const keyGate = (services: AskedBy<typeof keyGateOf>, options: GateOptions = {}): Gate =>

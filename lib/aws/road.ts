@@ -1,6 +1,6 @@
 // Services on AWS behind the first write. Apart from services.ts so that the ingest bundle has none of it.
 
-import type { Bus, EventBuses, Lambdas, Mail } from '../core/ports.ts'
+import { type Bus, type EventBuses, type Lambdas, type Mail, NO_VITALS } from '../core/ports.ts'
 import { QUOTAS_DEFAULT } from '../core/quota.ts'
 import { connectionStore } from '../store/connections.ts'
 import { roadStores } from '../store/stores.ts'
@@ -49,7 +49,12 @@ export const apiServices = (settings: SettingsOf<'api'>) => ({
     automations: settings.automationsMax ?? QUOTAS_DEFAULT.automations,
     webhooks: settings.webhooksMax ?? QUOTAS_DEFAULT.webhooks,
   },
+  vitals: { ...NO_VITALS, dashboardUrl: dashboardsOf(process.env.AWS_REGION) },
 })
+
+/** CloudWatch's dashboards of a region, the stack's among them; it watches what a function cannot know of the others. */
+const dashboardsOf = (region = 'us-east-1'): string =>
+  `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:`
 
 /** Arms wakes: SQS up to 15 minutes ahead, EventBridge Scheduler beyond. */
 export function armOf(settings: RoadSettings): Arm {

@@ -1,68 +1,51 @@
-// Health: what needs somebody, as far as events and objects tell. Each figure leads to what it counts.
-import { type EventFilter, eventFilterSchema } from '../core/filter.ts'
-import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
+// Health: what needs somebody, whether everything keeps up, and what it costs. The same page everywhere; what this process cannot know it
+// says, and where it is to be seen. Each figure leads to what it counts.
+
+import type { ShownLetter } from '../core/ports.ts'
+import { isStackAdmin } from '../http/gate.ts'
+import { type HealthReport, healthOf, lastDay, TROUBLES } from '../steps/health.ts'
+import { readerTitle, wakeTitle } from './failures.ts'
 import { EventList } from './feed.tsx'
 import { Frame, Head } from './layout.tsx'
-import { Empty, Time } from './parts.tsx'
+import { Empty, Status, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
-import { grouped } from './words.ts'
+import { counted, dollars, grouped, lasting, type Tone } from './words.ts'
 
-const DAY_SECONDS = 86_400
-/** Troubles listed, and runs looked through. */
+/** Troubles and letters listed. */
 const SHOWN_MAX = 20
-const RUNS_MAX = 1_000
-
-/** Events that tell of something that went wrong on our side of the road. */
-const TROUBLES = [
-  'prefect-cloud.webhook.failed',
-  'prefect.automation.action.failed',
-  'tripline.delivery.dead-lettered',
-  'tripline.automation.paused',
-  'tripline.record.set-aside',
-]
+/** A reader that has had a record in hand for so long is behind; all below is the usual coming and going. */
+const BEHIND_MS = 2_000
 
 export const healthPage: Page = async (visit) => {
-  const { c, readFeed, workspace, now } = visit
+  const { c, services, readFeed, workspace, now } = visit
+  const report = await healthOf(services, readFeed, services.vitals)(workspace)
   const index = await readFeed(workspace)
-  const ask = (event: EventFilter['event'], limit: number) => {
-    const filter = eventFilterSchema.parse({ event })
-    const since = formatInstant(now - DAY_SECONDS * MICROS_PER_SECOND)
-    return index.query({
-      filter: { ...filter, occurred: { since, until: formatInstant(now) } },
-      limit,
-    })
-  }
-  const names = (name: string[]) => ({
-    prefix: null,
-    exclude_prefix: null,
-    name,
-    exclude_name: null,
-  })
-  const troubles = ask(names(TROUBLES), SHOWN_MAX)
-  const all = ask(null, 1)
-  const [newest] = all.events
-  const figures = await figuresOf(visit)
+  const troubles = index.query({ filter: lastDay(TROUBLES, now), limit: SHOWN_MAX }).events
+  const letters = isStackAdmin(visit.caller)
+    ? ((await services.vitals?.letters?.list(SHOWN_MAX)) ?? [])
+    : []
   return c.html(
     <Frame visit={visit} title="Health">
       <Head
         title="Health"
         sub={
-          newest ? (
+          report.feed.newest_received ? (
             <>
-              The last event came <Time at={newest.received} now={now} />.
+              The last event came <Time at={report.feed.newest_received} now={now} />.
             </>
           ) : (
             'No event in the last day.'
           )
         }
       />
-      <div class="tiles">
-        <Tile figure={all.total} what="events in 24 hours" path="/?span=24h" />
-        <Tile figure={index.size} what="events in memory" path="/?span=7d" />
-        <Tile figure={troubles.total} what="failures in 24 hours" path="#troubles" />
-        <Tile figure={figures.late} what="late runs" path="/delayed" />
-        <Tile figure={figures.waiting} what="runs waiting" path="/delayed" />
-        <Tile figure={figures.paused} what="paused automations" path="/automations" />
+      <Figures report={report} />
+      {letters.length > 0 && <Letters visit={visit} letters={letters} />}
+      <div class="columns">
+        <div class="stack">
+          <Readers report={report} />
+          <Wakes report={report} now={now} />
+        </div>
+        <Cost report={report} now={now} />
       </div>
       <section class="card" aria-labelledby="troubles">
         <header>
@@ -71,34 +54,189 @@ export const healthPage: Page = async (visit) => {
             In the feed
           </a>
         </header>
-        {troubles.events.length === 0 ? (
+        {troubles.length === 0 ? (
           <Empty icon="check" title="All is well">
             <p>No call failed, no action failed, no delivery was given up.</p>
           </Empty>
         ) : (
-          <EventList events={troubles.events} now={now} />
+          <EventList events={troubles} now={now} />
         )}
       </section>
     </Frame>,
   )
 }
 
-async function figuresOf({ services, workspace }: Visit) {
-  const [runs, automations] = await Promise.all([
-    services.runs.list(workspace, { newest: RUNS_MAX }),
-    services.automations.list(workspace),
-  ])
-  const waiting = runs.filter(({ state }) => state?.type === 'SCHEDULED')
-  return {
-    waiting: waiting.length,
-    late: waiting.filter(({ state }) => state?.name === 'Late').length,
-    paused: automations.filter(({ automation }) => !automation.enabled).length,
-  }
+const Figures = ({ report }: { report: HealthReport }) => {
+  const { last_day, runs, workers, feed, dead_letters, automations } = report
+  return (
+    <div class="tiles">
+      <Tile figure={feed.last_day} what="events in 24 hours" path="/?span=24h" />
+      <Tile figure={last_day.failures} what="failures in 24 hours" path="#troubles" tone="bad" />
+      <Tile figure={runs.late} what="late runs" path="/delayed" tone="warn" />
+      <Tile figure={runs.waiting} what="runs waiting" path="/delayed" />
+      <Tile figure={workers.online} what="workers online" path="/work-pools" />
+      <Tile figure={dead_letters} what="dead letters" path="#letters" tone="bad" />
+      <Tile
+        figure={last_day.deliveries_given_up}
+        what="deliveries given up"
+        path="/?span=24h&event=tripline.delivery.dead-lettered"
+        tone="bad"
+      />
+      <Tile figure={automations.disabled} what="automations off" path="/automations" />
+    </div>
+  )
 }
 
-const Tile = ({ figure, what, path }: { figure: number; what: string; path: string }) => (
-  <a class="card tile" href={path}>
-    <span class="figure">{grouped(figure)}</span>
+interface TileProps {
+  /** Null: not known here. */
+  figure: number | null
+  what: string
+  path: string
+  /** Of anything but none. */
+  tone?: Tone
+}
+
+const Tile = ({ figure, what, path, tone = 'calm' }: TileProps) => (
+  <a class={`card tile ${figure ? tone : 'calm'}`} href={path}>
+    <span class="figure">{figure === null ? '–' : grouped(figure)}</span>
     <span class="quiet">{what}</span>
   </a>
+)
+
+const Elsewhere = ({ what, report }: { what: string; report: HealthReport }) => (
+  <p class="body quiet">
+    {what}{' '}
+    {report.dashboard_url ? (
+      <a class="link" href={report.dashboard_url} rel="noreferrer">
+        CloudWatch has it
+      </a>
+    ) : (
+      'It is not known to this process.'
+    )}
+  </p>
+)
+
+const Readers = ({ report }: { report: HealthReport }) => (
+  <section class="card" aria-labelledby="readers">
+    <header>
+      <h2 id="readers">Streams</h2>
+      <span class="quiet">How far each reader is</span>
+    </header>
+    {report.readers === null ? (
+      <Elsewhere what="Each stream is read by a function of its own." report={report} />
+    ) : (
+      <dl class="figures">
+        {report.readers.map(({ name, stream, behind_ms: behindMs }) => (
+          <div>
+            <dt>
+              {readerTitle(name)} <code class="quiet">{stream}</code>
+            </dt>
+            <dd>
+              {behindMs === null || behindMs < BEHIND_MS ? (
+                <Status tone="good">Up to date</Status>
+              ) : (
+                <Status tone="warn">{`${lasting(behindMs * 1_000)} behind`}</Status>
+              )}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    )}
+  </section>
+)
+
+const Wakes = ({ report, now }: { report: HealthReport; now: number }) => (
+  <section class="card" aria-labelledby="wakes">
+    <header>
+      <h2 id="wakes">Wakes to come</h2>
+      <span class="quiet">What waits for its time</span>
+    </header>
+    {report.wakes === null ? (
+      <Elsewhere what="Wakes are in a queue and in EventBridge Scheduler." report={report} />
+    ) : report.wakes.length === 0 ? (
+      <p class="body quiet">Nothing waits for its time.</p>
+    ) : (
+      <dl class="figures">
+        {report.wakes.map(({ kind, count, next }) => (
+          <div>
+            <dt>{wakeTitle(kind)}</dt>
+            <dd>
+              <span class="quiet">
+                next <Time at={next} now={now} />
+              </span>{' '}
+              <strong class="num">{grouped(count)}</strong>
+            </dd>
+          </div>
+        ))}
+      </dl>
+    )}
+  </section>
+)
+
+const Cost = ({ report, now }: { report: HealthReport; now: number }) => {
+  const { spending } = report
+  return (
+    <section class="card" aria-labelledby="cost">
+      <header>
+        <h2 id="cost">Tables</h2>
+        {spending && (
+          <span class="quiet">
+            since the start, <Time at={spending.since} now={now} />
+          </span>
+        )}
+      </header>
+      {spending === null ? (
+        <Elsewhere what="Requests and capacity are counted by DynamoDB." report={report} />
+      ) : (
+        <>
+          <dl class="figures">
+            <Figure name="Requests" text={grouped(spending.requests)} />
+            <Figure name="Read units" text={grouped(Math.ceil(spending.read_units))} />
+            <Figure name="Write units" text={grouped(spending.write_units)} />
+            <Figure name="On AWS, so far" text={dollars(spending.usd)} />
+            <Figure
+              name="A month like this"
+              text={
+                spending.usd_per_month === null
+                  ? 'Too early to tell'
+                  : dollars(spending.usd_per_month)
+              }
+            />
+          </dl>
+          <p class="body quiet">
+            An estimate at on-demand list prices, of the tables alone; functions and gateways are
+            not in it.
+          </p>
+        </>
+      )}
+    </section>
+  )
+}
+
+const Figure = ({ name, text }: { name: string; text: string }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd class="num">{text}</dd>
+  </div>
+)
+
+const Letters = ({ visit, letters }: { visit: Visit; letters: ShownLetter[] }) => (
+  <section class="card" aria-labelledby="letters">
+    <header>
+      <h2 id="letters">Dead letters</h2>
+      <span class="quiet">{counted(letters.length, 'record')} that a reader could not do</span>
+    </header>
+    <ol class="list narrow">
+      {letters.map(({ id, at, reader, error }) => (
+        <li data-row id={`l-${id}`}>
+          <span class="dot bad" aria-hidden="true" />
+          <a href={`/health/dead-letters/${id}`} class="cut">
+            <div class="title cut">{readerTitle(reader)}</div>
+            <div class="under">{error.split('\n')[0]}</div>
+          </a>
+          <Time at={at} now={visit.now} />
+        </li>
+      ))}
+    </ol>
+  </section>
 )

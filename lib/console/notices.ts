@@ -12,6 +12,8 @@ const NOTICES = {
   started: 'The run is on its way.',
   postponed: 'Postponed.',
   cancelled: 'Cancelled.',
+  retried: 'Done now: the letter is gone.',
+  failedAgain: 'It failed again.',
   revoked: 'Revoked: it opens nothing any more.',
 } as const
 

@@ -11,6 +11,7 @@ import {
   deleteAutomation,
   enableAutomation,
 } from './automations.tsx'
+import { deadLetterPage, retryDeadLetter } from './dead-letter.tsx'
 import { delayedPage } from './delayed.tsx'
 import { deliveryPage, releaseDelivery } from './delivery.tsx'
 import { deploymentPage, deploymentsPage, enableDeployment, runDeployment } from './deployments.tsx'
@@ -62,6 +63,7 @@ export const PAGES: Record<string, Page> = {
   '/variables': variablesPage,
   '/keys': keysPage,
   '/health': healthPage,
+  '/health/dead-letters/:letter': deadLetterPage,
 }
 
 /** What is done: forms and buttons. Each answers with a redirect, or with the form and what was wrong. */
@@ -86,6 +88,7 @@ export const CHANGES: Record<string, Page> = {
   '/deployments/:id/enable': enableDeployment,
   '/variables': addVariable,
   '/variables/delete': deleteVariable,
+  '/health/dead-letters/:letter/retry': retryDeadLetter,
   '/keys': makeKey,
   '/keys/revoke': revokeKey,
 }

@@ -1,6 +1,6 @@
 // A visit: one request for a page, with what pages need to answer it.
 import type { Context } from 'hono'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services, Vitals, Workspace } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
 import type { Caller } from '../http/gate.ts'
 import type { FeedReader } from '../steps/feed.ts'
@@ -26,7 +26,7 @@ export type ConsoleServices = Pick<
   | 'apiKeys'
   | 'secrets'
   | 'stopwatch'
->
+> & { vitals?: Vitals }
 
 /** What is known of a request before anybody is let in: enough for a page that shows nothing of a workspace. */
 export interface Seen {

@@ -94,6 +94,10 @@ export function lasting(micros: Micros): string {
 /** Digits in groups of three: `12,480`. */
 export const grouped = (count: number): string => count.toLocaleString('en-US')
 
+/** "$4.20", "$0.00031": two digits that say something. */
+export const dollars = (usd: number): string =>
+  usd === 0 ? '$0' : usd >= 0.1 ? `$${usd.toFixed(2)}` : `$${usd.toFixed(7).replace(/0+$/, '')}`
+
 /** "1 event", "2 events". */
 export const counted = (count: number, noun: string): string =>
   `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`

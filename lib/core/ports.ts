@@ -609,6 +609,15 @@ export interface Vitals {
   dashboardUrl: string | null
 }
 
+/** A process that knows nothing of what is around it. */
+export const NO_VITALS: Vitals = {
+  readers: null,
+  wakes: null,
+  spending: null,
+  letters: null,
+  dashboardUrl: null,
+}
+
 /** Where stored events go next: subscribers' sockets and, on AWS, the event bus. At least once, in order of storing. */
 export interface Bus {
   publish(workspace: Workspace, events: Event[]): Promise<void>

@@ -1,10 +1,12 @@
 // Who may use a socket. Prefect's clients say it in four ways: not at all; by Basic in the upgrade and `user:KEY` in the first frame;
-// in the first frame alone; by Bearer in the upgrade with no such frame at all (Prefect Cloud's). Whoever is refused is closed 1008.
+// in the first frame alone; by Bearer in the upgrade with no such frame at all (Prefect Cloud's). The console says it by its session's
+// cookie. Whoever is refused is closed 1008.
 import { credentialOf, credentialOfToken, type Scope } from '../core/api-key.ts'
 import { Refusal } from '../core/errors.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { MICROS_PER_SECOND } from '../core/time.ts'
 import { type Gate, type Visitor, workspaceFor } from './gate.ts'
+import { sessionCredential } from './session-gate.ts'
 import { CLOSE, isTyped, readFrame } from './socket-frames.ts'
 import type { Connection, Socket } from './sockets.ts'
 
@@ -61,7 +63,7 @@ export function admitted(
   open: (workspace: Workspace, connection: Connection) => Socket,
 ): Socket {
   const { address } = upgrade
-  const credentials = upgradeCredentials(upgrade)
+  const credentials = [...upgradeCredentials(upgrade), sessionCredential(upgrade)]
   let inner: Socket | null = null
   let isGreeted = false
   let isClosed = false

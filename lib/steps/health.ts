@@ -2,7 +2,14 @@
 // cannot know is null, never a guess: on AWS the readers of streams are others, and CloudWatch watches them.
 import { usdOf, usdPerMonth } from '../core/capacity.ts'
 import { type EventFilter, eventFilterSchema } from '../core/filter.ts'
-import type { ReaderVitals, Services, Vitals, WakeVitals, Workspace } from '../core/ports.ts'
+import {
+  NO_VITALS,
+  type ReaderVitals,
+  type Services,
+  type Vitals,
+  type WakeVitals,
+  type Workspace,
+} from '../core/ports.ts'
 import { isOnline } from '../core/readiness.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
 import type { FeedReader } from './feed.ts'
@@ -32,7 +39,7 @@ export interface HealthReport {
   runs: { waiting: number; late: number; running: number }
   workers: { online: number; offline: number }
   automations: { enabled: number; disabled: number }
-  readers: ReaderVitals[] | null
+  readers: (Omit<ReaderVitals, 'behindMs'> & { behind_ms: number | null })[] | null
   wakes: (Omit<WakeVitals, 'next'> & { next: string })[] | null
   /** Calls of outside addresses whose next attempt has a time. */
   deliveries_waiting: number | null
@@ -51,15 +58,6 @@ export interface HealthReport {
 }
 
 export type HealthUses = Pick<Services, 'clock' | 'runs' | 'automations' | 'workPools'>
-
-/** A process that knows nothing of what is around it. */
-export const NO_VITALS: Vitals = {
-  readers: null,
-  wakes: null,
-  spending: null,
-  letters: null,
-  dashboardUrl: null,
-}
 
 export const healthOf =
   (services: HealthUses, readFeed: FeedReader, vitals: Vitals = NO_VITALS) =>
@@ -80,7 +78,7 @@ export const healthOf =
       runs: ofRuns,
       workers,
       automations: { enabled, disabled: automations.length - enabled },
-      readers: vitals.readers?.() ?? null,
+      readers: readersOf(vitals),
       wakes: wakes?.map((one) => ({ ...one, next: formatInstant(one.next) })) ?? null,
       deliveries_waiting: wakes && (wakes.find(({ kind }) => kind === 'delivery')?.count ?? 0),
       dead_letters: letters,
@@ -128,6 +126,9 @@ async function workerFigures({ workPools }: HealthUses, workspace: Workspace, no
   const online = workers.flat().filter((worker) => isOnline(worker, now)).length
   return { online, offline: workers.flat().length - online }
 }
+
+const readersOf = ({ readers }: Vitals): HealthReport['readers'] =>
+  readers?.().map(({ behindMs, ...reader }) => ({ ...reader, behind_ms: behindMs })) ?? null
 
 function spendingOf({ spending }: Vitals, now: number): HealthReport['spending'] {
   const spent = spending?.()

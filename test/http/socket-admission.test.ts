@@ -6,8 +6,10 @@ import { createFeedIndex } from '../../lib/core/feed.ts'
 import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { api } from '../../lib/entries.ts'
 import { keyGate, openGate } from '../../lib/http/gate.ts'
+import { sessionGate } from '../../lib/http/session-gate.ts'
 import { SOCKET_TRUSTED_SECONDS } from '../../lib/http/socket-admission.ts'
 import { eventSockets } from '../../lib/http/sockets.ts'
+import { SESSION, sessions } from '../../lib/steps/console-session.ts'
 import { fakes, newEvents } from '../fakes.ts'
 
 const OWN = '11111111-1111-4111-8111-111111111111'
@@ -21,9 +23,10 @@ const proofed = {
   resource: { 'prefect.resource.id': 'dough.1' },
 }
 
-async function bakery(gate: 'keys' | 'open' = 'keys') {
+async function bakery(gate: 'keys' | 'open' = 'keys', hasSessions = false) {
   const here = fakes()
   const { services } = here
+  const keyed = keyGate(services)
   let hear: (events: Event[]) => void = () => {}
   const openSocket = eventSockets(
     services,
@@ -34,7 +37,7 @@ async function bakery(gate: 'keys' | 'open' = 'keys') {
         hear = () => {}
       }
     },
-    gate === 'keys' ? keyGate(services) : openGate,
+    gate === 'open' ? openGate : hasSessions ? sessionGate(keyed, services) : keyed,
   )
   const app = api(services)
   const post = async (path: string, body: object) =>
@@ -242,5 +245,37 @@ describe('a socket of nobody', () => {
     await vi.advanceTimersByTimeAsync(600_000)
 
     expect(heard).toEqual([])
+  })
+})
+
+describe('a socket of the console', () => {
+  async function loggedIn() {
+    const stack = await bakery('keys', true)
+    const cookie = await sessions(stack.here.services).begin(stack.key)
+    const of = (origin: string) => ({
+      origin,
+      host: 'tripline.test',
+      cookie: `theme=dark; ${SESSION}=${encodeURIComponent(cookie)}`,
+    })
+    return { ...stack, of }
+  }
+
+  it('is let in by its session, without a key in its first frame', async () => {
+    const { connect, of } = await loggedIn()
+    const { say } = connect('/api/events/out', of('https://tripline.test'))
+    expect(await say({ type: 'auth', token: '' })).toEqual([{ type: 'auth_success' }])
+  })
+
+  it.each(['https://evil.test', 'null', ''])('is not let in from %j', async (origin) => {
+    const { connect, of } = await loggedIn()
+    const { say } = connect('/api/events/out', of(origin))
+    expect(await say({ type: 'auth', token: '' })).toEqual(['1008 Unauthorized'])
+  })
+
+  it('is let in no more once the session is over', async () => {
+    const { connect, of, here } = await loggedIn()
+    here.clock.advance(12 * 3_600 + 1)
+    const { say } = connect('/api/events/out', of('https://tripline.test'))
+    expect(await say({ type: 'auth', token: '' })).toEqual(['1008 Unauthorized'])
   })
 })

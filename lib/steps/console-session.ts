@@ -1,8 +1,9 @@
-// Sessions where keys are demanded: the key that somebody logged in with, sealed together with an end into a cookie that no script
+// The console's sessions where keys are demanded: the key that somebody logged in with, sealed together with an end into a cookie that no script
 // can read. There is nothing to store and nothing to forget: a key that is revoked ends its sessions.
 import type { Services } from '../core/ports.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
 
+/** The cookie. */
 export const SESSION = 'tripline-session'
 /** A working day; then the key is asked for again. */
 export const SESSION_SECONDS = 12 * 3_600
@@ -11,6 +12,7 @@ const CONTEXT = 'console-session'
 /** Sessions whose key is remembered, so that opening one costs nothing but once per process. */
 const REMEMBERED_MAX = 200
 
+/** Begins sessions, and finds the key of one. */
 export function sessions({ secrets, clock }: Pick<Services, 'secrets' | 'clock'>) {
   const opened = new Map<string, string>()
 

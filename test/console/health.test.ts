@@ -1,0 +1,75 @@
+// The health page and its route: what is known is told, what is not is said to be not known.
+import { describe, expect, it } from 'vitest'
+import { NO_VITALS, type Vitals } from '../../lib/core/ports.ts'
+import { api } from '../../lib/entries.ts'
+import { fakes } from '../fakes.ts'
+import { browser } from './console.ts'
+
+const LETTER = { id: 'abc', at: '2026-11-21T08:00:00Z', reader: 'act', error: 'Error: <broken>' }
+
+function stackWith(vitals: Vitals) {
+  const here = fakes()
+  return browser(here, api({ ...here.services, vitals }))
+}
+
+const knowing = (tried: string[] = []): Vitals => ({
+  readers: () => [
+    { name: 'evaluate', stream: 'events', behindMs: 9_000 },
+    { name: 'act', stream: 'objects', behindMs: null },
+  ],
+  wakes: () => [{ kind: 'delivery', count: 3, next: 1_795_252_400_000_000 }],
+  spending: () => ({ since: 0, requests: 12, readUnits: 1.5, writeUnits: 4 }),
+  letters: {
+    list: async () => [LETTER],
+    count: async () => 1,
+    get: async (id) => (id === 'abc' ? { ...LETTER, record: { eventID: 'r1' } } : null),
+    retry: async (id) => {
+      tried.push(id)
+      return { error: id === 'abc' ? null : 'again' }
+    },
+  },
+  dashboardUrl: null,
+})
+
+describe('health', () => {
+  it('tells lag, wakes, dead letters and cost where they are known', async () => {
+    const { look, say } = stackWith(knowing())
+
+    expect(await say('GET', '/health/report')).toMatchObject({
+      readers: [{ behind_ms: 9_000 }, { behind_ms: null }],
+      deliveries_waiting: 3,
+      dead_letters: 1,
+      spending: { requests: 12, write_units: 4 },
+    })
+    const { text } = await look('/health')
+    expect(text).toContain('9s behind')
+    expect(text).toContain('Error: &lt;broken&gt;')
+  })
+
+  it('says what it does not know, and where that is', async () => {
+    const dashboardUrl = 'https://example.test/#dashboards:'
+    const { look, say } = stackWith({ ...NO_VITALS, dashboardUrl })
+
+    expect(await say('GET', '/health/report')).toMatchObject({
+      readers: null,
+      wakes: null,
+      deliveries_waiting: null,
+      dead_letters: null,
+      spending: null,
+    })
+    expect((await look('/health')).text).toContain(dashboardUrl)
+    await expect(say('GET', '/health/dead-letters')).rejects.toThrow('redrive')
+  })
+
+  it('tries a dead letter again', async () => {
+    const tried: string[] = []
+    const { look, send, say } = stackWith(knowing(tried))
+
+    expect((await look('/health/dead-letters/abc')).text).toContain('r1')
+    expect((await look('/health/dead-letters/xyz')).status).toBe(404)
+    const { headers } = await send('/health/dead-letters/abc/retry', {})
+    expect(headers.get('location')).toBe('/health?notice=retried')
+    expect(await say('POST', '/health/dead-letters/other/retry')).toEqual({ error: 'again' })
+    expect(tried).toEqual(['abc', 'other'])
+  })
+})
