@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Automation } from '../lib/core/automation.ts'
+import { BLOCK_TYPES, BUILT_IN_SCHEMAS } from '../lib/core/block.ts'
 import type { FlowRun } from '../lib/core/run.ts'
 import type { Client } from '../lib/sdk/client.ts'
 import { connect } from '../lib/sdk/runtime.ts'
@@ -84,6 +85,31 @@ describe('deployment triggers', () => {
     const ahead = Date.parse(run.expected_start_time ?? '') - Date.parse(run.created)
     expect(run.parameters).toEqual({ campaign_id: 'marketing.campaign' })
     expect(Math.abs(ahead - 7_200_000)).toBeLessThan(10_000)
+  })
+
+  it('review.yaml: whoever hears the bell is asked about the run', async () => {
+    const { id: type } = BLOCK_TYPES.webhook
+    const schema = BUILT_IN_SCHEMAS.find(({ block_type_id }) => block_type_id === type)
+    const bell = {
+      name: 'bell',
+      block_type_id: type,
+      block_schema_id: schema?.id,
+      data: { url: 'https://bell.example' },
+    }
+    const answer = await fetch(`${stack.apiUrl}/block_documents/`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(bell),
+    })
+    const { id: block_document_id } = (await answer.json()) as { id: string }
+    env.BELL = block_document_id
+
+    expect((await deploy('review.yaml')).code).toBe(0)
+    const [trigger] = await triggersOf('execute_campaign', 'campaign-with-review')
+    expect(trigger?.actions).toMatchObject([
+      { schedule_after: 7200, review: { block_document_id, postpone: 7200 } },
+    ])
+    expect((await deploy('review.yaml')).code).toBe(0)
   })
 
   it.each([

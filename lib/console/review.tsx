@@ -124,7 +124,7 @@ const Question = ({ found, now }: { found: UnderReview; now: Micros }) => {
         )}
         <dt>Begins</dt>
         <dd>
-          <time datetime={formatInstant(due)}>{inUtc(due)}</time> in {distance(due - now)}
+          <time datetime={formatInstant(due)}>{inUtc(due)}</time>, in {distance(due - now)}
         </dd>
         <dt>Parameters</dt>
         <dd class="tags">
