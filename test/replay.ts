@@ -237,7 +237,7 @@ export function model(
   for (const automation of compiled.values()) {
     for (const id of memoryless(automation, events)) firings.get(automation.id)?.add(id)
     faults.push(...unmet(automation, events, versions))
-    if (history.shards === 1) faults.push(...overtaken(automation, states, events))
+    faults.push(...overtaken(automation, states, events))
     faults.push(...overdue(automation, states, history.end))
     faults.push(...miscounted(automation, events, firings.get(automation.id)?.size ?? 0))
   }

@@ -11,6 +11,7 @@ import type { Mark, Services, StoredEvent, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import { type CompiledTrigger, compareCodePoints } from '../core/trigger.ts'
 import { groupBy } from './batch.ts'
+import { countedEvents } from './counted.ts'
 import type { FeedReader } from './feed.ts'
 import { type Fold, foldIn, toFiring } from './fold.ts'
 import { holdBack, isTooEarly } from './hold.ts'
@@ -31,6 +32,7 @@ type Uses = Pick<
 export function evaluate(services: Uses, readFeed: FeedReader) {
   const registryOf = registries(services)
   const uncounted = uncountedEvents(readFeed)
+  const counted = countedEvents(services)
   const endWindow = silence(services, uncounted)
 
   /** `asOf` is how far the stream has come; without it each event stands where it arrived. */
@@ -40,13 +42,49 @@ export function evaluate(services: Uses, readFeed: FeedReader) {
     const firings = firingsOf(meetings, services.clock.now())
     if (firings.length > 0) await services.triggers.fire(workspace, firings)
     const remembered = meetings.filter(remembers)
-    const held = await holdFollowers(services, workspace, remembered, events, asOf)
-    const counted = remembered.filter(({ event }) => !held.has(event.id))
-    const folds = await foldsOf(counted, measuring(services, workspace, events))
-    const ofAfter = counted.filter(({ trigger }) => trigger.hasAfter).map(({ event }) => event)
+    const held = await holdFollowers(remembered, { workspace, registry, events, asOf })
+    const free = remembered.filter(({ event }) => !held.has(event.id))
+    const folds = await foldsOf(free, measuring(services, workspace, events))
+    const ofAfter = free.filter(({ trigger }) => trigger.hasAfter).map(({ event }) => event)
     if (ofAfter.length > 0) uncounted.seen(workspace, ofAfter)
     await Promise.all(folds.map((fold) => foldIn(services, workspace, fold, uncounted)))
+    counted.note(
+      workspace,
+      free.map(({ event }) => event),
+    )
     return held
+  }
+
+  /** Holds back the events that follow one which is still to come, and answers their ids. */
+  async function holdFollowers(meetings: Meeting[], batch: MetBatch): Promise<Set<string>> {
+    const { workspace, events, asOf } = batch
+    const present = new Set(events.map(({ id }) => id))
+    const held = new Set<string>()
+    for (const [id, own] of groupBy(meetings, ({ event }) => event.id)) {
+      const [{ event } = {}] = own
+      if (!event || event.follows === null || counted.isKnown(workspace, event.follows)) continue
+      const isAhead = (leader: Event) =>
+        counted.has(workspace, leader, asOf ?? event.received, () =>
+          foldsBeside(own, leader, batch),
+        )
+      const mustWait = present.has(event.follows)
+        ? held.has(event.follows)
+        : await isTooEarly(services, workspace, event, isAhead)
+      if (!mustWait) continue
+      held.add(id)
+      await holdBack(services, workspace, event)
+    }
+    return held
+  }
+
+  /** What becomes of the one that an event follows, in those automations alone that meet both. */
+  function foldsBeside(own: Meeting[], leader: Event, { workspace, registry }: MetBatch) {
+    const actives = new Set(own.map(({ active }) => active))
+    const meetings = meetingsOf(registry, leader).filter(remembers)
+    return foldsOf(
+      meetings.filter(({ active }) => actives.has(active)),
+      measuring(services, workspace, [leader]),
+    )
   }
 
   async function follow(mark: Mark): Promise<void> {
@@ -66,6 +104,13 @@ export function evaluate(services: Uses, readFeed: FeedReader) {
     }
     for (const mark of marks) await follow(mark)
   }
+}
+
+interface MetBatch {
+  workspace: Workspace
+  registry: Registry
+  events: Event[]
+  asOf: string | undefined
 }
 
 /** An event and a trigger that is interested in it. */
@@ -104,28 +149,6 @@ function firingsOf(meetings: Meeting[], now: Micros): Firing[] {
     const { values } = bucketKey(trigger, event)
     return firing ? [toFiring(active.automation, trigger, values, firing, event, now)] : []
   })
-}
-
-/** Holds back the events that follow one which is still to come, and answers their ids. */
-async function holdFollowers(
-  services: Uses,
-  workspace: Workspace,
-  meetings: Meeting[],
-  batch: Event[],
-  asOf: string | undefined,
-): Promise<Set<string>> {
-  const present = new Set(batch.map(({ id }) => id))
-  const held = new Set<string>()
-  for (const event of new Set(meetings.map(({ event }) => event))) {
-    if (event.follows === null) continue
-    const mustWait = present.has(event.follows)
-      ? held.has(event.follows)
-      : await isTooEarly(services, workspace, event, asOf ?? event.received)
-    if (!mustWait) continue
-    held.add(event.id)
-    await holdBack(services, workspace, event)
-  }
-  return held
 }
 
 /** What is folded together: by bucket, or by automation where children fire together. */

@@ -56,6 +56,17 @@ export async function foldIn(
   }
 }
 
+/** Whether all arrivals have been counted, or do not count any more. A firing that no memory comes of is not told from a new one. */
+export async function changesNothing(
+  services: Uses,
+  workspace: Workspace,
+  fold: Fold,
+): Promise<boolean> {
+  const memory = keptMemory(await readMemory(services, workspace, fold))
+  decideAll(fold.active.compiled, fold.arrivals, { memory, now: services.clock.now() })
+  return memory.changes().length === 0
+}
+
 function arrivalsPerCommit({ arrivals }: Fold): number {
   if (arrivals.some(({ trigger }) => trigger.metric)) return METRIC_ARRIVALS_PER_COMMIT
   const isCount = arrivals.every(

@@ -1,6 +1,5 @@
-// Holding back: an event that follows another is not counted before it, when a trigger that remembers cares. The one it follows is
-// ahead if it was stored earlier; if it was not, the follower waits, as long as Prefect would, and is looked at again by a wake. Events that
-// nobody follows cost nothing here.
+// Holding back: an event that follows another is not counted before it, when a trigger that remembers cares. Until the one it follows is
+// ahead, the follower waits, as long as Prefect would, and is looked at again by a wake. Events that nobody follows cost nothing here.
 import type { Event } from '../core/event.ts'
 import { mustWait } from '../core/ordering.ts'
 import type { Services, Workspace } from '../core/ports.ts'
@@ -11,27 +10,24 @@ const LOOK_AGAIN_MIN: Micros = MICROS_PER_SECOND
 
 type Uses = Pick<Services, 'events' | 'scheduler' | 'clock'>
 
-/**
- * Whether an event has to wait for the one it follows, which is not in its batch. The stream has come to `asOf`: where the event
- * itself arrived, or the mark of the wake that looks at it again; what was stored before that is ahead. What came at the very same moment may
- * be behind, and is waited for.
- */
+/** Whether an event has to wait for the one it follows, which is not in its batch: `isAhead` says whether that, being stored, is ahead. */
 export async function isTooEarly(
   services: Uses,
   workspace: Workspace,
   event: Event,
-  asOf: string,
+  isAhead: (leader: Event) => boolean | Promise<boolean>,
 ): Promise<boolean> {
   const now = services.clock.now()
   if (event.follows === null || !mustWait(event, null, now)) return false
   const leader = await services.events.leader(workspace, event.follows)
-  const isAhead = leader !== null && !leader.isHeld && leader.event.received < asOf
-  return mustWait(event, isAhead ? now : null, now)
+  const isOver = leader !== null && !leader.isHeld && (await isAhead(leader.event))
+  return mustWait(event, isOver ? now : null, now)
 }
 
 /**
  * Events that are looked for, in their order, without those that wait for the one they follow, or will have to: they are counted when that
- * has been. The stream has come to `asOf`; without it each event stands where it arrived.
+ * has been. Whoever arrived before `asOf` is ahead; without it, whoever arrived before its follower: that one comes late to others
+ * must not keep a silence from being broken.
  */
 export async function inTurn(
   services: Uses,
@@ -41,10 +37,9 @@ export async function inTurn(
 ): Promise<Event[]> {
   const left = new Map<string, Event>()
   for (const event of events) {
+    const isAhead = ({ received }: Event) => received < (asOf ?? event.received)
     const isLed = event.follows === null || left.has(event.follows)
-    if (isLed || !(await isTooEarly(services, workspace, event, asOf ?? event.received))) {
-      left.set(event.id, event)
-    }
+    if (isLed || !(await isTooEarly(services, workspace, event, isAhead))) left.set(event.id, event)
   }
   return [...left.values()]
 }
