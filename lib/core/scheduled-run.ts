@@ -8,12 +8,33 @@ import { newFlowRun } from './run-creation.ts'
 import { timesFrom } from './schedule.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
 
-/** A schedule has runs ahead for an hour, and three at least (Prefect: MIN_SCHEDULED_TIME, MIN_RUNS). */
-const AHEAD: Micros = 3_600 * MICROS_PER_SECOND
+/** How far ahead a schedule has runs. */
+export interface Ahead {
+  from: Micros
+  /** None after this moment. */
+  until: Micros
+  /** They reach at least so far, */
+  reach: Micros
+  /** and are at least so many, */
+  least: number
+  /** and never more than this. */
+  most: number
+}
+
+/** For an hour, and three at least; but a hundred at most, and none further ahead than a hundred days (Prefect's settings). */
 const RUNS_MIN = 3
-/** A schedule has no more runs ahead than this, and none further ahead (Prefect: MAX_RUNS, MAX_SCHEDULED_TIME). */
 const RUNS_MAX = 100
+const REACH: Micros = 3_600 * MICROS_PER_SECOND
 const AHEAD_MAX: Micros = 100 * 86_400 * MICROS_PER_SECOND
+
+/** How far ahead schedules have runs when nobody asks for anything else. */
+export const aheadOf = (from: Micros): Ahead => ({
+  from,
+  until: from + AHEAD_MAX,
+  reach: from + REACH,
+  least: RUNS_MIN,
+  most: RUNS_MAX,
+})
 
 /** The tag of every such run (Prefect's own). */
 const TAG = 'auto-scheduled'
@@ -26,12 +47,16 @@ export interface ScheduledRuns {
   again: Micros | null
 }
 
-/** What the schedules of a deployment ask for from now on; nothing while it is paused. */
-export function scheduledRuns(deployment: Deployment, now: Micros): ScheduledRuns {
+/** What the schedules of a deployment ask for, from now on unless told otherwise; nothing while it is paused. */
+export function scheduledRuns(
+  deployment: Deployment,
+  now: Micros,
+  ahead: Ahead = aheadOf(now),
+): ScheduledRuns {
   const runs: FlowRun[] = []
   const looks: Micros[] = []
   for (const schedule of deployment.paused ? [] : deployment.schedules.filter((s) => s.active)) {
-    const times = timesAhead(schedule, now)
+    const times = timesAhead(schedule, ahead)
     runs.push(...times.map((at) => scheduledRun(deployment, schedule, at, now)))
     const look = times.at(-RUNS_MIN) ?? times[0]
     if (look !== undefined) looks.push(look)
@@ -40,14 +65,13 @@ export function scheduledRuns(deployment: Deployment, now: Micros): ScheduledRun
   return { runs, again: looks.length > 0 ? Math.min(...looks) : null }
 }
 
-function timesAhead(schedule: DeploymentSchedule, now: Micros): Micros[] {
-  const most = Math.min(schedule.max_scheduled_runs ?? RUNS_MAX, RUNS_MAX)
+function timesAhead(schedule: DeploymentSchedule, ahead: Ahead): Micros[] {
+  const most = Math.min(schedule.max_scheduled_runs ?? ahead.most, ahead.most)
   const times: Micros[] = []
-  for (const at of timesFrom(schedule.schedule, now)) {
-    if (at > now + AHEAD_MAX) break
+  for (const at of timesFrom(schedule.schedule, ahead.from)) {
+    if (at > ahead.until || times.length >= most) break
     times.push(at)
-    const isEnough = times.length >= RUNS_MIN && at >= now + AHEAD
-    if (isEnough || times.length >= most) break
+    if (times.length >= ahead.least && at >= ahead.reach) break
   }
   return times
 }

@@ -3,6 +3,7 @@
 import type { Hono } from 'hono'
 import { z } from 'zod'
 import { ANSWERS, TEXT_ANSWERS } from './answer-schemas.ts'
+import { HOOKS_PATH, hooksDescription } from './hooks-description.ts'
 import { KEY_HEADER, type Route, scopeOf } from './route.ts'
 import { PREFECT_VERSION } from './routes/admin.ts'
 
@@ -57,7 +58,7 @@ const DESCRIPTIONS: Record<number, string> = {
   204: 'Done; there is no body',
 }
 
-/** The description of these routes. Every schema is whole where it stands, but for those that refer to themselves. */
+/** The description of these routes, and of the door for webhooks. Every schema is whole where it stands, but for those that refer to themselves. */
 export function openApi(routes: Route[]): Json {
   const schemas: Json = { ...COMPONENTS }
   const paths: Record<string, Json> = {}
@@ -65,6 +66,7 @@ export function openApi(routes: Route[]): Json {
     const path = pathOf(route)
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) }
   }
+  paths[HOOKS_PATH] = hooksDescription
   return {
     openapi: '3.1.0',
     info: {

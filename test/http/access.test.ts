@@ -23,7 +23,8 @@ const routes = apiRoutes(services)
 const { paths } = openApi(routes) as {
   paths: Record<string, Record<string, { security: Record<string, Scope[]>[] }>>
 }
-const operations = Object.entries(paths).flatMap(([path, methods]) =>
+const { '/hooks/{slug}': _, ...ofApi } = paths
+const operations = Object.entries(ofApi).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { security }]) => {
     const needed = security[0]?.bearer?.[0] ?? null
     return { name: `${method.toUpperCase()} ${path}`, method: method.toUpperCase(), path, needed }

@@ -160,3 +160,23 @@ it.each([
   expect(status).toBe(422)
   expect(JSON.stringify(body)).toContain(words)
 })
+
+it('makes runs for a time of somebody’s own, past or to come, once', async () => {
+  const { say, id, times } = await stack([{ schedule: nine }])
+  const before = await times()
+  const asked = { start_time: '2026-11-01T00:00:00Z', end_time: '2026-11-03T00:00:00Z' }
+
+  const first = await say('POST', `/deployments/${id}/schedule`, asked)
+  const again = await say('POST', `/deployments/${id}/schedule`, asked)
+
+  expect([first, again]).toEqual(Array(2).fill({ status: 200, body: null }))
+  expect(await times()).toEqual(['2026-11-01T09:00', '2026-11-02T09:00', ...before])
+})
+
+it('makes as many runs ahead as are asked for', async () => {
+  const { say, id, times } = await stack([{ schedule: nine }])
+  await say('POST', `/deployments/${id}/schedule`, { min_runs: 5 })
+  expect(await times()).toHaveLength(5)
+  await say('POST', `/deployments/${id}/schedule`, { min_time: 'P10D', max_runs: 7 })
+  expect(await times()).toHaveLength(7)
+})

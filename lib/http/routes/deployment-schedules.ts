@@ -8,8 +8,15 @@ import {
   scheduleUpdateSchema,
 } from '../../core/deployment-schema.ts'
 import { notFound, Refusal } from '../../core/errors.ts'
-import { parseBody } from '../../core/schema.ts'
-import { formatInstant } from '../../core/time.ts'
+import { type Ahead, aheadOf, scheduledRuns } from '../../core/scheduled-run.ts'
+import { duration, instant, integer, parseBody } from '../../core/schema.ts'
+import {
+  ALL_TIME,
+  formatInstant,
+  MICROS_PER_SECOND,
+  type Micros,
+  parseInstant,
+} from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
 import { scheduleAnswer, schedulesAnswer } from '../answers.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
@@ -17,11 +24,20 @@ import { type DeploymentServices, readDeployment } from './deployments.ts'
 
 const schedulesSchema = z.array(scheduleCreateSchema)
 
+/** Which runs to make ahead; what is left out is as schedules have it by themselves. */
+const aheadSchema = z.object({
+  start_time: instant.nullish(),
+  end_time: instant.nullish(),
+  min_time: duration.nullish(),
+  min_runs: integer.nullish(),
+  max_runs: integer.nullish(),
+})
+
 /** Schedules of one deployment: they share its item. */
 const SCHEDULES_MAX = 100
 
 export function deploymentScheduleRoutes(services: DeploymentServices): Route[] {
-  const { deployments, clock, ids } = services
+  const { deployments, runs, clock, ids } = services
 
   async function change(call: Call, decide: (was: Deployment) => Deployment): Promise<void> {
     const id = idParam(call)
@@ -90,7 +106,36 @@ export function deploymentScheduleRoutes(services: DeploymentServices): Route[] 
         return noContent
       },
     },
+    {
+      method: 'POST',
+      path: '/deployments/:id/schedule',
+      summary: 'Make runs of a deployment’s schedules for a time of one’s own, past or to come',
+      body: aheadSchema,
+      async handle(call) {
+        const asked = parseBody(aheadSchema, (await call.body()) ?? {})
+        const deployment = await readDeployment(services, call.workspace, idParam(call))
+        const now = clock.now()
+        const { runs: made } = scheduledRuns(deployment, now, aheadAsked(asked, now))
+        await runs.create(call.workspace, made)
+        return ok(null)
+      },
+    },
   ]
+}
+
+const LAST = parseInstant(ALL_TIME) ?? 0
+
+function aheadAsked(asked: z.output<typeof aheadSchema>, now: Micros): Ahead {
+  const from = parseInstant(asked.start_time ?? '') ?? now
+  const usual = aheadOf(from)
+  const { min_time: reach, min_runs: least, max_runs: most } = asked
+  return {
+    from,
+    until: parseInstant(asked.end_time ?? '') ?? Math.min(usual.until, LAST),
+    reach: typeof reach === 'number' ? from + reach * MICROS_PER_SECOND : usual.reach,
+    least: least ?? usual.least,
+    most: Math.min(most ?? usual.most, usual.most),
+  }
 }
 
 function withSchedules(was: Deployment, made: Deployment['schedules']): Deployment {

@@ -30,6 +30,7 @@ import { type Answer, type Call, idParam, noContent, ok, type Route } from '../r
 import { bulkDeleteRoute, bulkLimit } from './bulk.ts'
 import { createRun } from './create-run.ts'
 import { readDeployment } from './deployments.ts'
+import { historyRoute, latenessRoute } from './run-history.ts'
 import { runInputRoutes } from './run-inputs.ts'
 import { taskRunRoutes } from './task-runs.ts'
 
@@ -78,6 +79,7 @@ export const runRoutes = (services: Uses): Route[] => [
 
 function readingRoutes(services: Uses): Route[] {
   const { runs, events, clock } = services
+  const shown = (page: FlowRun[]) => page.map((run) => runAnswer(run, clock.now()))
   const listing: Listing<FlowRun, typeof filterFields> = {
     path: '/flow_runs',
     what: 'flow runs',
@@ -85,11 +87,23 @@ function readingRoutes(services: Uses): Route[] {
     orders: ORDERS,
     list: (workspace, asked) => listRuns(services, workspace, asked),
     count: (workspace, asked) => countRuns(services, workspace, asked),
-    show: (_, page) => page.map((run) => runAnswer(run, clock.now())),
+    show: (_, page) => shown(page),
   }
   return [
     ...listingRoutes(listing),
     paginateRoute(listing),
+    historyRoute({
+      ...listing,
+      filters: { ...filterFields, work_queues: filterFields.work_pool_queues },
+      list: async (workspace, { work_queues, ...asked }) => {
+        const queues = asked.work_pool_queues ?? work_queues
+        return shown(await listRuns(services, workspace, { ...asked, work_pool_queues: queues }))
+      },
+    }),
+    latenessRoute({
+      ...listing,
+      list: async (workspace, asked) => shown(await listRuns(services, workspace, asked)),
+    }),
     {
       method: 'GET',
       path: '/flow_runs/:id',

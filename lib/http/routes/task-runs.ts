@@ -19,6 +19,7 @@ import { amend, remove } from '../../steps/amend.ts'
 import { filterFields, idsAsked, listRuns } from '../listing.ts'
 import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
+import { historyRoute } from './run-history.ts'
 
 const ids = text(uuid)
 const words = text(z.string())
@@ -122,6 +123,10 @@ export function taskRunRoutes(services: Uses): Route[] {
     },
     ...listingRoutes(listing),
     paginateRoute(listing),
+    historyRoute({
+      ...listing,
+      list: async (workspace, asked) => (await listing.list(workspace, asked)).map(answer),
+    }),
     {
       method: 'GET',
       path: '/task_runs/:id',

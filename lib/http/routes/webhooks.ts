@@ -183,11 +183,12 @@ export function webhookRoutes({
         const given = (await call.body()) as object
         const asked = parseBody(webhookChangeSchema, given)
         const next = await keeping(idParam(call), asked)
-        await amended(call, ({ signature }) =>
-          Object.fromEntries(
-            Object.entries(next(signature)).filter(([key]) => Object.hasOwn(given, key)),
-          ),
-        )
+        await amended(call, ({ signature }) => {
+          const all = { ...next(signature), description: asked.description ?? '' }
+          return Object.fromEntries(
+            Object.entries(all).filter(([key]) => Object.hasOwn(given, key)),
+          )
+        })
         return noContent
       },
     },

@@ -126,3 +126,17 @@ export const artifactCollection = named('ArtifactCollection', {
   key: text,
   latest_id: id,
 })
+
+export const historyInterval = named('RunHistory', {
+  interval_start: instant,
+  interval_end: instant,
+  states: z.array(
+    z.strictObject({
+      state_type: stateType.nullable(),
+      state_name: words,
+      count_runs: count,
+      sum_estimated_run_time: seconds,
+      sum_estimated_lateness: seconds,
+    }),
+  ),
+})
