@@ -9,7 +9,7 @@ import type { AutomationBody } from '../sdk/triggers.ts'
 import { addBacktest } from './backtest.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { usage } from './errors.ts'
-import { addExplain } from './explain.ts'
+import { addExplain, addWaiting } from './explain.ts'
 import { findAutomation } from './find.ts'
 import { withExample } from './help.ts'
 import { isObject, parseJson, readData } from './input.ts'
@@ -53,6 +53,7 @@ export function addAutomation(program: Command, session: Session): void {
   addSwitch(group, session, 'resume', 'enable', true)
   addDelete(group, session)
   addExplain(group, session)
+  addWaiting(group, session)
   addBacktest(group, session)
 }
 

@@ -1,7 +1,10 @@
-// `tripline automation explain`: why an event did or did not make automations fire, in a sentence each.
+// Why not, why, and what next, in sentences: `automation explain` for an event, `automation waiting` for what is counted now, `flow-run
+// explain` for a run.
 import type { Command } from 'commander'
 import type { Explanation } from '../core/explain.ts'
-import { findAutomation } from './find.ts'
+import type { RunExplanation, RunStep } from '../core/explain-run.ts'
+import type { AutomationExplanation } from '../core/explain-waits.ts'
+import { findAutomation, findRun } from './find.ts'
 import { withExample } from './help.ts'
 import {
   formatOf,
@@ -10,6 +13,7 @@ import {
   painter,
   printable,
   printList,
+  printObject,
 } from './output.ts'
 import type { Session } from './session.ts'
 
@@ -47,4 +51,58 @@ function explanationText(found: Explanation[], { terminal }: Session): string {
       return `${lines.join('\n')}\n`
     })
     .join('\n')
+}
+
+export function addWaiting(group: Command, session: Session): void {
+  const { terminal } = session
+  withExample(
+    group
+      .command('waiting')
+      .argument('<automation>', 'its name or id')
+      .description('what it waits for: each count that has begun, and until when')
+      .addOption(outputOption())
+      .action(async (said: string, flags: OutputFlags) => {
+        const { client } = session.runtime()
+        const found = await client.automations.waits((await findAutomation(client, said)).id)
+        if (formatOf(terminal, flags) !== 'table') return printObject(terminal, flags, found)
+        terminal.stdout.write(waitsText(found))
+      }),
+    'tripline automation waiting no-heartbeat',
+  )
+}
+
+function waitsText({ text, waits, is_whole: isWhole }: AutomationExplanation): string {
+  const lines = waits.length === 0 ? [text] : waits.map((wait) => wait.text)
+  return `${[...lines, ...(isWhole ? [] : ['There are more.'])].map(printable).join('\n')}\n`
+}
+
+export function addRunExplain(group: Command, session: Session): void {
+  const { terminal } = session
+  withExample(
+    group
+      .command('explain')
+      .argument('<flow-run>', 'its id or name')
+      .description('why there is such a run, and what came of it')
+      .addOption(outputOption())
+      .action(async (said: string, flags: OutputFlags) => {
+        const { client } = session.runtime()
+        const found = await client.runs.explain((await findRun(client, said)).id)
+        if (formatOf(terminal, flags) !== 'table') return printObject(terminal, flags, found)
+        terminal.stdout.write(runText(found, session))
+      }),
+    'tripline flow-run explain brave-otter',
+  )
+}
+
+function runText(found: RunExplanation, { terminal }: Session): string {
+  const { bold } = painter(terminal, terminal.stdout)
+  const part = (title: string, steps: RunStep[]): string[] =>
+    steps.length === 0 ? [] : [bold(title), ...steps.map(({ text }) => `  ${printable(text)}`)]
+  const lines = [
+    ...part('Why', found.causes),
+    ...part('Then', found.states),
+    ...part('What came of it', found.effects),
+    ...(found.is_whole ? [] : ['There is more than this.']),
+  ]
+  return `${lines.join('\n')}\n`
 }

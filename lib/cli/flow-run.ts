@@ -8,6 +8,7 @@ import { LOG_LEVELS } from '../sdk/config.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { CommandError, usage } from './errors.ts'
 import { positive } from './event.ts'
+import { addRunExplain } from './explain.ts'
 import { findRun, flowsOf } from './find.ts'
 import { repeated, withExample } from './help.ts'
 import {
@@ -38,6 +39,7 @@ export function addFlowRun(program: Command, session: Session): void {
   addLs(group, session)
   addInspect(group, session)
   addLogs(group, session)
+  addRunExplain(group, session)
   addCancel(group, session)
   addExecute(group, session)
   addDelete(group, session)

@@ -160,19 +160,22 @@ function compositeSentence({
   return `${which} has ${fired.length} of ${required} and waits for ${waited}.`
 }
 
-function labelsText(labels: Record<string, string>): string {
+/** ` for `tier` `gold``, or nothing. */
+export function labelsText(labels: Record<string, string>): string {
   const entries = Object.entries(labels)
   return entries.length === 0
     ? ''
     : ` for ${entries.map(([label, value]) => `${code(label)} ${code(value)}`).join(', ')}`
 }
 
-const code = (text: string): string => `\`${text}\``
+/** A name as it is written, set off from the sentence. */
+export const code = (text: string): string => `\`${text}\``
 
-const list = (texts: string[]): string => texts.map(code).join(' or ')
+/** Names of which one will do. */
+export const list = (texts: string[]): string => texts.map(code).join(' or ')
 
 /** `2026-11-21 09:00:10`, with decimals only where there are any. */
-const time = (instant: string | null | undefined): string =>
+export const time = (instant: string | null | undefined): string =>
   (instant ?? '')
     .replace('T', ' ')
     .replace(/(?:\.0+)?Z$/, '')

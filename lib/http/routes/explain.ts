@@ -1,18 +1,24 @@
-// "Why not?" over REST: what an automation made of an event, or what all of them did. Ours; Prefect has none.
+// "Why not?" over REST: what automations made of an event, what an automation waits for, and why there is a run. Ours; Prefect has none.
 import { notFound, Refusal } from '../../core/errors.ts'
 import { isUuid } from '../../core/ids.ts'
 import type { Services } from '../../core/ports.ts'
 import { explain, nearness } from '../../steps/explain.ts'
+import { explainRun } from '../../steps/explain-run.ts'
+import { explainWaits } from '../../steps/explain-waits.ts'
+import type { FeedReader } from '../../steps/feed.ts'
 import { type Call, idParam, ok, type Route } from '../route.ts'
 
-type Uses = Parameters<typeof explain>[0] & Pick<Services, 'automations' | 'events'>
+type Uses = Parameters<typeof explain>[0] &
+  Pick<Services, 'automations' | 'events' | 'runs' | 'clock'>
 
 /** Automations that are explained at once, those that came nearest to firing. */
 const EXPLAINED_MAX = 50
 
-export function explainRoutes(services: Uses): Route[] {
-  const { automations, events } = services
+export function explainRoutes(services: Uses, readFeed: FeedReader): Route[] {
+  const { automations, events, runs } = services
   const explanations = explain(services)
+  const ofRun = explainRun(services, readFeed)
+  const waitsOf = explainWaits(services)
 
   async function meant(call: Call) {
     const id = call.query.get('automation')
@@ -39,6 +45,27 @@ export function explainRoutes(services: Uses): Route[] {
             .toSorted((a, b) => nearness(b.verdict) - nearness(a.verdict))
             .slice(0, EXPLAINED_MAX),
         )
+      },
+    },
+    {
+      method: 'GET',
+      path: '/flow_runs/:id/explain',
+      summary: 'Why there is a run: event, firing and action that made it, and what came of it',
+      async handle(call) {
+        const run = await runs.get(call.workspace, idParam(call))
+        if (!run) throw notFound('Flow run')
+        return ok(await ofRun(call.workspace, run.value))
+      },
+    },
+    {
+      method: 'GET',
+      path: '/automations/:id/explain',
+      summary:
+        'What an automation waits for: each open bucket, what is missing there and until when',
+      async handle(call) {
+        const found = await automations.get(call.workspace, idParam(call))
+        if (!found) throw notFound('Automation')
+        return ok(await waitsOf(call.workspace, found.value.automation))
       },
     },
   ]

@@ -1,0 +1,12 @@
+// Explain waits: what an automation's triggers have stored, told as what each of them waits for.
+import type { Automation } from '../core/automation.ts'
+import { type AutomationExplanation, explainWaits as told } from '../core/explain-waits.ts'
+import type { Services, Workspace } from '../core/ports.ts'
+
+export const explainWaits =
+  ({ triggers, clock }: Pick<Services, 'triggers' | 'clock'>) =>
+  async (workspace: Workspace, automation: Automation): Promise<AutomationExplanation> => {
+    const found = await triggers.buckets(workspace, automation.id)
+    const stored = new Map(found.map(({ key, value }) => [key, value]))
+    return told(automation, stored, clock.now())
+  }
