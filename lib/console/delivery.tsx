@@ -31,7 +31,7 @@ export const deliveryPage: Page = async (visit) => {
         ) : (
           <>
             <Status tone="bad">Not released</Status>
-            <a class="button" href={`/webhooks/${id}/edit`}>
+            <a class="button" href={`/webhooks/${id}/edit?delivery=${deliveryId}`}>
               Fix the template
             </a>
             {events.length > 0 && (

@@ -12,6 +12,8 @@ const NOTICES = {
   started: 'The run is on its way.',
   postponed: 'Postponed.',
   cancelled: 'Cancelled.',
+  fixed: 'Saved, and the call released: its events are in the feed.',
+  capturing: 'The next good calls are kept for a quarter of an hour, to be tried and tested with.',
   retried: 'Done now: the letter is gone.',
   failedAgain: 'It failed again.',
   revoked: 'Revoked: it opens nothing any more.',

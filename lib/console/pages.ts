@@ -20,16 +20,19 @@ import { feedPage } from './feed.tsx'
 import { healthPage } from './health.tsx'
 import { cancelRun, postponeRun, runLogs, runNow, runPage, runsPage } from './runs.tsx'
 import type { Page } from './visit.ts'
-import { createWebhook, editWebhookPage, newWebhookPage, saveWebhook } from './webhook-form.tsx'
-import { renderWebhook } from './webhook-trial.tsx'
 import {
+  addSecret,
+  captureCalls,
   deleteWebhook,
   enableWebhook,
   releaseWebhook,
+  removeSecret,
   rotateWebhook,
-  webhookPage,
-  webhooksPage,
-} from './webhooks.tsx'
+} from './webhook-changes.tsx'
+import { createWebhook, editWebhookPage, newWebhookPage, saveWebhook } from './webhook-form.tsx'
+import { webhookPage } from './webhook-page.tsx'
+import { renderWebhook } from './webhook-trial.tsx'
+import { webhooksPage } from './webhooks.tsx'
 import {
   addVariable,
   deleteVariable,
@@ -73,7 +76,10 @@ export const CHANGES: Record<string, Page> = {
   '/webhooks/render': renderWebhook,
   '/webhooks/:id/edit': saveWebhook,
   '/webhooks/:id/enable': enableWebhook,
+  '/webhooks/:id/capture': captureCalls,
   '/webhooks/:id/rotate': rotateWebhook,
+  '/webhooks/:id/secrets': addSecret,
+  '/webhooks/:id/secrets/:secret/delete': removeSecret,
   '/webhooks/:id/release': releaseWebhook,
   '/webhooks/:id/delete': deleteWebhook,
   '/webhooks/:id/deliveries/:delivery/release': releaseDelivery,

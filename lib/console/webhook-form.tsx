@@ -1,70 +1,57 @@
-// Creating and editing a webhook: its name, who may call, and its template, tried on a request while one types.
+// Creating and editing a webhook: who calls, by which rules, and its template, tried on a request while one types. With a call that made
+// no event (`?delivery=`), it is fixed here: saved and released at once.
 import type { Refusal } from '../core/errors.ts'
-import { PRESET_NAMES, type PresetName } from '../core/signature-presets.ts'
-import { DEFAULT_TEMPLATE, type Webhook } from '../core/webhook-definition.ts'
-import { listDeliveries } from '../steps/webhook-deliveries.ts'
-import { FAILURE_TITLES } from './failures.ts'
+import { CATALOGUE } from '../core/webhook-catalogue.ts'
+import type { Webhook } from '../core/webhook-definition.ts'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
 import { attempt, Faults, Token } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
-import { SAMPLE, Trial } from './webhook-trial.tsx'
-import { spoken } from './words.ts'
+import {
+  bodyOf,
+  type Draft,
+  draftOf,
+  draftOfPreset,
+  draftTyped,
+  requestTyped,
+  type TriedRequest,
+} from './webhook-draft.ts'
+import { requestOfDelivery, Samples } from './webhook-samples.tsx'
+import { Catalogue, Rules, Setup, Signature } from './webhook-settings.tsx'
+import { TRYING, Trial } from './webhook-trial.tsx'
 
-/** Templates to begin with: as they stand, each makes an event of its sender's requests. */
-const STARTS: { name: string; template: string }[] = [
-  { name: 'The whole call', template: DEFAULT_TEMPLATE },
-  {
-    name: 'From the body',
-    template: `{
-  "event": "bread.{{ body.event or 'called' }}",
-  "resource": {
-    "prefect.resource.id": "bread.{{ body.name }}",
-    "prefect.resource.name": "{{ body.name }}"
-  },
-  "payload": {{ body | tojson }}
-}`,
-  },
-  {
-    name: 'GitHub',
-    template: `{
-  "event": "github.{{ headers['x-github-event'] }}",
-  "resource": {
-    "prefect.resource.id": "github.repository.{{ body.repository.full_name }}",
-    "prefect.resource.name": "{{ body.repository.full_name }}"
-  },
-  "payload": {{ body | tojson }}
-}`,
-  },
-]
-
-/** Failed calls offered as requests to try. */
-const OFFERED_MAX = 5
-
-interface Draft {
-  name: string
-  description: string
-  template: string
-  /** A preset's name; '' is none, and `kept` a scheme that this form cannot say. */
-  signature: string
-  request: string
+interface FormState {
+  was: Webhook | null
+  draft: Draft
+  request: TriedRequest
+  /** A sender of the catalogue. */
+  preset?: string | null
+  /** The call that is to be released when the template is saved. */
+  delivery?: string | null
+  refusal?: Refusal
 }
 
-const EMPTY: Draft = {
-  name: '',
-  description: '',
-  template: DEFAULT_TEMPLATE,
-  signature: '',
-  request: SAMPLE,
+export const newWebhookPage: Page = (visit) => {
+  const asked = visit.url.searchParams.get('preset')
+  const known = asked !== null && Object.hasOwn(CATALOGUE, asked) ? CATALOGUE[asked] : undefined
+  const draft = known && asked ? draftOfPreset(asked, known) : draftOf(null)
+  return formPage(visit, {
+    was: null,
+    draft,
+    request: requestTyped({}),
+    preset: known ? asked : null,
+  })
 }
-
-export const newWebhookPage: Page = (visit) => formPage(visit, { was: null, draft: EMPTY })
 
 export const createWebhook: Page = async (visit) => {
-  const draft = draftOf(visit)
-  const tried = await attempt(() => visit.change('POST', '/webhooks', bodyOf(visit, draft)))
-  if ('refusal' in tried) return formPage(visit, { was: null, draft, refusal: tried.refusal })
+  const draft = draftTyped(visit.form)
+  const body = bodyOf(draft, visit.form.secret)
+  const tried = await attempt(() => visit.change('POST', '/webhooks', body))
+  if ('refusal' in tried) {
+    const { refusal } = tried
+    return formPage(visit, { was: null, draft, request: requestTyped(visit.form), refusal })
+  }
   const { id } = tried.done as { id: string }
   return visit.c.redirect(saying('created', `/webhooks/${id}`), 303)
 }
@@ -75,53 +62,40 @@ async function webhookOf({ c, services, workspace }: Visit): Promise<Webhook | n
 }
 
 export const editWebhookPage: Page = async (visit) => {
+  const { services, workspace, url } = visit
   const was = await webhookOf(visit)
   if (!was) return notHere(visit, 'webhook')
-  const { name, description, template, signature } = was
-  const known = signature?.scheme === 'preset' ? signature.preset : signature ? 'kept' : ''
-  const draft = { name, description, template, signature: known, request: SAMPLE }
-  return formPage(visit, { was, draft })
+  const asked = url.searchParams.get('delivery')
+  const found = asked && (await services.webhookDeliveries.get(workspace, was.id, asked))
+  const request = (found && requestOfDelivery(found.value)) || requestTyped({})
+  return formPage(visit, { was, draft: draftOf(was), request, delivery: found ? asked : null })
 }
 
 export const saveWebhook: Page = async (visit) => {
+  const { change, form, c } = visit
   const was = await webhookOf(visit)
   if (!was) return notHere(visit, 'webhook')
-  const draft = draftOf(visit)
+  const draft = draftTyped(form)
+  const { delivery = null } = form
   const path = `/webhooks/${was.id}`
-  const tried = await attempt(() => visit.change('PATCH', path, bodyOf(visit, draft)))
-  if ('refusal' in tried) return formPage(visit, { was, draft, refusal: tried.refusal })
-  return visit.c.redirect(saying('saved', path), 303)
-}
-
-const draftOf = ({ form }: Visit): Draft => ({
-  name: form.name ?? '',
-  description: form.description ?? '',
-  template: (form.template ?? '').replaceAll('\r\n', '\n'),
-  signature: form.signature ?? '',
-  request: form.request ?? SAMPLE,
-})
-
-function bodyOf({ form }: Visit, { name, description, template, signature }: Draft) {
-  const secret = form.secret ? { secret: form.secret } : {}
-  return {
-    name,
-    description,
-    template,
-    ...(signature === 'kept'
-      ? {}
-      : { signature: signature === '' ? null : { preset: signature, ...secret } }),
+  const tried = await attempt(async () => {
+    await change('PATCH', path, bodyOf(draft, form.secret))
+    if (delivery) {
+      await change('POST', `${path}/deliveries/${encodeURIComponent(delivery)}/release`)
+    }
+  })
+  if ('refusal' in tried) {
+    const { refusal } = tried
+    return formPage(visit, { was, draft, request: requestTyped(form), delivery, refusal })
   }
+  return c.redirect(saying(delivery ? 'fixed' : 'saved', path), 303)
 }
 
-interface FormState {
-  was: Webhook | null
-  draft: Draft
-  refusal?: Refusal
-}
-
-async function formPage(visit: Visit, { was, draft, refusal }: FormState): Promise<Response> {
+async function formPage(visit: Visit, state: FormState): Promise<Response> {
+  const { was, draft, request, delivery, preset = null, refusal } = state
   const title = was ? `Edit ${was.name}` : 'New webhook'
   const path = was ? `/webhooks/${was.id}` : '/webhooks'
+  const save = delivery ? 'Save and release' : was ? 'Save' : 'Create webhook'
   return visit.c.html(
     <Frame visit={visit} title={title}>
       <Head
@@ -129,9 +103,12 @@ async function formPage(visit: Visit, { was, draft, refusal }: FormState): Promi
         from={was ? { path, name: was.name } : { path: '/webhooks', name: 'Webhooks' }}
       />
       <Faults refusal={refusal ?? null} />
+      {!was && <Catalogue chosen={preset} />}
+      {preset && <Setup name={preset} />}
       <form class="form" method="post" action={was ? `${path}/edit` : path}>
         <Token visit={visit} />
         {was && <input type="hidden" name="webhook_id" value={was.id} />}
+        {delivery && <input type="hidden" name="delivery" value={delivery} />}
         <section class="card" aria-label="Name and signature">
           <div class="body form">
             <div class="row">
@@ -144,50 +121,15 @@ async function formPage(visit: Visit, { was, draft, refusal }: FormState): Promi
                 <input id="description" name="description" value={draft.description} />
               </div>
             </div>
-            <Signatures draft={draft} />
+            <Signature draft={draft} isNew={!was} />
           </div>
         </section>
         <div class="columns even">
-          <section class="card" aria-labelledby="template-title">
-            <header>
-              <h2 id="template-title">Template</h2>
-              <span class="actions">
-                {STARTS.map(({ name, template }) => (
-                  <span>
-                    <button type="button" class="button small" data-fill="#template">
-                      {name}
-                    </button>
-                    <span hidden data-sample>
-                      {template}
-                    </span>
-                  </span>
-                ))}
-              </span>
-            </header>
-            <div class="body form">
-              <div class="editor" id="template-editor">
-                <div class="gutter" aria-hidden="true" />
-                <textarea
-                  id="template"
-                  name="template"
-                  rows={14}
-                  spellcheck={false}
-                  aria-label="Template"
-                  {...TRYING}
-                >
-                  {draft.template}
-                </textarea>
-              </div>
-              <div class="field">
-                <label for="request">Request body to try</label>
-                <textarea id="request" name="request" rows={6} spellcheck={false} {...TRYING}>
-                  {draft.request}
-                </textarea>
-                {was && <Offered visit={visit} webhook={was} />}
-              </div>
-            </div>
-          </section>
-          <section class="card" aria-labelledby="trial-title" aria-live="polite">
+          <div class="stack">
+            <Template text={draft.template} />
+            <Request visit={visit} was={was} request={request} />
+          </div>
+          <section class="card stays" aria-labelledby="trial-title" aria-live="polite">
             <header>
               <h2 id="trial-title">The event it makes</h2>
               <span class="quiet">as you type</span>
@@ -195,16 +137,17 @@ async function formPage(visit: Visit, { was, draft, refusal }: FormState): Promi
             <Trial
               visit={visit}
               template={draft.template}
-              request={draft.request}
+              request={request}
               webhookId={was?.id ?? null}
             />
           </section>
         </div>
+        <Rules draft={draft} />
         <div class="actions">
           <button type="submit" class="button main-action">
-            {was ? 'Save' : 'Create webhook'}
+            {save}
           </button>
-          <a class="button" href={path}>
+          <a class="button" href={delivery ? `${path}/deliveries/${delivery}` : path}>
             Cancel
           </a>
         </div>
@@ -214,76 +157,84 @@ async function formPage(visit: Visit, { was, draft, refusal }: FormState): Promi
   )
 }
 
-/** Asks for the trial anew, with the whole form. */
-const TRYING = {
-  'hx-post': '/webhooks/render',
-  'hx-trigger': 'input changed delay:300ms',
-  'hx-target': '#trial',
-  'hx-swap': 'outerHTML',
-  'hx-include': 'closest form',
-}
-
-const senderName = (preset: PresetName): string => SENDERS[preset] ?? spoken(preset)
-
-const SENDERS: Partial<Record<PresetName, string>> = {
-  github: 'GitHub',
-  gitlab: 'GitLab',
-  pagerduty: 'PagerDuty',
-  'api-key': 'API key',
-  basic: 'Basic password',
-  bearer: 'Bearer token',
-}
-
-const Signatures = ({ draft }: { draft: Draft }) => (
-  <fieldset class="pick">
-    <legend class="label">Who may call</legend>
-    {[
-      ['', 'Whoever has the URL'] as const,
-      ...PRESET_NAMES.map((name) => [name, senderName(name)] as const),
-    ].map(([value, label]) => (
-      <label>
-        <input type="radio" name="signature" value={value} checked={draft.signature === value} />
-        {label}
-      </label>
-    ))}
-    {draft.signature === 'kept' && (
-      <label>
-        <input type="radio" name="signature" value="kept" checked />
-        As it is
-      </label>
-    )}
-    <div class="field whole">
-      <label for="secret">Secret</label>
-      <input
-        id="secret"
-        name="secret"
-        type="password"
-        autocomplete="new-password"
-        placeholder="What the sender signs with; it is sealed and never shown again"
-      />
+const Template = ({ text }: { text: string }) => (
+  <section class="card" aria-labelledby="template-title">
+    <header>
+      <h2 id="template-title">Template</h2>
+      <span class="quiet">Jinja that makes JSON</span>
+    </header>
+    <div class="body">
+      <div class="editor" id="template-editor">
+        <div class="gutter" aria-hidden="true" />
+        <textarea
+          id="template"
+          name="template"
+          rows={14}
+          spellcheck={false}
+          aria-label="Template"
+          {...TRYING}
+        >
+          {text}
+        </textarea>
+      </div>
     </div>
-  </fieldset>
+  </section>
 )
 
-/** Bodies of calls that failed, to be tried with one click. */
-const Offered = async ({ visit, webhook }: { visit: Visit; webhook: Webhook }) => {
-  const page = { filter: {}, before: null, limit: OFFERED_MAX }
-  const failed = await listDeliveries(visit.services, visit.workspace, webhook.id, page)
-  const withBody = failed.filter(({ request }) => request.body)
-  if (withBody.length === 0) return null
-  return (
-    <div class="tags">
-      <span class="hint">Calls that failed:</span>
-      {withBody.map(({ cause, received, request }) => (
-        <span>
-          <button type="button" class="button small" data-fill="#request">
-            {FAILURE_TITLES[cause]}, {received.slice(11, 16)}
-          </button>
-          <span hidden data-sample>
-            {request.body ?? ''}
-          </span>
-        </span>
-      ))}
-    </div>
-  )
+const METHODS = ['POST', 'PUT', 'PATCH', 'GET', 'DELETE']
+
+interface RequestProps {
+  visit: Visit
+  was: Webhook | null
+  request: TriedRequest
 }
+
+const Request = ({ visit, was, request }: RequestProps) => (
+  <section class="card" aria-labelledby="request-title">
+    <header>
+      <h2 id="request-title">A request to try it on</h2>
+    </header>
+    <div class="body form">
+      {was && <Samples visit={visit} webhook={was} />}
+      <div class="row method">
+        <div class="field">
+          <label for="request_method">Method</label>
+          <select id="request_method" name="request_method" {...TRYING} hx-trigger="change">
+            {METHODS.map((method) => (
+              <option selected={request.method === method}>{method}</option>
+            ))}
+          </select>
+        </div>
+        <div class="field">
+          <label for="request_query">Query</label>
+          <input
+            id="request_query"
+            name="request_query"
+            value={request.query}
+            placeholder="oven=1&amp;shift=night"
+            class="mono"
+            {...TRYING}
+          />
+        </div>
+      </div>
+      <div class="field">
+        <label for="request_headers">Headers</label>
+        <textarea
+          id="request_headers"
+          name="request_headers"
+          rows={3}
+          spellcheck={false}
+          {...TRYING}
+        >
+          {request.headers}
+        </textarea>
+      </div>
+      <div class="field">
+        <label for="request_body">Body</label>
+        <textarea id="request_body" name="request_body" rows={7} spellcheck={false} {...TRYING}>
+          {request.body}
+        </textarea>
+      </div>
+    </div>
+  </section>
+)

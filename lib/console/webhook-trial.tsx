@@ -1,27 +1,33 @@
 // The playground's right side: the events that a template makes of a request, whom they would concern, or what is wrong and where.
+import type { EventDraft } from '../core/event.ts'
+import { stringifyJson } from '../core/json.ts'
+import { type Change, jsonDiff } from '../core/json-diff.ts'
 import type { WebhookTrial } from '../steps/webhook-trial.ts'
 import { FAILURE_TITLES } from './failures.ts'
 import { Json } from './json.tsx'
 import { attempt, Faults } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
+import { requestOf, requestTyped, type TriedRequest } from './webhook-draft.ts'
+import { counted } from './words.ts'
 
-/** A body to begin with. */
-export const SAMPLE = `{
-  "event": "baked",
-  "name": "rye",
-  "loaves": 12
-}`
+/** Asks for the trial anew, with the whole form. */
+export const TRYING = {
+  'hx-post': '/webhooks/render',
+  'hx-trigger': 'input changed delay:300ms',
+  'hx-target': '#trial',
+  'hx-swap': 'outerHTML',
+  'hx-include': 'closest form',
+}
 
 interface TrialProps {
   visit: Visit
   template: string
-  request: string
+  request: TriedRequest
   webhookId: string | null
 }
 
 export const Trial = async ({ visit, template, request, webhookId }: TrialProps) => {
-  const headers = { 'Content-Type': 'application/json', 'X-GitHub-Event': 'push' }
-  const asked = { template, request: { body: request, headers }, webhook_id: webhookId }
+  const asked = { template, request: requestOf(request), webhook_id: webhookId }
   const tried = await attempt(() => visit.change('POST', '/webhooks/render', asked))
   if ('refusal' in tried) {
     return (
@@ -32,6 +38,7 @@ export const Trial = async ({ visit, template, request, webhookId }: TrialProps)
   }
   const { events, errors, automations } = tried.done as WebhookTrial
   const [fault] = errors
+  const changes = fault ? [] : await changesMade(visit, asked, events)
   return (
     <div
       id="trial"
@@ -51,6 +58,7 @@ export const Trial = async ({ visit, template, request, webhookId }: TrialProps)
           </div>
         </div>
       )}
+      {changes.length > 0 && <Changes changes={changes} />}
       {events.map((event, i) => (
         <Json id={`trial-${i}`} value={{ ...event, related: undefined }} />
       ))}
@@ -75,6 +83,57 @@ export const Trial = async ({ visit, template, request, webhookId }: TrialProps)
 
 const EFFECTS = { fires: 'fires at once', counts: 'counts it', begins: 'begins to count' } as const
 
+interface AskedTrial {
+  template: string
+  request: ReturnType<typeof requestOf>
+  webhook_id: string | null
+}
+
+/** What the template would change in the events that the saved one makes of the same request. */
+async function changesMade(
+  { services, workspace, change }: Visit,
+  asked: AskedTrial,
+  after: WebhookTrial['events'],
+): Promise<Change[]> {
+  const saved = asked.webhook_id && (await services.webhooks.get(workspace, asked.webhook_id))
+  if (!saved || saved.value.template === asked.template) return []
+  const { template } = saved.value
+  const before = (await change('POST', '/webhooks/render', { ...asked, template })) as WebhookTrial
+  return jsonDiff(before.events.map(told), after.map(told))
+}
+
+/** What of an event its template decides. */
+const told = ({ event, resource, related, payload }: EventDraft) => ({
+  event,
+  resource,
+  related,
+  payload,
+})
+
+const CHANGES_MAX = 20
+
+const Changes = ({ changes }: { changes: Change[] }) => (
+  <div>
+    <h3 class="label">What your change does</h3>
+    <ul class="changes">
+      {changes.slice(0, CHANGES_MAX).map(({ path, before, after }) => (
+        <li>
+          <code>{path || '/'}</code>
+          {before !== undefined && <del>{shortened(before)}</del>}
+          {after !== undefined && <ins>{shortened(after)}</ins>}
+        </li>
+      ))}
+    </ul>
+    {changes.length > CHANGES_MAX && (
+      <p class="quiet">and {counted(changes.length - CHANGES_MAX, 'change')} more</p>
+    )}
+  </div>
+)
+
+const SHOWN_LENGTH_MAX = 200
+
+const shortened = (value: unknown): string => stringifyJson(value).slice(0, SHOWN_LENGTH_MAX)
+
 /** The faulty line, with a mark under the place. */
 const Marked = ({
   template,
@@ -93,12 +152,12 @@ const Marked = ({
 )
 
 export const renderWebhook: Page = (visit) => {
-  const { template = '', request = '', webhook_id } = visit.form
+  const { template, webhook_id } = visit.form
   return visit.c.html(
     <Trial
       visit={visit}
-      template={template.replaceAll('\r\n', '\n')}
-      request={request}
+      template={(template ?? '').replaceAll('\r\n', '\n')}
+      request={requestTyped(visit.form)}
       webhookId={webhook_id ?? null}
     />,
   )

@@ -38,11 +38,16 @@
     box.dataset.badLine = told.dataset.badLine
     box.dispatchEvent(new Event('tripline:number'))
   })
+  // A sample: what it fills in, by selector.
   document.addEventListener('click', (event) => {
-    const sample = event.target.closest('[data-fill]')
-    const field = sample && one(sample.dataset.fill)
-    if (!field) return
-    field.value = one('[data-sample]', sample.parentElement).textContent
-    field.dispatchEvent(new Event('input', { bubbles: true }))
+    const button = event.target.closest('[data-fill]')
+    if (!button) return
+    const sample = JSON.parse(one('[data-sample]', button.parentElement).textContent)
+    const fields = Object.entries(sample).map(([selector, value]) => {
+      const field = one(selector)
+      field.value = value
+      return field
+    })
+    fields.at(-1)?.dispatchEvent(new Event('input', { bubbles: true }))
   })
 })()
