@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { CarrierOptions } from '../../lib/local/carriers.ts'
 import { type LocalServer, startLocal } from '../../lib/local/server.ts'
 import { localApp } from '../../lib/local/services.ts'
 import { startChromium } from './chromium.ts'
@@ -16,9 +17,9 @@ export interface BrowserStack {
   stop(): Promise<void>
 }
 
-export async function startStack(): Promise<BrowserStack> {
+export async function startStack(carriers: CarrierOptions = {}): Promise<BrowserStack> {
   const log = { info: quiet, warn: quiet, error: console.error }
-  const server = await startLocal({ app: localApp, log, dataDir: null, port: 0 })
+  const server = await startLocal({ app: localApp, log, dataDir: null, port: 0, carriers })
   const browser = await startChromium()
   return {
     server,

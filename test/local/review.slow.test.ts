@@ -1,32 +1,25 @@
 // A review window on the real stack: a webhook call, a run that waits, a notice at a receiver of ours, and the links in it. The clock is
 // moved, so that two hours pass in a moment.
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
+import { type IncomingMessage, request } from 'node:http'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { BLOCK_TYPES } from '../../lib/core/block.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../../lib/core/time.ts'
 import { movableClock } from '../../lib/local/clock.ts'
 import { type LocalServer, startLocal } from '../../lib/local/server.ts'
 import { localApp } from '../../lib/local/services.ts'
+import { arrangeReview, type Bell, startBell } from './bell.ts'
 import { NAMES, silent } from './database.ts'
 
 const HOUR = 3_600 * MICROS_PER_SECOND
 
 const clock = movableClock()
 let server: LocalServer
-let bell: Server
+let bell: Bell
 let deploymentId: string
 let hook: string
-const heard: { approve: string; postpone: string; cancel: string; due: string }[] = []
 
 beforeAll(async () => {
-  bell = createServer(async (call, answer) => {
-    heard.push(JSON.parse(await text(call)))
-    answer.end()
-  }).listen(0, '127.0.0.1')
-  await once(bell, 'listening')
+  bell = await startBell()
   server = await startLocal({
     app: localApp,
     port: 0,
@@ -36,12 +29,14 @@ beforeAll(async () => {
     clock,
     carriers: { allowLoopback: true },
   })
-  await arrange()
+  const arranged = await arrangeReview(api, bell.url)
+  deploymentId = arranged.deploymentId
+  hook = `${server.url}/hooks/${arranged.slug}`
 }, 30_000)
 
 afterAll(async () => {
   await server?.stop()
-  bell?.close()
+  await bell?.stop()
 })
 
 async function api(method: string, path: string, body?: unknown) {
@@ -55,60 +50,10 @@ async function api(method: string, path: string, body?: unknown) {
   return said === '' ? null : JSON.parse(said)
 }
 
-/** The opt-out example: what a webhook tells of runs two hours later, unless somebody who was asked says otherwise. */
-async function arrange(): Promise<void> {
-  const webhook = await api('POST', '/webhooks/', {
-    name: 'trials',
-    template: '{"event": "trial.ended", "resource": {"prefect.resource.id": "{{ body.account }}"}}',
-  })
-  hook = `${server.url}/hooks/${webhook.slug}`
-  const block_type_id = BLOCK_TYPES.webhook.id
-  const [schema] = await api('POST', '/block_schemas/filter', {
-    block_schemas: { block_type_id: { any_: [block_type_id] } },
-  })
-  const { port } = bell.address() as AddressInfo
-  const block = await api('POST', '/block_documents/', {
-    name: 'bell',
-    block_type_id,
-    block_schema_id: schema.id,
-    data: { url: `http://127.0.0.1:${port}/` },
-  })
-  const flow = await api('POST', '/flows/', { name: 'charge-trial' })
-  const deployment = await api('POST', '/deployments/', { name: 'charge', flow_id: flow.id })
-  deploymentId = deployment.id
-  await api('POST', '/automations/', {
-    name: 'charge what was tried',
-    trigger: {
-      type: 'event',
-      posture: 'Reactive',
-      expect: ['trial.ended'],
-      threshold: 1,
-      within: 0,
-    },
-    actions: [
-      {
-        type: 'run-deployment',
-        deployment_id: deployment.id,
-        schedule_after: 'PT2H',
-        review: {
-          block_document_id: block.id,
-          postpone: 'PT2H',
-          body: {
-            approve: '{{ review.approve_url }}',
-            postpone: '{{ review.postpone_url }}',
-            cancel: '{{ review.cancel_url }}',
-            due: '{{ review.due }}',
-          },
-        },
-      },
-    ],
-  })
-}
-
 async function callHook(account: string) {
   await fetch(hook, { method: 'POST', body: JSON.stringify({ account }) })
   await server.drain()
-  const notice = heard.at(-1)
+  const notice = bell.heard.at(-1)
   if (!notice) throw new Error('nobody was asked')
   return notice
 }
@@ -178,7 +123,7 @@ it('a run that is postponed waits longer, and its second notice decides', async 
   const first = await callHook('ada')
   await pass(1)
   expect(await follow(first.postpone, 'POST')).toBe(200)
-  const second = heard.at(-1)
+  const second = bell.heard.at(-1)
   await pass(2)
 
   expect(second?.due).not.toBe(first.due)
