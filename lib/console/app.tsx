@@ -160,6 +160,7 @@ function seenOf(c: Context, { clock, ids }: ConsoleServices): Seen {
     url: new URL(c.req.url),
     token: tokenOf(browserOf(c, ids)),
     theme: theme === 'light' || theme === 'dark' ? theme : null,
+    hasSession: getCookie(c, SESSION) !== undefined,
   }
 }
 

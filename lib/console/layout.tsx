@@ -4,6 +4,7 @@ import type { Child } from 'hono/jsx'
 import { assets } from './assets.ts'
 import { Icon, type IconName, Mark } from './icons.tsx'
 import { noticeOf } from './notices.ts'
+import { Action } from './parts.tsx'
 import type { Seen } from './visit.ts'
 
 interface Place {
@@ -66,7 +67,7 @@ export const Frame = ({ visit, title, children }: FrameProps) => {
       <a class="skip" href="#main">
         Skip to content
       </a>
-      <Side path={visit.url.pathname} />
+      <Side visit={visit} />
       <main class="main" id="main">
         <div class="inner">
           {notice && (
@@ -114,7 +115,7 @@ const FAVICON = `data:image/svg+xml,${encodeURIComponent(
   '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#4453cf" stroke-width="2.4" stroke-linecap="round"><path d="M2 15.5c4.5 0 5.5-7 10-7s5.5 7 10 7"/><circle cx="12" cy="8.5" r="3" fill="#4453cf"/></svg>',
 )}`
 
-const Side = ({ path }: { path: string }) => (
+const Side = ({ visit }: { visit: Seen }) => (
   <header class="side">
     <a class="brand" href="/">
       <Mark />
@@ -129,7 +130,10 @@ const Side = ({ path }: { path: string }) => (
         <>
           {title && <h2>{title}</h2>}
           {places.map((place) => (
-            <a href={place.path} {...(isAt(place, path) && { 'aria-current': 'page' })}>
+            <a
+              href={place.path}
+              {...(isAt(place, visit.url.pathname) && { 'aria-current': 'page' })}
+            >
               <Icon name={place.icon} />
               {place.name}
             </a>
@@ -141,6 +145,11 @@ const Side = ({ path }: { path: string }) => (
       <a class="button bare small" href="/docs">
         API
       </a>
+      {visit.hasSession && (
+        <Action visit={visit} path="/logout" kind="bare">
+          Log out
+        </Action>
+      )}
       <span>
         <button
           type="button"

@@ -14,6 +14,8 @@ const NOTICES = {
   cancelled: 'Cancelled.',
   fixed: 'Saved, and the call released: its events are in the feed.',
   capturing: 'The next good calls are kept for a quarter of an hour, to be tried and tested with.',
+  paused: 'Paused: it hands out no runs.',
+  resumed: 'Resumed.',
   retried: 'Done now: the letter is gone.',
   failedAgain: 'It failed again.',
   revoked: 'Revoked: it opens nothing any more.',

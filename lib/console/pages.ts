@@ -18,7 +18,9 @@ import { deploymentPage, deploymentsPage, enableDeployment, runDeployment } from
 import { eventPage, replayEvent } from './event.tsx'
 import { feedPage } from './feed.tsx'
 import { healthPage } from './health.tsx'
+import { keysPage, makeKey, revokeKey, rotateKey } from './keys.tsx'
 import { cancelRun, postponeRun, runLogs, runNow, runPage, runsPage } from './runs.tsx'
+import { deleteVariable, saveVariable, variablesPage } from './variables.tsx'
 import type { Page } from './visit.ts'
 import {
   addSecret,
@@ -33,15 +35,7 @@ import { createWebhook, editWebhookPage, newWebhookPage, saveWebhook } from './w
 import { webhookPage } from './webhook-page.tsx'
 import { renderWebhook } from './webhook-trial.tsx'
 import { webhooksPage } from './webhooks.tsx'
-import {
-  addVariable,
-  deleteVariable,
-  keysPage,
-  makeKey,
-  revokeKey,
-  variablesPage,
-  workPoolsPage,
-} from './workspace.tsx'
+import { limitPool, pausePool, workPoolPage, workPoolsPage } from './work-pools.tsx'
 
 /** What is looked at. */
 export const PAGES: Record<string, Page> = {
@@ -63,6 +57,7 @@ export const PAGES: Record<string, Page> = {
   '/deployments': deploymentsPage,
   '/deployments/:id': deploymentPage,
   '/work-pools': workPoolsPage,
+  '/work-pools/:pool': workPoolPage,
   '/variables': variablesPage,
   '/keys': keysPage,
   '/health': healthPage,
@@ -92,9 +87,12 @@ export const CHANGES: Record<string, Page> = {
   '/runs/:id/cancel': cancelRun,
   '/deployments/:id/run': runDeployment,
   '/deployments/:id/enable': enableDeployment,
-  '/variables': addVariable,
+  '/work-pools/:pool/pause': pausePool,
+  '/work-pools/:pool/limit': limitPool,
+  '/variables': saveVariable,
   '/variables/delete': deleteVariable,
   '/health/dead-letters/:letter/retry': retryDeadLetter,
   '/keys': makeKey,
+  '/keys/rotate': rotateKey,
   '/keys/revoke': revokeKey,
 }

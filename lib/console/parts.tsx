@@ -71,7 +71,7 @@ export const Token = ({ visit }: { visit: Seen }) => (
 interface ActionProps {
   visit: Seen
   path: string
-  kind?: 'main-action' | 'danger' | 'small'
+  kind?: 'main-action' | 'danger' | 'small' | 'bare'
   /** Asked before it is done. */
   confirm?: string
   /** Further fields of the form. */

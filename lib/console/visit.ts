@@ -37,6 +37,8 @@ export interface Seen {
   token: string
   /** Null: as the viewer's system has it. */
   theme: 'light' | 'dark' | null
+  /** Whether somebody logged in here, who may want to log out. */
+  hasSession: boolean
 }
 
 export interface Visit extends Seen {
