@@ -14,7 +14,13 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { INDEX, SECRETS_PURPOSE, VARIABLE, type VariableName } from '../lib/names.ts'
+import {
+  INDEX,
+  type IndexName,
+  SECRETS_PURPOSE,
+  VARIABLE,
+  type VariableName,
+} from '../lib/names.ts'
 import { acknowledge, acknowledgeWildcard } from './acknowledge.ts'
 import { codeOf, sourceOf } from './bundle.ts'
 import type { Sockets } from './sockets.ts'
@@ -29,13 +35,13 @@ interface Row {
   variables: VariableName[]
   events?: Action[]
   objects?: Action[]
-  /** May query the objects table's indexes. */
-  indexes?: boolean
+  /** Indexes of the objects table that it may query. */
+  indexes?: IndexName[]
   bodies?: ('GetObject' | 'PutObject')[]
   /** May open what is sealed, or seal too. */
   secrets?: ('Decrypt' | 'GenerateDataKey')[]
-  /** May arm wakes: by the queue, and by schedules. */
-  wakes?: boolean
+  /** May arm wakes: for the next fifteen minutes by the queue, for any time by schedules too. */
+  wakes?: 'soon' | 'any time'
   /** May hand dead letters to the readers of streams, and remove them. */
   redrives?: boolean
   /** May tell clients of the WebSocket API something, and end their connections. */
@@ -77,9 +83,9 @@ export const FUNCTIONS = {
     memoryMb: 1024,
     seconds: 29,
     variables: [...ROAD, 'adminKeySecret', 'originSecret', 'automationsMax', 'webhooksMax'],
-    events: ['GetItem', 'PutItem'],
+    events: ['GetItem', 'BatchGetItem', 'PutItem'],
     objects: ALL,
-    indexes: true,
+    indexes: ['owner', 'due', 'time'],
     bodies: ['GetObject', 'PutObject'],
     secrets: ['Decrypt', 'GenerateDataKey'],
   },
@@ -89,18 +95,17 @@ export const FUNCTIONS = {
     variables: [...STORED, 'adminKeySecret', 'socketEndpoint'],
     events: ['PutItem'], // that a revoked key was shown
     objects: ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
-    bodies: ['GetObject', 'PutObject'],
+    bodies: ['GetObject'],
     sockets: true,
   },
   evaluate: {
     memoryMb: 1024,
     seconds: 60,
     variables: STREAM,
-    events: ['GetItem', 'PutItem'],
-    objects: ALL,
-    indexes: true,
+    events: ['GetItem', 'BatchGetItem', 'PutItem', 'DeleteItem'], // notes of events that wait for another
+    objects: ['GetItem', 'BatchGetItem', 'Query', 'PutItem'],
     bodies: ['GetObject', 'PutObject'],
-    wakes: true,
+    wakes: 'any time',
     stream: 'events',
   },
   publish: {
@@ -117,10 +122,10 @@ export const FUNCTIONS = {
     seconds: 60,
     variables: STREAM,
     events: ['GetItem', 'PutItem'],
-    objects: ALL,
-    indexes: true,
+    objects: ['GetItem', 'Query', 'PutItem', 'DeleteItem'],
+    indexes: ['owner'], // the task run above a subflow
     bodies: ['GetObject', 'PutObject'],
-    wakes: true,
+    wakes: 'soon', // a delivery is tried at once
     stream: 'objects',
   },
   announce: {
@@ -128,9 +133,10 @@ export const FUNCTIONS = {
     seconds: 60,
     variables: STREAM,
     events: ['PutItem'],
-    objects: ['GetItem', 'Query', 'PutItem'],
+    objects: ALL, // a deployment whose schedules change has its runs removed and made
+    indexes: ['owner', 'due'],
     bodies: ['PutObject'],
-    wakes: true,
+    wakes: 'any time',
     stream: 'objects',
   },
   wake: {
@@ -139,10 +145,10 @@ export const FUNCTIONS = {
     variables: [...ROAD, 'bus', 'publicUrl'],
     events: ['GetItem', 'PutItem'],
     objects: ALL,
-    indexes: true,
+    indexes: ['owner', 'due'],
     bodies: ['GetObject', 'PutObject'],
     secrets: ['Decrypt', 'GenerateDataKey'], // the key of review links is made with the first
-    wakes: true,
+    wakes: 'any time',
   },
   accept: {
     memoryMb: 512,
@@ -152,7 +158,13 @@ export const FUNCTIONS = {
     objects: ['GetItem'], // whether the connection of a frame was let in
     bodies: ['PutObject'],
   },
-  redrive: { memoryMb: 512, seconds: 900, variables: ['lettersBucket'], redrives: true },
+  redrive: {
+    memoryMb: 512,
+    seconds: 900,
+    variables: ['lettersBucket', 'eventsTable', 'evaluateFunction', 'publishFunction'],
+    events: ['GetItem'],
+    redrives: true,
+  },
 } as const satisfies Record<string, Row>
 
 export type FunctionName = keyof typeof FUNCTIONS
@@ -243,7 +255,7 @@ function grantsOf(
   if (row.events) grants.push(items(events, row.events))
   if (row.objects) grants.push(items(objects, row.objects))
   if (row.indexes) {
-    const indexes = Object.values(INDEX).map(({ name }) => `${objects.tableArn}/index/${name}`)
+    const indexes = row.indexes.map((one) => `${objects.tableArn}/index/${INDEX[one].name}`)
     grants.push(allow(['dynamodb:Query'], indexes))
   }
   if (row.bodies) {
@@ -265,9 +277,9 @@ function grantsOf(
       allow(['s3:ListBucket'], [letters.bucketArn]),
     )
   }
-  if (row.wakes) {
+  if (row.wakes) grants.push(allow(['sqs:SendMessage'], [wakes.queue.queueArn]))
+  if (row.wakes === 'any time') {
     grants.push(
-      allow(['sqs:SendMessage'], [wakes.queue.queueArn]),
       allow(['scheduler:CreateSchedule'], [schedulesOf(scope, wakes)]),
       allow(['iam:PassRole'], [wakes.role.roleArn], {
         StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
@@ -349,7 +361,7 @@ function explainWildcards(scope: Construct, role: Role, row: Row, props: Functio
     const letters = storage.letters.arnForObjects('*')
     acknowledgeWildcard(role, letters, 'Each dead letter has a name of its own.')
   }
-  if (row.wakes) {
+  if (row.wakes === 'any time') {
     acknowledgeWildcard(
       role,
       schedulesOf(scope, wakes),

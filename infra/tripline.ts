@@ -93,7 +93,10 @@ export class Tripline extends Construct {
       automationsMax: String(props.quotas?.automations ?? ''),
       webhooksMax: String(props.quotas?.webhooks ?? ''),
       socketEndpoint: socketApi.stage.callbackUrl,
-      publicUrl: Lazy.string({ produce: () => open.publicUrl }), // its doors are made of the functions
+      // What follows is made of the functions, or is one.
+      publicUrl: Lazy.string({ produce: () => open.publicUrl }),
+      evaluateFunction: Lazy.string({ produce: () => all.evaluate.functionName }),
+      publishFunction: Lazy.string({ produce: () => all.publish.functionName }),
     }
     const all = functions(this, {
       storage: stored,

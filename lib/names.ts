@@ -106,6 +106,8 @@ export const VARIABLE = {
   webhooksMax: 'WEBHOOKS_MAX',
   socketEndpoint: 'SOCKET_ENDPOINT',
   publicUrl: 'PUBLIC_URL',
+  evaluateFunction: 'EVALUATE_FUNCTION',
+  publishFunction: 'PUBLISH_FUNCTION',
 } as const
 
 export type VariableName = keyof typeof VARIABLE
@@ -115,6 +117,9 @@ export const METRIC = {
   namespace: 'Tripline',
   records: 'Records',
   setAside: 'RecordsSetAside',
+  late: 'Late',
+  held: 'Held',
+  ignored: 'Ignored',
 } as const
 
 /** The `Source` of events we put on the bus, which the rule for inbound events excludes. */

@@ -1,5 +1,6 @@
 // Dead letters of the streams, in S3: records that a handler could not do, and batches that Lambda gave up on. They are tried
-// again by the operator's hand alone, for whatever made them fail would make them fail again.
+// again by the operator's hand alone, for whatever made them fail would make them fail again. So are single events.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   DeleteObjectCommand,
@@ -8,9 +9,10 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import type { Log } from '../core/ports.ts'
+import { DEFAULT_WORKSPACE, type Log } from '../core/ports.ts'
 import type { Settings } from './environment.ts'
 import { lambdaLog } from './log.ts'
+import { type EventOrder, redriveEvent } from './redrive-event.ts'
 import type { DeadLetter } from './set-aside.ts'
 
 /** Letters tried by one call of redrive: as many as fit into a function's fifteen minutes, at ten seconds each. */
@@ -74,11 +76,33 @@ export const redriveLetters =
     }
   }
 
-/** Redrive of the letters in this deployment's bucket. */
-export const redrive = ({ lettersBucket }: Pick<Settings, 'lettersBucket'>) =>
-  redriveLetters({
+type RedriveSettings = Pick<
+  Settings,
+  'lettersBucket' | 'eventsTable' | 'evaluateFunction' | 'publishFunction'
+>
+
+/** Redrive in this deployment: of the letters in its bucket, or of one event in its table, when the order names one. */
+export function redrive(settings: RedriveSettings) {
+  const { lettersBucket, eventsTable, evaluateFunction, publishFunction } = settings
+  const lambda = new LambdaClient()
+  const letters = redriveLetters({
     s3: new S3Client(),
-    lambda: new LambdaClient(),
+    lambda,
     bucket: lettersBucket,
     log: lambdaLog,
   })
+  const one = redriveEvent({
+    database: new DynamoDBClient(),
+    lambda,
+    eventsTable,
+    readers: { evaluate: evaluateFunction, publish: publishFunction },
+  })
+  return async (order: RedriveOrder & Partial<EventOrder>) => {
+    const { event, workspace = DEFAULT_WORKSPACE, reader = 'evaluate' } = order
+    if (event === undefined) return letters(order)
+    const error = await one({ event, workspace, reader })
+    if (error === null) return { done: [event], failed: [], hasMore: false }
+    lambdaLog.error('event failed again', { event, reader, error })
+    return { done: [], failed: [event], hasMore: false }
+  }
+}

@@ -45,6 +45,8 @@ const READ = {
   webhooksMax: countOrNull,
   socketEndpoint: text,
   publicUrl: text,
+  evaluateFunction: text,
+  publishFunction: text,
 } satisfies Record<VariableName, (value: string) => unknown>
 
 /** Variables that may be empty. Any other that is empty is as good as missing. */
@@ -80,7 +82,7 @@ export const READ_BY = {
   act: STREAM,
   announce: STREAM,
   wake: [...ROAD, 'bus', 'publicUrl'],
-  redrive: ['lettersBucket'],
+  redrive: ['lettersBucket', 'eventsTable', 'evaluateFunction', 'publishFunction'],
 } as const satisfies Record<string, readonly VariableName[]>
 
 export type FunctionName = keyof typeof READ_BY

@@ -1,6 +1,7 @@
 // One batch handed to a handler until each of its records is done or set aside: what a Lambda event source mapping does with
 // BisectBatchOnFunctionError, ReportBatchItemFailures, MaximumRetryAttempts and an on-failure destination.
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda'
+import { isOfAws } from '../aws/set-aside.ts'
 import type { StreamHandler } from '../store/stream.ts'
 
 /** Faults for tests: what AWS may do to a handler at any time, done every time. */
@@ -29,7 +30,8 @@ export interface Delivery {
  * 1. done:    the handler reports no failure.
  * 2. partial: those before the first reported failure are done; it goes on from there.
  * 3. failed:  it throws, or reports a record it was not given: the batch is cut in two, and each half delivered by itself.
- * 4. poison:  the first record has failed `attemptsMax` times, reported or alone: it is set aside, and the rest goes on.
+ * 4. passing: the first record failed by no fault of its own (aws/set-aside.ts), such as a race that was lost: it is tried again without end.
+ * 5. poison:  it has failed `attemptsMax` times, reported or alone: it is set aside, and the rest goes on.
  */
 export async function deliver(records: DynamoDBRecord[], delivery: Delivery): Promise<void> {
   let rest = records
@@ -49,7 +51,7 @@ export async function deliver(records: DynamoDBRecord[], delivery: Delivery): Pr
     const [first] = rest
     if (!first || !('error' in outcome)) return
     attempts = outcome.done > 0 ? 1 : attempts + 1
-    if (attempts < delivery.attemptsMax) {
+    if (attempts < delivery.attemptsMax || isOfAws(outcome.error)) {
       await delivery.pause(attempts)
       continue
     }

@@ -8,6 +8,7 @@ import { bundles, type Cloud, KEY, startCloud } from './cloud.ts'
 import { deployed } from './deployed.ts'
 import { type HttpCall, sqsEvent } from './lambda-events.ts'
 import { allowedTo } from './roles.ts'
+import { UNUSED } from './unused.ts'
 
 const { directory, built, remove } = bundles()
 let cloud: Cloud
@@ -45,6 +46,16 @@ const automate = (name: string, trigger: object, action: object) =>
     trigger: { type: 'event', posture: 'Reactive', ...trigger },
     actions: [action],
   })
+
+/** The event of an automation's last firing. */
+const firingOf = async (name: string) => {
+  const filter = { event: { name: ['prefect.automation.triggered'] } }
+  const { events } = await cloud.say('POST', '/events/filter', { filter, limit: 50 })
+  return events.find(
+    ({ resource }: { resource: Record<string, string> }) =>
+      resource['prefect.resource.name'] === name,
+  )
+}
 
 const hook = (slug: string, call: Partial<HttpCall> = {}) =>
   cloud.http('receive', { method: 'POST', path: `/hooks/${slug}`, ...call })
@@ -214,11 +225,19 @@ describe('a body too large for an item', () => {
 
     const { statusCode } = await hook(slug, { headers, body: JSON.stringify({ noise }) })
     await emit('large.event', { payload: { noise } })
+    cloud.queueEnvelope({
+      id: crypto.randomUUID(),
+      'detail-type': 'Large',
+      source: 'oven',
+      time: new Date().toISOString(),
+      resources: [],
+      detail: { noise },
+    })
     await cloud.settle()
 
     expect(statusCode).toBe(204)
-    expect(cloud.world.buckets.bodies.size).toBeGreaterThan(1)
-    expect(await namesInFeed()).toContain('large.event')
+    expect(cloud.world.buckets.bodies.size).toBeGreaterThan(2)
+    expect(await namesInFeed()).toEqual(expect.arrayContaining(['large.event', 'oven.large']))
   })
 })
 
@@ -287,6 +306,7 @@ describe('sockets through the bundles', () => {
 })
 
 describe('delays through the bundles', () => {
+  const HOUR = 3_600
   const silence = (within: number) => ({
     posture: 'Proactive',
     after: ['oven.lit'],
@@ -294,24 +314,18 @@ describe('delays through the bundles', () => {
     within,
   })
   const nothing = { type: 'do-nothing' }
-  const firedAt = async (name: string): Promise<string | undefined> => {
-    const { events } = await cloud.say('POST', '/events/filter', {
-      filter: { event: { name: ['prefect.automation.triggered'] } },
-      limit: 50,
-    })
-    return events.find(
-      ({ resource }: { resource: Record<string, string> }) =>
-        resource['prefect.resource.name'] === name,
-    )?.occurred
-  }
+  const firedAt = async (name: string) => (await firingOf(name))?.occurred
 
-  it('come to the second: ten minutes, by SQS alone', async () => {
-    const [name, seconds] = ['ten minutes', 600]
+  it.each([
+    ['ten minutes', 600, 'by SQS alone', 0],
+    ['two hours', 7_200, 'by Scheduler, then SQS', 1],
+  ])('come to the second: %s', async (name, seconds, _, schedules) => {
     await automate(name, silence(seconds), nothing)
+    await cloud.advance(2) // it is looked at as soon as it is saved
     const lit = Date.now()
     await emit('oven.lit', { occurred: new Date(lit).toISOString() })
     await cloud.settle()
-    expect(cloud.world.schedules.size).toBe(0)
+    expect(cloud.world.schedules.size).toBe(schedules)
 
     await cloud.advance(seconds - 2)
     expect(await firedAt(name)).toBeUndefined()
@@ -321,10 +335,66 @@ describe('delays through the bundles', () => {
     expect(late).toBeGreaterThanOrEqual(0)
     expect(late).toBeLessThan(2_000)
   })
+
+  it('leave nothing behind of automations that are deleted: the last wake finds nobody, and is gone', async () => {
+    for (const { id } of await cloud.say('POST', '/automations/filter', {})) {
+      await cloud.say('DELETE', `/automations/${id}`)
+    }
+    expect(cloud.world.schedules.size).toBe(1) // a silence is watched on, window after window
+
+    await cloud.advance(2 * HOUR)
+
+    expect([...cloud.world.schedules.values(), ...cloud.world.messages]).toEqual([])
+  })
+
+  it('leave nothing behind, and launch nothing, when a run is cancelled or moved to another time', async () => {
+    const begin = Date.now()
+    const waiting = (hours: number) => ({
+      state: {
+        type: 'SCHEDULED',
+        state_details: { scheduled_time: new Date(begin + hours * HOUR * 1_000).toISOString() },
+      },
+    })
+    const properties = { detail_type: { default: 'launch' } }
+    const base_job_template = { variables: { properties } }
+    await cloud.say('POST', '/work_pools/', {
+      name: 'push',
+      type: 'eventbridge',
+      base_job_template,
+    })
+    const deploy = (name: string, more = {}) =>
+      cloud.say('POST', '/deployments/', { name, flow_id: flow.id, ...more })
+    const [polled, pushed] = [
+      await deploy('polled'),
+      await deploy('pushed', { work_pool_name: 'push' }),
+    ]
+    const run = async ({ id }: { id: string }) =>
+      (await cloud.say('POST', `/deployments/${id}/create_flow_run`, waiting(2))).id as string
+    const move = (id: string, to: object) =>
+      cloud.say('POST', `/flow_runs/${id}/set_state`, { force: true, ...to })
+    const cancelled = [await run(polled), await run(pushed)]
+    const [sooner, later] = [await run(pushed), await run(pushed)]
+    await cloud.settle()
+    expect(cloud.world.schedules.size).toBe(5) // each run's launch, and each poller's next run that may be late
+
+    for (const id of cancelled) await move(id, { state: { type: 'CANCELLED' } })
+    await move(sooner, waiting(1))
+    await move(later, waiting(3))
+    await cloud.advance(4 * HOUR)
+
+    const launches = cloud.world.entries
+      .filter(({ DetailType }) => DetailType === 'launch')
+      .map(({ Detail }) => JSON.parse(String(Detail)).flow_run_id)
+    expect(launches).toEqual([sooner, later])
+    for (const id of cancelled) {
+      expect((await cloud.say('GET', `/flow_runs/${id}`)).state_name).toBe('Cancelled')
+    }
+    expect([...cloud.world.schedules.values(), ...cloud.world.messages]).toEqual([])
+  })
 })
 
 describe('a record that cannot be worked on', () => {
-  it('is set aside after its tries, and redriven by hand', async () => {
+  it('is set aside after its tries, and redriven by hand; what succeeds then is removed', async () => {
     const record = {
       eventID: 'poison',
       eventName: 'INSERT',
@@ -348,70 +418,161 @@ describe('a record that cannot be worked on', () => {
 
     const { done, failed } = (await cloud.invoke('redrive', {})) as Record<string, string[]>
 
+    const mended = { requestContext: { functionArn: 'publish' }, payload: { Records: [] } }
+    cloud.world.buckets.letters.set('mended.json', Buffer.from(JSON.stringify(mended)))
+    const again = await cloud.invoke('redrive', { prefix: 'mended' })
+
+    expect(again).toMatchObject({ done: ['mended.json'] })
+    expect(cloud.world.buckets.letters.size).toBe(kept)
     expect(kept).toBe(4)
     expect([done, failed?.length]).toEqual([[], 4]) // it is as poisonous as before
   })
 })
 
-/** Reasons that several functions share. */
-const LONG = 'wakes more than 15 minutes ahead (test/aws/delays.test.ts)'
-const INDEXES =
-  'indexes are allowed together: which one is asked depends on the action and its selection'
-const LARGE = 'bodies above the claim check are no part of these tests at this function'
+describe('what is seldom done', () => {
+  const scheduled = (cron: string) => ({ schedules: [{ schedule: { cron }, active: true }] })
 
-/** Allowed for what no test here makes happen, each with its reason. */
-const NOT_USED: Partial<Record<FunctionName, Record<string, string>>> = {
-  receive: { 'dynamodb:GetItem on events': 'a delivery whose webhook remembers ids for longer' },
-  api: {
-    'dynamodb:DeleteItem on objects': 'DELETE of any object',
-    'dynamodb:GetItem on events': 'GET /events/:id',
-    'dynamodb:Query on objects/due': 'runners that poll',
-    'dynamodb:Query on objects/owner': 'runs of a deployment',
-  },
-  socket: {
-    'dynamodb:PutItem on events': 'the event that tells of a revoked key',
-    's3:PutObject on bodies': LARGE,
-  },
-  evaluate: {
-    'dynamodb:DeleteItem on objects': 'marks of wakes that were taken',
-    'dynamodb:PutItem on events': 'marks, and the event of an automation that was paused',
-    'dynamodb:Query on objects/due': INDEXES,
-    'dynamodb:Query on objects/owner': INDEXES,
-    'dynamodb:Query on objects/time': INDEXES,
-    'iam:PassRole on scheduleRole': LONG,
-    'scheduler:CreateSchedule on schedules': LONG,
-  },
-  publish: { 'dynamodb:GetItem on objects': 'task runs that Prefect’s client tells of' },
-  act: {
-    'dynamodb:BatchGetItem on objects': 'actions that look for what an event is about',
-    'dynamodb:DeleteItem on objects': 'runs that are moved, deliveries that are done',
-    'dynamodb:Query on objects/due': INDEXES,
-    'dynamodb:Query on objects/owner': INDEXES,
-    'dynamodb:Query on objects/time': INDEXES,
-    'iam:PassRole on scheduleRole': LONG,
-    'scheduler:CreateSchedule on schedules': LONG,
-  },
-  announce: {
-    'dynamodb:Query on objects': 'what a deployment or queue has waiting',
-    's3:PutObject on bodies': LARGE,
-    'iam:PassRole on scheduleRole': LONG,
-    'scheduler:CreateSchedule on schedules': LONG,
-  },
-  wake: {
-    'kms:GenerateDataKey on key': 'the key of review links, made with the first notice',
-    'dynamodb:GetItem on events': 'a delivery that is tried again',
-    'dynamodb:Query on objects': 'workers that fell silent',
-    'dynamodb:Query on objects/owner': INDEXES,
-    'dynamodb:Query on objects/time': INDEXES,
-    's3:GetObject on bodies': LARGE,
-    's3:PutObject on bodies': LARGE,
-    'sqs:SendMessage on wakes': 'wakes that came early, or are armed again',
-    'iam:PassRole on scheduleRole': LONG,
-    'scheduler:CreateSchedule on schedules': LONG,
-  },
-  accept: { 's3:PutObject on bodies': LARGE },
-  redrive: { 's3:DeleteObject on letters': 'letters that succeeded; here all fail again' },
-}
+  it('a deployment’s schedules make its runs, and remove them when they change', async () => {
+    const { id } = await cloud.say('POST', '/deployments/', {
+      name: 'nightly',
+      flow_id: flow.id,
+      ...scheduled('0 3 * * *'),
+    })
+    await cloud.settle()
+    const startsOf = async () => {
+      const runs = await cloud.say('POST', '/flow_runs/filter', {
+        deployments: { id: { any_: [id] } },
+      })
+      return new Set(
+        runs.map((run: { expected_start_time: string }) => run.expected_start_time.slice(11, 16)),
+      )
+    }
+    expect(await startsOf()).toEqual(new Set(['03:00']))
+
+    await cloud.say('PATCH', `/deployments/${id}`, scheduled('0 4 * * *'))
+    await cloud.settle()
+
+    expect(await startsOf()).toEqual(new Set(['04:00']))
+    await cloud.say('DELETE', `/deployments/${id}`)
+    await cloud.settle()
+  })
+
+  it('an event that came before the one it follows is counted after it', async () => {
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()]
+    await automate(
+      'mix',
+      { expect: ['dough.mixed'], threshold: 2, within: 60 },
+      { type: 'do-nothing' },
+    )
+    await emit('dough.mixed', { id: second, follows: first })
+    await cloud.settle()
+    const held = await cloud.say('GET', `/events/${second}/explain`)
+
+    await emit('dough.mixed', { id: first })
+    await cloud.advance(10)
+
+    expect(JSON.stringify(held)).toContain('held')
+    expect((await firingOf('mix'))?.payload.triggering_event.id).toBe(second)
+  })
+
+  it('a run that is cancelled takes the runs of its subflows along, by hand and by an automation; one is deleted', async () => {
+    const state = { type: 'RUNNING' }
+    const stateOf = async (id: string) => (await cloud.say('GET', `/flow_runs/${id}`)).state_type
+    const family = async () => {
+      const parent = await cloud.say('POST', '/flow_runs/', { flow_id: flow.id, state })
+      const task = await cloud.say('POST', '/task_runs/', {
+        flow_run_id: parent.id,
+        task_key: 'child',
+        dynamic_key: '0',
+        state,
+      })
+      const child = await cloud.say('POST', '/flow_runs/', {
+        flow_id: flow.id,
+        parent_task_run_id: task.id,
+        state,
+      })
+      return { parent: parent.id, child: child.id }
+    }
+    const about = (id: string) => ({
+      related: [
+        { 'prefect.resource.id': `prefect.flow-run.${id}`, 'prefect.resource.role': 'flow-run' },
+      ],
+    })
+    const [one, two] = [await family(), await family()]
+    await cloud.settle()
+
+    await cloud.say('POST', `/flow_runs/${one.parent}/set_state`, {
+      state: { type: 'CANCELLED' },
+      force: true,
+    })
+    await automate('stop', { expect: ['oven.broken'] }, { type: 'cancel-flow-run' })
+    await emit('oven.broken', about(two.child))
+    await cloud.settle()
+
+    expect(await stateOf(one.child)).toBe('CANCELLED')
+    expect(await stateOf(two.child)).toBe('CANCELLING')
+
+    await automate('clear', { expect: ['oven.scrapped'] }, { type: 'delete-flow-run' })
+    await emit('oven.scrapped', about(one.child))
+    await cloud.settle()
+
+    const left = await cloud.say('POST', '/flow_runs/filter', {
+      flow_runs: { id: { any_: [one.child] } },
+    })
+    expect(left).toEqual([])
+  })
+
+  it('an event is redriven by its id, and does nothing twice', async () => {
+    const id = crypto.randomUUID()
+    await automate('slice', { expect: ['bread.cooled'] }, { type: 'do-nothing' })
+    await emit('bread.cooled', { id })
+    await cloud.settle()
+    const before = await namesInFeed()
+
+    const answers = [
+      await cloud.invoke('redrive', { event: id }),
+      await cloud.invoke('redrive', { event: id, reader: 'publish' }),
+      await cloud.invoke('redrive', { event: crypto.randomUUID() }),
+    ]
+    await cloud.settle()
+
+    expect(answers).toMatchObject([{ done: [id] }, { done: [id] }, { done: [] }])
+    expect(await namesInFeed()).toEqual(before)
+  })
+
+  it('a pool whose only worker falls silent is ready no longer', async () => {
+    await cloud.say('POST', '/work_pools/', { name: 'ovens', type: 'process' })
+    await cloud.say('POST', '/work_pools/ovens/workers/heartbeat', { name: 'baker' })
+    await cloud.settle()
+    const before = await cloud.say('GET', '/work_pools/ovens')
+
+    await cloud.advance(600)
+
+    const after = await cloud.say('GET', '/work_pools/ovens')
+    expect([before.status, after.status]).toEqual(['READY', 'NOT_READY'])
+  })
+
+  it('a webhook with a window of its own takes a delivery again when that is over', async () => {
+    const webhook = await cloud.say('POST', '/webhooks/', {
+      name: 'window',
+      dedup: { window_days: 1 },
+    })
+    const call = () => hook(webhook.slug, { headers: { 'idempotency-key': 'daily' }, body: '{}' })
+    const count = async () => {
+      const resource = { id: [`prefect-cloud.webhook.${webhook.id}`] }
+      const filter = { event: { name: ['webhook.called'] }, resource }
+      return (await cloud.say('POST', '/events/filter', { filter })).total
+    }
+
+    await call()
+    await call()
+    await cloud.advance(25 * 3_600)
+    await call()
+    await cloud.settle()
+
+    expect(await count()).toBe(2)
+  })
+})
 
 describe('roles', () => {
   const deployment = deployed()
@@ -446,6 +607,6 @@ describe('roles', () => {
       .filter((one) => !did.has(one))
       .filter((one) => !BY_AWS.some((pattern) => pattern.test(one)))
 
-    expect(idle.toSorted()).toEqual(Object.keys(NOT_USED[name] ?? {}).toSorted())
+    expect(idle.toSorted()).toEqual(Object.keys(UNUSED[name] ?? {}).toSorted())
   })
 })

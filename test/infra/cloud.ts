@@ -287,6 +287,8 @@ function environmentOf(by: FunctionName, start: number, url: string, prefixes: s
     ADMIN_KEY_SECRET: name('adminKey'),
     ORIGIN_SECRET: 'proof',
     PUBLIC_URL: 'https://front.example.com',
+    EVALUATE_FUNCTION: 'evaluate',
+    PUBLISH_FUNCTION: 'publish',
     AUTOMATIONS_MAX: '',
     WEBHOOKS_MAX: '',
     SOCKET_ENDPOINT: `${url}/${name('sockets')}`,
