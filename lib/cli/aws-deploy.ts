@@ -1,4 +1,4 @@
-// `tripline aws deploy`: the stack itself, into an account. (`tripline deploy` deploys flows, to a stack that is there.) It looks before it
+// `tripline aws deploy`: the stack itself, into an account. (`tripline deploy` does so too, and applies the project to it.) It looks before it
 // asks, says what it will cost, and calls a real webhook afterwards. AWS's clients are loaded only here, and only when asked for.
 import { spawn } from 'node:child_process'
 import type { Command } from 'commander'
@@ -22,7 +22,7 @@ const BOOTSTRAP_STACK = 'CDKToolkit'
 const failed = (message: string, fix?: string) =>
   new CommandError(message, fix === undefined ? {} : { fix })
 
-interface Flags extends ConfirmFlags {
+export interface StackFlags extends ConfirmFlags {
   stage: string
 }
 
@@ -143,28 +143,41 @@ async function cdkDeploy(terminal: Terminal, stage: string): Promise<void> {
   }
 }
 
+/**
+ * Deploys the stack of this directory's CDK app, after a question, and answers its outputs.
+ * @throws CommandError that names the fix, or when the person does not agree
+ */
+export async function deployStack(
+  terminal: Terminal,
+  { stage, ...flags }: StackFlags,
+): Promise<Map<string, string>> {
+  const stack = `Tripline-${stage}`
+  const found = await preflight(terminal.env)
+  for (const line of announcement(found, stack)) say(terminal, line)
+  await confirm(terminal, flags, 'Deploy it?')
+  await cdkDeploy(terminal, stage)
+  const outputs = await outputsOf(found.region, stack)
+  const hooks = outputs.get('HooksUrl')
+  if (hooks === undefined) throw failed(`${stack} has no output HooksUrl`)
+  await smokeTest(hooks)
+  say(terminal, `It answers: ${hooks}<slug>, and PREFECT_API_URL=${outputs.get('ApiUrl')}`)
+  return outputs
+}
+
+export const STAGE_FLAG = ['--stage <name>', 'the stack is Tripline-<stage>', 'prod'] as const
+
 export function addAwsDeploy(program: Command, { terminal }: Session): void {
   const aws = program.command('aws').description('the stack in an AWS account')
+  withExample(aws, 'tripline aws deploy')
   withExample(
     aws
       .command('deploy')
       .description(
         'deploy the stack: looks at the account, says what it costs, asks, deploys, tries',
       )
-      .option('--stage <name>', 'its name is Tripline-<stage>', 'prod')
+      .option(...STAGE_FLAG)
       .option(...YES_FLAG)
-      .action(async ({ stage, ...flags }: Flags) => {
-        const stack = `Tripline-${stage}`
-        const found = await preflight(terminal.env)
-        for (const line of announcement(found, stack)) say(terminal, line)
-        await confirm(terminal, flags, 'Deploy it?')
-        await cdkDeploy(terminal, stage)
-        const outputs = await outputsOf(found.region, stack)
-        const hooks = outputs.get('HooksUrl')
-        if (hooks === undefined) throw failed(`${stack} has no output HooksUrl`)
-        await smokeTest(hooks)
-        say(terminal, `It answers: ${hooks}<slug>, and PREFECT_API_URL=${outputs.get('ApiUrl')}`)
-      }),
+      .action(async (flags: StackFlags) => void (await deployStack(terminal, flags))),
     'tripline aws deploy',
     'tripline aws deploy --stage test --yes',
   )

@@ -2,6 +2,9 @@
 // command line in place of the file's. Flags as in `prefect deploy`.
 import type { Command } from 'commander'
 import type { DeploymentTriggerDefinition } from '../sdk/triggers.ts'
+import { deployStack, STAGE_FLAG, type StackFlags } from './aws-deploy.ts'
+import { YES_FLAG } from './confirm.ts'
+import { deployProject, hasStack } from './deploy-stack.ts'
 import { pathText, readDocument, type SourceDocument } from './document.ts'
 import { usage } from './errors.ts'
 import { repeated, withExample } from './help.ts'
@@ -14,7 +17,7 @@ import type { DeploymentDefinition } from './project-schema.ts'
 import { nameless } from './serve.ts'
 import type { Session } from './session.ts'
 
-interface DeployFlags {
+interface DeployFlags extends StackFlags {
   name?: string[]
   all?: true
   file?: string
@@ -34,7 +37,10 @@ export function addDeploy(program: Command, session: Session): void {
     program
       .command('deploy')
       .argument('[entrypoint]', 'path/flow.ts:name; else the project file has it')
-      .description('make deployments known to the server, with their triggers')
+      .description(
+        'make deployments known to the server, with their triggers; alone, in a project with a stack of its own (cdk.json): deploy ' +
+          'that to AWS, and the whole project to it',
+      )
       .option('-n, --name <name>', 'its name; may be said again', repeated)
       .option('--all', 'every deployment of the project file')
       .option('-f, --file <path>', 'the project file')
@@ -51,12 +57,15 @@ export function addDeploy(program: Command, session: Session): void {
       .option('--version <text>')
       .option('--cron <expression>', 'run it on this schedule')
       .option('--interval <duration>', 'run it so often')
+      .option(...STAGE_FLAG)
+      .option(...YES_FLAG)
       .action((entrypoint: string | undefined, flags: DeployFlags) =>
         deploy(session, entrypoint, flags),
       ),
     'tripline deploy flows/hello.ts:hello -n hook',
     `tripline deploy -n hook --trigger '{"expect": ["webhook.called"]}' --trigger triggers.yaml`,
     'tripline deploy --all',
+    'tripline deploy',
   )
 }
 
@@ -66,6 +75,10 @@ async function deploy(
   flags: DeployFlags,
 ): Promise<void> {
   const { terminal } = session
+  const { stage, yes, ...said } = flags
+  if (!entrypoint && Object.keys(said).length === 0 && hasStack(terminal)) {
+    return deployProject(session, await deployStack(terminal, flags))
+  }
   const { client } = session.runtime()
   const chosen = chosenDeployments(await projectOf(session, entrypoint, flags), entrypoint, flags)
   const triggers = flags.trigger?.flatMap((said) => readTriggers(terminal, said))

@@ -9,11 +9,19 @@ import type { Session } from './session.ts'
 /** Versions that a new project asks for; tsx runs its TypeScript on Nodes that do not. */
 const TRIPLINE_VERSION = '^0.1.0'
 const TSX_VERSION = '^4.23.15'
-/** What deploying to AWS needs beside tripline itself. */
-const CDK = { 'aws-cdk': '^2.1148.1', 'aws-cdk-lib': '^2.276.0', constructs: '^10.8.1' }
+/** What deploying to AWS needs beside tripline itself: CDK, what bundles the functions, and the clients that look around first. */
+const AWS = {
+  '@aws-sdk/client-cloudformation': '^3.1169.0',
+  '@aws-sdk/client-service-quotas': '^3.1138.0',
+  '@aws-sdk/client-sts': '^3.1169.0',
+  'aws-cdk': '^2.1148.1',
+  'aws-cdk-lib': '^2.276.0',
+  constructs: '^10.8.1',
+  esbuild: '^0.28.2',
+}
 
 const PROJECT = `# What this project wants to be there. \`npm start\` makes it so on this machine; for a server
-# elsewhere say: npx tripline plan, npx tripline apply
+# elsewhere say: npx tripline plan, npx tripline apply; for one of your own in AWS: npx tripline deploy
 deployments:
   - name: hook
     entrypoint: flows/hello.ts:hello
@@ -44,13 +52,25 @@ export const hello = flow(
 )
 `
 
+const STACK = `// What \`npx tripline deploy\` puts into your AWS account.
+import { App, Stack } from 'aws-cdk-lib'
+import { Tripline } from 'tripline/infra'
+
+const app = new App()
+const stage = app.node.tryGetContext('stage') ?? 'prod'
+const stack = new Stack(app, \`Tripline-\${stage}\`, { terminationProtection: true })
+new Tripline(stack, 'Tripline')
+`
+
+const CDK_JSON = { app: 'tsx stack.ts', output: '.tripline/cdk.out', versionReporting: false }
+
 const packageJson = (name: string) => ({
   name,
   private: true,
   type: 'module',
-  scripts: { start: 'tripline dev', deploy: 'tripline deploy --all' },
+  scripts: { start: 'tripline dev', deploy: 'tripline deploy' },
   dependencies: { tripline: TRIPLINE_VERSION },
-  devDependencies: { ...CDK, tsx: TSX_VERSION },
+  devDependencies: { ...AWS, tsx: TSX_VERSION },
 })
 
 export function addInit(program: Command, session: Session): void {
@@ -71,6 +91,8 @@ function init({ terminal }: Session, directory: string): void {
     'package.json': `${JSON.stringify(packageJson(packageName(root)), null, 2)}\n`,
     'tripline.yaml': PROJECT,
     'flows/hello.ts': FLOW,
+    'stack.ts': STACK,
+    'cdk.json': `${JSON.stringify(CDK_JSON, null, 2)}\n`,
     '.gitignore': 'node_modules/\n.tripline/\n',
   }
   const { green, dim } = painter(terminal, stdout)

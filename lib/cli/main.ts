@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The command line's process. Everything read from it is read here, once.
 import { createInterface } from 'node:readline/promises'
 import { run } from './program.ts'

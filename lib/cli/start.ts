@@ -144,6 +144,7 @@ export function welcome(
     '',
     `  API        ${bold(`${url}/api`)}`,
     `  Webhooks   ${url}/hooks/<slug>`,
+    `  Console    ${url}/`,
     `  Data       ${ephemeral ? `${dataDir} (removed at the end)` : dataDir}`,
     '',
     ...(firstKey ? firstKeyLines(url, firstKey, bold) : keyLines(url, demandsKeys === true)),
