@@ -10,6 +10,7 @@ import type { ConcurrencyLimit } from './concurrency-limit.ts'
 import type { Delivery } from './delivery.ts'
 import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment.ts'
 import type { Event } from './event.ts'
+import type { FateCounts } from './fates.ts'
 import type { EventFilter } from './filter.ts'
 import type { Firing } from './firing.ts'
 import type { Quotas } from './quota.ts'
@@ -605,6 +606,8 @@ export interface Vitals {
   wakes: ((workspace: Workspace) => WakeVitals[]) | null
   spending: (() => Spending) | null
   letters: DeadLetters | null
+  /** Events that came late, wait or were ignored, since the process began. */
+  fates: (() => FateCounts) | null
   /** Where the rest is to be seen. */
   dashboardUrl: string | null
 }
@@ -615,6 +618,7 @@ export const NO_VITALS: Vitals = {
   wakes: null,
   spending: null,
   letters: null,
+  fates: null,
   dashboardUrl: null,
 }
 

@@ -10,6 +10,7 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler'
 import { createAdaptorServer } from '@hono/node-server'
 import { wakeScheduler } from '../aws/scheduler.ts'
 import { Refusal } from '../core/errors.ts'
+import { COUNTED_FATES, type FateCounts, type Tally } from '../core/fates.ts'
 import {
   type Blobs,
   CLOCK_HEADER,
@@ -59,6 +60,8 @@ export interface LocalParts {
   passTime: PassTime
   /** What this process knows of itself. */
   vitals: Vitals
+  /** Told of events that came late, wait or were ignored. */
+  tally: Tally
   /** How others are reached. */
   carriers: CarrierOptions
   /** Configuration for further SDK clients of services that aws-endpoint.ts plays: EventBridge. */
@@ -209,10 +212,12 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       while ((await timers.drain()) > 0)
     }
     const time = passTime({ clock, timers, drain, cloud: cloudOf(options) })
+    const fates: FateCounts = { late: 0, held: 0, ignored: 0 }
     const vitals = localVitals({
       readers: () => pump.readers(),
       schedules: () => timers.list(OWN_SCHEDULES),
       spent,
+      fates,
       letters: dataDir.file(LETTERS),
       handlerOf: (consumer) => consumers.find(({ name }) => name === consumer)?.handler,
     })
@@ -230,6 +235,9 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       quotas,
       passTime: time,
       vitals,
+      tally: (more) => {
+        for (const fate of COUNTED_FATES) fates[fate] += more[fate]
+      },
     })
     building.resolve(app)
     const { streams, streamArns } = database

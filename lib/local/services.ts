@@ -6,6 +6,7 @@ import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
 import { eventOfBus } from '../core/bus-event.ts'
 import { Refusal } from '../core/errors.ts'
 import type { EventDraft } from '../core/event.ts'
+import type { Tally } from '../core/fates.ts'
 import { uuidv7 } from '../core/ids.ts'
 import {
   type Bus,
@@ -55,7 +56,7 @@ export function localApp(parts: LocalParts): LocalApp {
         : rest.fetch(request, bindings),
     openSocket: socket(services, subscribe, readFeed, gate),
     firstKey: () => firstKey(services),
-    consumers: consumersOf(services, readFeed),
+    consumers: consumersOf({ ...services, tally: parts.tally }, readFeed),
     wake: wake(services),
     putEvents: acceptFromBus(services),
   }
@@ -81,7 +82,7 @@ function localServices(parts: LocalParts, bus: Bus): Services {
   }
 }
 
-function consumersOf(services: Services, readFeed: FeedReader): Consumer[] {
+function consumersOf(services: Services & { tally: Tally }, readFeed: FeedReader): Consumer[] {
   return [
     {
       name: 'evaluate',

@@ -2,6 +2,7 @@
 
 import { parseAt } from '../aws/schedule-expression.ts'
 import type { Spending } from '../core/capacity.ts'
+import type { FateCounts } from '../core/fates.ts'
 import type { Vitals, WakeKey, WakeVitals, Workspace } from '../core/ports.ts'
 import type { StreamHandler } from '../store/stream.ts'
 import { fileLetters } from './letters.ts'
@@ -13,6 +14,7 @@ export interface VitalsOptions {
   /** The schedules by which this process is woken. */
   schedules: () => Schedule[]
   spent: Spending
+  fates: FateCounts
   /** The file of dead letters, and who they were meant for. */
   letters: string
   handlerOf: (consumer: string) => StreamHandler | undefined
@@ -22,6 +24,7 @@ export const localVitals = (options: VitalsOptions): Vitals => ({
   readers: options.readers,
   wakes: (workspace) => wakesOf(options.schedules(), workspace),
   spending: () => options.spent,
+  fates: () => options.fates,
   letters: fileLetters(options.letters, options.handlerOf),
   dashboardUrl: null,
 })

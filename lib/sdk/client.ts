@@ -15,6 +15,7 @@ import type { Event } from '../core/event.ts'
 import type { Explanation } from '../core/explain.ts'
 import type { RunExplanation } from '../core/explain-run.ts'
 import type { AutomationExplanation } from '../core/explain-waits.ts'
+import type { Fates } from '../core/fates.ts'
 import type { Warning } from '../core/never.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State } from '../core/run.ts'
@@ -198,6 +199,8 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       /** Stored events, newest first unless `order: 'ASC'`; at most 50 a page. */
       filter: (filter: Filter = {}, limit = 50) =>
         events('POST', '/events/filter', { filter, limit }),
+      /** Which of some events came late, wait or were ignored: fates by event. */
+      fates: (ids: string[]) => request<Fates>('POST', '/events/fates', { event_ids: ids }),
       get: (id: string) => request<Event>('GET', `/events/${id}`),
       /** What an automation made of an event and why; of all automations, those nearest to firing first. */
       explain: (id: string, automationId?: string) =>

@@ -2,6 +2,7 @@
 // into what the trigger remembers, and memory and firings are stored together, on condition that nobody changed it meanwhile.
 import { evaluate as decide } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
+import { countFates, type Tally } from '../core/fates.ts'
 import type { Firing } from '../core/firing.ts'
 import { bucketKeyOf } from '../core/fold.ts'
 import { bucketKey, bucketName, isEvaluated } from '../core/match.ts'
@@ -23,7 +24,10 @@ import { uncountedEvents } from './uncounted.ts'
 type Uses = Pick<
   Services,
   'automations' | 'triggers' | 'blobs' | 'events' | 'scheduler' | 'clock' | 'log'
->
+> & {
+  /** Told of events that came late, wait or were ignored. */
+  tally?: Tally
+}
 
 /**
  * Takes a batch of the events table's stream: events, and marks left by wakes. A mark stands behind everything that was stored
@@ -74,6 +78,8 @@ export function evaluate(services: Uses, readFeed: FeedReader) {
       held.add(id)
       await holdBack(services, workspace, event)
     }
+    const counts = asOf === undefined ? countFates([...held].map(() => 'held')) : null
+    if (counts) services.tally?.(counts)
     return held
   }
 

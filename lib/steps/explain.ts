@@ -20,12 +20,9 @@ import { type Replay, replay } from '../core/replay.ts'
 import { hasTaken } from '../core/taken.ts'
 import { formatInstant, type Micros, parseInstant } from '../core/time.ts'
 import { type CompiledAutomation, compileAutomation } from '../core/trigger.ts'
-import { inOrderOfArrival } from './backtest.ts'
+import { replayStored } from './replay-stored.ts'
 
 type Uses = Pick<Services, 'automations' | 'events' | 'triggers' | 'feed' | 'stopwatch'>
-
-/** Milliseconds of replaying. */
-const REPLAY_MS_MAX = 20_000
 
 /** What is being found out of one automation. */
 interface Case {
@@ -94,13 +91,8 @@ async function replayInto(
   for (const { run, compiled } of cases) if (!remembers(compiled)) run?.arrive([event])
   if (remembering.length === 0 || runs.length === 0) return
   const since = remembering.map(({ automation }) => automation.created).sort()[0] ?? ''
-  const begun = services.stopwatch()
-  for await (const events of inOrderOfArrival(services.feed.since(workspace, since))) {
-    const due = events.filter(({ received }) => received <= event.received)
-    for (const { run } of remembering) run?.arrive(due)
-    if (due.length < events.length) return
-    if (services.stopwatch() - begun > REPLAY_MS_MAX) return
-  }
+  const remembered = remembering.flatMap(({ run }) => run ?? [])
+  await replayStored(services, workspace, remembered, { since, until: event.received })
 }
 
 const remembers = ({ triggers, composites }: CompiledAutomation): boolean =>

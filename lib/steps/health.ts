@@ -1,6 +1,7 @@
 // How a workspace and the machinery below it are doing, in one answer for the console and for GET /health/report. What this process
 // cannot know is null, never a guess: on AWS the readers of streams are others, and CloudWatch watches them.
 import { usdOf, usdPerMonth } from '../core/capacity.ts'
+import type { FateCounts } from '../core/fates.ts'
 import { type EventFilter, eventFilterSchema } from '../core/filter.ts'
 import {
   NO_VITALS,
@@ -45,6 +46,8 @@ export interface HealthReport {
   deliveries_waiting: number | null
   /** Records of streams that their readers could not do. */
   dead_letters: number | null
+  /** Events that triggers wanted and that came late, wait, or were ignored, since the process began. */
+  fates: FateCounts | null
   /** What the tables were asked since the process began, and would have cost on AWS. */
   spending: {
     since: string
@@ -82,6 +85,7 @@ export const healthOf =
       wakes: wakes?.map((one) => ({ ...one, next: formatInstant(one.next) })) ?? null,
       deliveries_waiting: wakes && (wakes.find(({ kind }) => kind === 'delivery')?.count ?? 0),
       dead_letters: letters,
+      fates: vitals.fates?.() ?? null,
       spending: spendingOf(vitals, now),
       dashboard_url: vitals.dashboardUrl,
     }

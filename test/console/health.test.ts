@@ -28,6 +28,7 @@ const knowing = (tried: string[] = []): Vitals => ({
       return { error: id === 'abc' ? null : 'again' }
     },
   },
+  fates: () => ({ late: 3, held: 2, ignored: 1 }),
   dashboardUrl: null,
 })
 
@@ -39,6 +40,7 @@ describe('health', () => {
       readers: [{ behind_ms: 9_000 }, { behind_ms: null }],
       deliveries_waiting: 3,
       dead_letters: 1,
+      fates: { late: 3, held: 2, ignored: 1 },
       spending: { requests: 12, write_units: 4 },
     })
     const { text } = await look('/health')
