@@ -21,7 +21,6 @@ const SKIPPED: [RegExp, string][] = [
 /** What differs on purpose, or because nobody reads it. */
 const KNOWN: RegExp[] = [
   new RegExp(`/webhooks/\\S*\\.(${Object.keys(EXTRAS_BY_DEFAULT).join('|')}): not of Prefect`), // what our webhooks do beside
-  /set_state\.(exception_message: missing|detail: not of Prefect's answer)$/, // a missing run; the client reads the status
   /POST \/api\/events\.(exception_detail|request_body)/, // what is wrong with events is compared by conformance vectors
   /flow_runs\/filter\[\d\]\.created_by\.display_value/, // the order of runs made at one moment
   /get_scheduled_flow_runs\[\d\]\.flow_run\.(state|work_\w+): /, // a worker is told more

@@ -14,6 +14,7 @@ const FLOW_RUN_ENDS = ['ls', 'cancel', 'cancel_done', 'delete', 'delete_missing'
 
 /** Names, and the recordings that follow one another. */
 export const SCENARIOS: [string, string[]][] = [
+  ['an event', ['a_emit']],
   ['a flow run by hand', ['b_simple']],
   ['a hook that emits an event, and a served flow that it triggers', ['b_hook', 'c_serve']],
   ['a work pool', ['e_pool']],
@@ -41,6 +42,4 @@ export const SCENARIOS: [string, string[]][] = [
   ['work-pool', ['g_wp_inspect', 'g_wp_pause', 'g_wp_resume', 'g_wp_preview']],
   ['task-run ls', ['f_worker2', 'g_taskrun_ls']],
   ['flow ls', ['g_flow_ls']],
-  ['with a password', ['n_auth']],
-  ['with a key', ['n_key']],
 ]

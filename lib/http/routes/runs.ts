@@ -1,37 +1,25 @@
-// Flow runs (Prefect: server/api/flow_runs.py). Which state a run may enter is decided in core/orchestration.ts.
+// Flow runs (Prefect: server/api/flow_runs.py). Their states are in run-states.ts.
 import { z } from 'zod'
 import { notFound } from '../../core/errors.ts'
-import { resourceId } from '../../core/event.ts'
-import { isUuid } from '../../core/ids.ts'
-import { proposeState } from '../../core/orchestration.ts'
 import { ascending, descending, type Order } from '../../core/order.ts'
 import type { Services } from '../../core/ports.ts'
 import type { FlowRun } from '../../core/run.ts'
 import { idempotentRunId, newFlowRun } from '../../core/run-creation.ts'
-import {
-  flowRunCreateSchema,
-  flowRunUpdateSchema,
-  heartbeatSchema,
-  setStateSchema,
-} from '../../core/run-schema.ts'
-import { LEASE_SECONDS, slotLeaseOf } from '../../core/run-slot.ts'
+import { flowRunCreateSchema, flowRunUpdateSchema } from '../../core/run-schema.ts'
 import { dictionary, parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import { amend } from '../../steps/amend.ts'
-import { hearOf } from '../../steps/lease.ts'
-import { type Moved, moveRun } from '../../steps/move-run.ts'
 import { place } from '../../steps/place.ts'
-import { resumeWithInput } from '../../steps/resume-run.ts'
-import { returnUnused, secureSlot, slotsOf } from '../../steps/slots.ts'
 import { runAnswer } from '../answers.ts'
 import { countRuns, filterFields, listRuns } from '../listing.ts'
 import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
-import { type Answer, type Call, idParam, noContent, ok, type Route } from '../route.ts'
-import { bulkDeleteRoute, bulkLimit } from './bulk.ts'
+import { type Call, idParam, noContent, ok, type Route } from '../route.ts'
+import { bulkDeleteRoute } from './bulk.ts'
 import { createRun } from './create-run.ts'
 import { readDeployment } from './deployments.ts'
 import { historyRoute, latenessRoute } from './run-history.ts'
 import { runInputRoutes } from './run-inputs.ts'
+import { runStateRoutes } from './run-states.ts'
 import { taskRunRoutes } from './task-runs.ts'
 
 type Uses = Pick<
@@ -62,23 +50,16 @@ const ORDERS = {
 } satisfies Record<string, Order<FlowRun>>
 
 const labelsSchema = dictionary(z.unknown())
-const resumeSchema = z.object({ run_input: dictionary(z.unknown()).nullish() })
-const bulkStateSchema = z.object({
-  flow_runs: filterFields.flow_runs,
-  ...setStateSchema.shape,
-  limit: bulkLimit,
-})
-
 export const runRoutes = (services: Uses): Route[] => [
   ...readingRoutes(services),
   ...writingRoutes(services),
-  ...stateRoutes(services),
+  ...runStateRoutes(services),
   ...runInputRoutes(services),
   ...taskRunRoutes(services),
 ]
 
 function readingRoutes(services: Uses): Route[] {
-  const { runs, events, clock } = services
+  const { runs, clock } = services
   const shown = (page: FlowRun[]) => page.map((run) => runAnswer(run, clock.now()))
   const listing: Listing<FlowRun, typeof filterFields> = {
     path: '/flow_runs',
@@ -112,29 +93,6 @@ function readingRoutes(services: Uses): Route[] {
         const found = await runs.get(call.workspace, idParam(call))
         if (!found) throw notFound('Flow run')
         return ok(runAnswer(found.value, clock.now()))
-      },
-    },
-    {
-      method: 'GET',
-      path: '/flow_run_states',
-      summary: 'The states a flow run has been in, in order',
-      async handle(call) {
-        const id = idParam({ ...call, params: { id: call.query.get('flow_run_id') ?? '' } })
-        return ok(await runs.states(call.workspace, id))
-      },
-    },
-    {
-      method: 'GET',
-      path: '/flow_run_states/:id',
-      summary: 'A state that a flow run was in, as long as the event is kept that tells of it',
-      async handle(call) {
-        const id = idParam(call)
-        const event = await events.get(call.workspace, id)
-        const run = event && resourceId(event).replace('prefect.flow-run.', '')
-        const states = run && isUuid(run) ? await runs.states(call.workspace, run) : []
-        const found = states.find((state) => state.id === id)
-        if (!found) throw notFound('Flow run state')
-        return ok(found)
       },
     },
   ]
@@ -227,78 +185,5 @@ function writingRoutes(services: Uses): Route[] {
       list: (workspace, flow_runs) => listRuns(services, workspace, { flow_runs }),
       remove: (workspace, { id }) => runs.delete(workspace, id),
     }),
-  ]
-}
-
-function stateRoutes(services: Uses): Route[] {
-  const { runs, clock, ids } = services
-  const move = moveRun(services)
-  const options = (force: boolean) => ({ force, now: clock.now(), newStateId: ids.next() })
-
-  function answer(moved: Moved | null): Answer {
-    if (!moved) throw notFound('Flow run')
-    return { status: moved.written ? 201 : 200, body: moved.answer }
-  }
-
-  return [
-    {
-      method: 'POST',
-      path: '/flow_runs/:id/set_state',
-      summary: 'Propose a state for a flow run',
-      body: setStateSchema,
-      answers: [201, 200],
-      async handle(call) {
-        const { state, force } = parseBody(setStateSchema, await call.body())
-        const id = idParam(call)
-        const slot = force ? null : await secureSlot(services, call.workspace, id, state.type)
-        const decide = (run: FlowRun) => proposeState(run, state, { ...options(force), slot })
-        const moved = await move(call.workspace, id, decide)
-        await returnUnused(services, call.workspace, slot, moved?.answer.state)
-        return answer(moved)
-      },
-    },
-    {
-      method: 'POST',
-      path: '/flow_runs/bulk_set_state',
-      summary: 'Propose a state for up to 50 flow runs that meet a filter',
-      body: bulkStateSchema,
-      async handle(call) {
-        const { flow_runs, state, force, limit } = parseBody(bulkStateSchema, await call.body())
-        const meant = await listRuns(services, call.workspace, { flow_runs })
-        const results: object[] = []
-        for (const { id } of meant.sort(ORDERS.ID_DESC).slice(0, limit)) {
-          const decide = (run: FlowRun) => proposeState(run, state, options(force))
-          const moved = await move(call.workspace, id, decide)
-          if (moved) results.push({ flow_run_id: id, ...moved.answer })
-        }
-        return ok({ results })
-      },
-    },
-    {
-      method: 'POST',
-      path: '/flow_runs/:id/heartbeat',
-      summary: 'Say that the process which holds a flow run is still at work',
-      body: heartbeatSchema,
-      async handle(call) {
-        const { holder } = parseBody(heartbeatSchema, await call.body())
-        const heard = await hearOf({ runs, clock })(call.workspace, idParam(call), holder)
-        if (!heard) throw notFound('Flow run')
-        const slot = heard.held ? slotLeaseOf(heard.state) : null
-        if (slot) await slotsOf(services, call.workspace).renew(slot, LEASE_SECONDS)
-        return ok(heard)
-      },
-    },
-    {
-      method: 'POST',
-      path: '/flow_runs/:id/resume',
-      summary: 'Let a paused flow run go on, with the input that it waits for',
-      body: resumeSchema,
-      answers: [201, 200],
-      async handle(call) {
-        const { run_input } = parseBody(resumeSchema, (await call.body()) ?? {})
-        const resume = resumeWithInput(services)
-        return answer(await resume(call.workspace, idParam(call), run_input ?? {}, options(false)))
-      },
-    },
   ]
 }
