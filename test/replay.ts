@@ -237,7 +237,7 @@ export function model(
   for (const automation of compiled.values()) {
     for (const id of memoryless(automation, events)) firings.get(automation.id)?.add(id)
     faults.push(...unmet(automation, events, versions))
-    faults.push(...overtaken(automation, states, events))
+    faults.push(...overtaken(automation, states, events, history))
     faults.push(...overdue(automation, states, history.end))
     faults.push(...miscounted(automation, events, firings.get(automation.id)?.size ?? 0))
   }
@@ -309,11 +309,19 @@ function isLed({ follows, received }: Event, known: Event[]): boolean {
   return leader !== undefined && leader.received < received && isLed(leader, known)
 }
 
+/** A leader is waited for so long, from its arrival on (steps/counted.ts). */
+const WAITED_FOR: Micros = 60_000_000
+
 /**
  * Followers that a bucket took before the event they follow. Where a window opens or a silence ends, events of its time are looked for: a
  * leader that is of another time is taken later.
  */
-function overtaken(automation: CompiledAutomation, states: States, events: Event[]): string[] {
+function overtaken(
+  automation: CompiledAutomation,
+  states: States,
+  events: Event[],
+  { commits }: History,
+): string[] {
   const leaders = new Map(events.map((event) => [event.id, event]))
   return meetingsOf(automation, events).flatMap((meeting) => {
     if (!('event' in meeting) || !meeting.trigger.hasMemory) return []
@@ -324,6 +332,10 @@ function overtaken(automation: CompiledAutomation, states: States, events: Event
     const taken = takenIn(states.get(key))
     if (!hasTaken(taken, leader.id) || !hasTaken(taken, event.id)) return []
     const isFirst = lengthUpTo(taken, leader.id) < lengthUpTo(taken, event.id)
+    const { at } = commits.find((one) =>
+      hasTaken(takenIn(committed(one).states.get(key)), event.id),
+    ) ?? { at: 0 }
+    if (at - (parseInstant(leader.received) ?? 0) > WAITED_FOR) return []
     return isFirst ? [] : [`${key} took ${event.id} before the one it follows`]
   })
 }

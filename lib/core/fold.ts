@@ -58,6 +58,30 @@ export interface Decided {
   reached: { composite: CompiledComposite; state: CompositeState | null; isComplete: boolean }[]
 }
 
+/** A value that was set, and when it may be forgotten. */
+export interface Kept {
+  value: unknown
+  disposableAt: Micros | null
+}
+
+/** A memory over another one, which stays as it is. */
+export interface Scratch extends Memory {
+  /** What was set, by key. */
+  changes: ReadonlyMap<string, Kept>
+}
+
+export function scratchOver(below: Pick<Memory, 'get'>): Scratch {
+  const changes = new Map<string, Kept>()
+  return {
+    changes,
+    get: <T>(key: string) => {
+      const changed = changes.get(key)
+      return changed ? (changed.value as T | null) : below.get<T>(key)
+    },
+    set: (key, value, disposableAt = null) => void changes.set(key, { value, disposableAt }),
+  }
+}
+
 export interface FoldOptions {
   memory: Memory
   now: Micros

@@ -8,6 +8,7 @@ import { type Arrival, bucketKeyOf, type Decided, decideAll, type Memory } from 
 import { idSet } from './id-set.ts'
 import { bucketKey, bucketName, isEvaluated, isInterested } from './match.ts'
 import { isMeasured, type Measurement, measuring } from './measurement.ts'
+import { decideWithEarlier, earlierEvents } from './opening.ts'
 import { inCausalOrder, LEADER_MEMORY, lost, mustWait, released, waitsUntil } from './ordering.ts'
 import { type Micros, parseInstant } from './time.ts'
 import { type CompiledAutomation, type CompiledTrigger, compareCodePoints } from './trigger.ts'
@@ -63,6 +64,7 @@ export function replay(automation: CompiledAutomation, options: ReplayOptions): 
   const evaluated = ticks ? forEver() : forLeaderMemory()
   const waiting = new Map<string, Event>()
   const moves = movesMemory()
+  const earlier = earlierEvents()
   const wakes = agenda<Wake>()
   /** By bucket, the one wake that is outstanding. */
   const armed = new Map<string, Micros>()
@@ -75,15 +77,29 @@ export function replay(automation: CompiledAutomation, options: ReplayOptions): 
 
   function decide(arrivals: Arrival[], now: Micros, event: Event | null): void {
     clock = now
-    const { watch } = options
-    const firings = decideAll(automation, arrivals, {
-      memory,
-      now,
-      sweeps: ticks,
-      ...(watch && { watch: (decided: Decided) => watch(decided, now) }),
-    })
+    const watch = (decided: Decided) => options.watch?.(decided, now)
+    const opens = ticks && arrivals.some(({ trigger }) => trigger.hasAfter)
+    const firings = opens
+      ? decideOpening(arrivals, now, watch)
+      : decideAll(automation, arrivals, { memory, now, sweeps: ticks, watch })
     for (const firing of firings) options.fired(firing, event)
     for (const { trigger, key } of arrivals) arm(trigger, key)
+  }
+
+  /** With what came before a window that is opened, and after that beginning: all but what was counted is remembered. */
+  function decideOpening(arrivals: Arrival[], now: Micros, watch: (decided: Decided) => void) {
+    const deciding = decideWithEarlier(automation, arrivals, { memory, now })
+    let step = deciding.next()
+    while (!step.done) step = deciding.next(earlier.find(step.value))
+    for (const [key, { value, disposableAt }] of step.value.memory.changes) {
+      memory.set(key, value, disposableAt)
+    }
+    for (const decided of step.value.decisions) {
+      watch(decided)
+      const { arrival, before, bucket } = decided
+      if ('event' in arrival && arrival.trigger.hasAfter && before === bucket) earlier.add(arrival)
+    }
+    return step.value.firings
   }
 
   function arm(trigger: CompiledTrigger, key: string): void {

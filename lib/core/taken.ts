@@ -36,3 +36,6 @@ export function hasTaken(taken: Taken, id: string): boolean {
 /** The memory with one more id, and without the oldest ones beyond `max`. */
 export const taking = (taken: Taken, id: string, max = TAKEN_MAX): Taken =>
   (taken + digestOf(id)).slice(-max * DIGEST_LENGTH)
+
+/** Whether it may have forgotten some. */
+export const isFull = (taken: Taken): boolean => taken.length >= TAKEN_MAX * DIGEST_LENGTH

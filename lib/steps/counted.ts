@@ -3,13 +3,13 @@
 import type { Event } from '../core/event.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
-import { changesNothing, type Fold } from './fold.ts'
+import { type Fold, ifRepeated } from './fold.ts'
 
-/**
- * How long after its arrival an event is asked for at most: by then it has been counted, as a rule, and a bucket that took hundreds since
- * would not remember. An evaluator that is further behind than the others lets followers of its events pass.
- */
-const ASKED_FOR: Micros = 15 * MICROS_PER_SECOND
+/** Events that arrived so long ago are not asked for: an evaluator that is further behind lets followers of its events pass. */
+const ASKED_FOR: Micros = 60 * MICROS_PER_SECOND
+
+/** The same for busy memories, which cannot tell what they never took from what they have forgotten. */
+const ASKED_FOR_OF_BUSY: Micros = 2 * MICROS_PER_SECOND
 
 /** Ids that this process remembers having counted. */
 const KNOWN_MAX = 10_000
@@ -44,9 +44,12 @@ export function countedEvents(services: Uses): Counted {
     isKnown: (workspace, id) => known.has(`${workspace}/${id}`),
 
     async has(workspace, event, asOf, folds) {
-      if (instant(event.received) < instant(asOf) - ASKED_FOR) return true
-      const unchanged = (await folds()).map((fold) => changesNothing(services, workspace, fold))
-      return (await Promise.all(unchanged)).every(Boolean)
+      const age = instant(asOf) - instant(event.received)
+      if (age > ASKED_FOR) return true
+      const again = (await folds()).map((fold) => ifRepeated(services, workspace, fold))
+      const outcomes = await Promise.all(again)
+      if (outcomes.includes('something')) return false
+      return age > ASKED_FOR_OF_BUSY || !outcomes.includes('forgotten')
     },
   }
 }

@@ -5,11 +5,20 @@ import { type ChildFiring, eventIdsOf, firingOf } from '../core/composite.ts'
 import { LostRace } from '../core/errors.ts'
 import type { FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
+import { countFates, type FateCounts, type Tally } from '../core/fates.ts'
 import { type Firing, firingId } from '../core/firing.ts'
-import { type Arrival, bucketKeyOf, type Decided, decideAll, type Memory } from '../core/fold.ts'
+import {
+  type Arrival,
+  bucketKeyOf,
+  decideAll,
+  type Memory,
+  type Scratch,
+  scratchOver,
+} from '../core/fold.ts'
 import { bucketName } from '../core/match.ts'
-import { type Opening, openingsOf, withEarlier } from '../core/opening.ts'
+import { decideWithEarlier } from '../core/opening.ts'
 import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
+import { isFull } from '../core/taken.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'
 import { inTurn } from './hold.ts'
@@ -34,7 +43,7 @@ export interface Fold {
   arrivals: Arrival[]
 }
 
-type Uses = Pick<Services, 'triggers' | 'events' | 'clock' | 'scheduler'>
+type Uses = Pick<Services, 'triggers' | 'events' | 'clock' | 'scheduler'> & { tally?: Tally }
 
 /** The trigger that a bucket's key belongs to, if the automation still has it in that form. */
 export function triggerOfKey(active: ActiveAutomation, key: string): CompiledTrigger | undefined {
@@ -56,15 +65,26 @@ export async function foldIn(
   }
 }
 
-/** Whether all arrivals have been counted, or do not count any more. A firing that no memory comes of is not told from a new one. */
-export async function changesNothing(
+/**
+ * What would come of arrivals if they came again: nothing, for they were counted, or do not count; something; or something in a memory
+ * that took so many since that it may have forgotten them.
+ */
+export async function ifRepeated(
   services: Uses,
   workspace: Workspace,
   fold: Fold,
-): Promise<boolean> {
-  const memory = keptMemory(await readMemory(services, workspace, fold))
-  decideAll(fold.active.compiled, fold.arrivals, { memory, now: services.clock.now() })
-  return memory.changes().length === 0
+): Promise<'nothing' | 'something' | 'forgotten'> {
+  const stored = storedMemory(await readMemory(services, workspace, fold))
+  const { changes } = foldedOver(stored, fold, services.clock.now())
+  if (changes.size === 0) return 'nothing'
+  const mayForget = [...changes.keys()].some((key) => isFull(stored.get<Bucket>(key)?.taken ?? ''))
+  return mayForget ? 'forgotten' : 'something'
+}
+
+function foldedOver(stored: Pick<Memory, 'get'>, { active, arrivals }: Fold, now: Micros): Scratch {
+  const memory = scratchOver(stored)
+  decideAll(active.compiled, arrivals, { memory, now })
+  return memory
 }
 
 function arrivalsPerCommit({ arrivals }: Fold): number {
@@ -86,14 +106,15 @@ async function commitPart(
     inTurn(services, workspace, await uncounted.find(workspace, search))
   for (let tries = 1; tries <= RACE_TRIES_MAX; tries += 1) {
     const was = await readMemory(services, workspace, part)
-    const { fold, memory, firings } = await decideWithEarlier(part, was, now, find)
-    const changes = memory.changes()
+    const { fold, memory, firings, fates } = await decide(part, was, now, find)
+    const changes = changesTo(was, memory)
     if (changes.length > 0 || firings.length > 0) {
       const stored = await Promise.all(
         firings.map((firing) => toStored(services, workspace, fold, firing)),
       )
       if (!(await services.triggers.commit(workspace, changes, stored))) continue
     }
+    if (fates) services.tally?.(fates)
     return armDeadlines(services, workspace, fold, memory)
   }
   throw new LostRace(`lost the race for ${part.active.automation.id} ${RACE_TRIES_MAX} times`)
@@ -119,36 +140,25 @@ async function armDeadlines(
   }
 }
 
-/** Decides a fold, and again with what had come before a window that it opens: all of it is one commit. */
-async function decideWithEarlier(
-  fold: Fold,
+/** Decides a fold; what came before a window that it opens becomes part of it. */
+async function decide(
+  { active, arrivals }: Fold,
   was: Found,
   now: Micros,
   find: (search: Search) => Promise<Event[]>,
-): Promise<{ fold: Fold; memory: KeptMemory; firings: ChildFiring[] }> {
-  const { active } = fold
-  const asked = new Set<Arrival>()
-  let { arrivals } = fold
-  for (;;) {
-    const memory = keptMemory(was)
-    const openings: Opening[] = []
-    const watch = (decided: Decided) => {
-      if (!asked.has(decided.arrival)) openings.push(...openingsOf(decided))
-    }
-    const firings = decideAll(active.compiled, arrivals, { memory, now, watch })
-    const [opening] = openings
-    if (!opening) return { fold: { active, arrivals }, memory, firings }
-    asked.add(opening.arrival)
-    const { trigger, key } = opening.arrival
-    const span = opening.bucket.window
-    const earlier = await find({ active, trigger, key, bucket: opening.bucket, span })
-    arrivals = withEarlier(arrivals, opening, earlier)
+): Promise<{ fold: Fold; memory: Scratch; firings: ChildFiring[]; fates: FateCounts | null }> {
+  const memory = storedMemory(was)
+  const deciding = decideWithEarlier(active.compiled, arrivals, { memory, now })
+  let step = deciding.next()
+  while (!step.done) {
+    const { arrival, bucket } = step.value
+    const { trigger, key } = arrival
+    step = deciding.next(await find({ active, trigger, key, bucket, span: bucket.window }))
   }
-}
-
-/** A fold's memory that knows what of it has changed. */
-interface KeptMemory extends Memory {
-  changes(): BucketChange[]
+  const decided = step.value
+  const fold = { active, arrivals: [...decided.arrivals] }
+  const fates = countFates(decided.decisions.map(({ fate }) => fate))
+  return { fold, memory: decided.memory, firings: decided.firings, fates }
 }
 
 /** What is stored by key. */
@@ -165,23 +175,17 @@ async function readMemory(services: Uses, workspace: Workspace, fold: Fold): Pro
   return new Map(found)
 }
 
-function keptMemory(was: Found): KeptMemory {
-  const next = new Map<string, { value: unknown; disposableAt: Micros | null }>()
-  return {
-    get: <T>(key: string) => {
-      const changed = next.get(key)
-      return (changed ? changed.value : (was.get(key)?.value ?? null)) as T | null
-    },
-    set: (key, value, at = null) => next.set(key, { value, disposableAt: at }),
-    changes: () =>
-      [...next].map(([key, { value, disposableAt }]) => ({
-        key,
-        next: value,
-        was: was.get(key) ?? null,
-        disposableAt,
-      })),
-  }
-}
+const storedMemory = (was: Found): Pick<Memory, 'get'> => ({
+  get: <T>(key: string) => (was.get(key)?.value ?? null) as T | null,
+})
+
+const changesTo = (was: Found, { changes }: Scratch): BucketChange[] =>
+  [...changes].map(([key, { value, disposableAt }]) => ({
+    key,
+    next: value,
+    was: was.get(key) ?? null,
+    disposableAt,
+  }))
 
 /** A firing as it is stored, with the events it names: those of this fold, or of the events table as long as it has them. */
 async function toStored(

@@ -93,6 +93,21 @@ describe('replay', () => {
     expect(firingsOf(trigger, [doughProofed(1), orphan], 902)).toEqual([902])
   })
 
+  it('finds what came before a window that another event opens', () => {
+    const after = { after: ['oven.warm'], expect: ['dough.proofed'], within: 60 }
+    const lateOpening = ovenWarm(5, { received: formatInstant(afterOpening(20)) })
+
+    expect(firingsOf(eventTrigger(after), [doughProofed(10), lateOpening])).toEqual([20])
+    expect(firingsOf(eventTrigger(after), [doughProofed(4), lateOpening])).toEqual([])
+    expect(
+      firingsOf(
+        eventTrigger({ ...after, posture: 'Proactive', for_each: ['prefect.resource.id'] }),
+        [doughProofed(10), lateOpening],
+        90,
+      ),
+    ).toEqual([])
+  })
+
   it('does not meet what came before the automation was saved', () => {
     const trigger = eventTrigger({ expect: ['dough.proofed'] })
 

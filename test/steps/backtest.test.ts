@@ -5,8 +5,10 @@ import type { BacktestResult } from '../../lib/core/backtest.ts'
 import type { Event } from '../../lib/core/event.ts'
 import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { formatInstant, type Micros, parseInstant } from '../../lib/core/time.ts'
+import type { EventTrigger } from '../../lib/core/trigger.ts'
 import { triggerSchema, withNewIds } from '../../lib/core/trigger-schema.ts'
 import { backtest } from '../../lib/steps/backtest.ts'
+import { afterOpening, doughProofed, eventTrigger, OPENING, ovenWarm } from '../core/bakery.ts'
 import { BEGINNING, type Fakes, fakes } from '../fakes.ts'
 import { lived } from '../live.ts'
 import { eventsOf, type TriggerVector, triggerVectors } from '../vectors.ts'
@@ -32,13 +34,14 @@ const automationOf = (vector: TriggerVector, created: string): Automation => ({
 function shifted(vector: TriggerVector): Event[] {
   const events = eventsOf(vector)
   const by = instant(BEGINNING) - instant(events[0]?.received ?? '')
-  const shift = (text: string) => formatInstant(instant(text) + by)
-  return events.map((event) => ({
-    ...event,
-    occurred: shift(event.occurred),
-    received: shift(event.received),
-  }))
+  return events.map((event) => moved(event, by))
 }
+
+const moved = (event: Event, by: Micros): Event => ({
+  ...event,
+  occurred: formatInstant(instant(event.occurred) + by),
+  received: formatInstant(instant(event.received) + by),
+})
 
 const instant = (text: string): Micros => parseInstant(text) ?? Number.NaN
 
@@ -95,4 +98,39 @@ describe('backtest', () => {
       )
     },
   )
+
+  const AFTER = { after: ['oven.warm'], expect: ['dough.proofed'], within: 60 }
+  const SILENCE = { ...AFTER, posture: 'Proactive' as const, for_each: ['prefect.resource.id'] }
+  const lateOpening = ovenWarm(5, { received: formatInstant(afterOpening(20)) })
+
+  it.each<[string, Partial<EventTrigger>, Event[], number]>([
+    ['an opening that came late', AFTER, [doughProofed(10), lateOpening], 1],
+    [
+      'two that it finds',
+      { ...AFTER, threshold: 2 },
+      [doughProofed(9), doughProofed(8), lateOpening],
+      1,
+    ],
+    ['what occurred before it', AFTER, [doughProofed(4), lateOpening], 0],
+    ['an opening of the same moment', AFTER, [doughProofed(5), ovenWarm(5)], 1],
+    ['a silence', SILENCE, [lateOpening], 1],
+    ['a broken silence', SILENCE, [doughProofed(10), lateOpening], 0],
+  ])('equals what the live road did with %s', async (_, parts, events, count) => {
+    const bakery = fakes()
+    const trigger = eventTrigger(parts)
+    const automation = { ...automationOf({ trigger } as TriggerVector, BEGINNING), trigger }
+
+    const firings = await lived(
+      bakery,
+      automation,
+      events.map((event) => moved(event, instant(BEGINNING) - OPENING)),
+      {
+        until: instant(BEGINNING) + 5 * MINUTE,
+      },
+    )
+    const result = await backtested(bakery, automation)
+
+    expect(firings).toHaveLength(count)
+    expect(result.firings.now).toBe(count)
+  })
 })
