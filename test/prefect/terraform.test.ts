@@ -20,6 +20,14 @@ const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2}
 /** An event trigger as the provider sends it: what is empty is left out, but for match_related. */
 const trigger = { type: 'event', posture: 'Reactive', threshold: 1, within: 0, match_related: {} }
 
+const SOMETHING = '11111111-1111-4111-8111-111111111111'
+
+/** What the provider takes for "not written": null, or of these two an empty object, or for a wait none. */
+const emptyOf = (field: string): unknown => {
+  if (field === 'schedule_after') return 0
+  return null
+}
+
 const EMPTY = { match: {}, match_related: {}, after: [], expect: [], for_each: [] }
 
 describe('an automation', () => {
@@ -53,13 +61,35 @@ describe('an automation', () => {
     expect(triggers).toMatchObject([EMPTY, EMPTY])
   })
 
-  it('keeps the order of children, and null for a within of null', async () => {
+  it.each([
+    ['compound', { require: 'any' }],
+    ['compound', { require: 2 }],
+    ['sequence', {}],
+  ])('keeps the order of a %s’s children, and null for a within of null', async (type, over) => {
     const children = ['b', 'c', 'a'].map((event) => ({ ...trigger, expect: [event] }))
     const { trigger: kept } = await saved({
-      trigger: { type: 'sequence', within: null, triggers: children },
+      trigger: { type, within: null, triggers: children, ...over },
     })
     expect(kept.triggers.map((one: typeof kept) => one.expect)).toEqual([['b'], ['c'], ['a']])
     expect(kept.within).toBeNull()
+  })
+
+  it('fills threshold and within with 1 and 0 when they were left out, as Prefect does', async () => {
+    const { threshold, within, ...rest } = trigger
+    expect((await saved({ trigger: rest })).trigger).toMatchObject({ threshold: 1, within: 0 })
+  })
+
+  it('keeps after, expect and for_each as sets: none lost, none twice', async () => {
+    const sets = { after: ['b', 'a'], expect: ['d', 'c'], for_each: ['f', 'e'] }
+    const { trigger: kept } = await saved({ trigger: { ...trigger, ...sets, within: 60 } })
+    for (const [field, sent] of Object.entries(sets)) {
+      expect(kept[field].toSorted()).toEqual(sent.toSorted())
+    }
+  })
+
+  it('echoes match in its shape: texts stay texts, lists stay lists', async () => {
+    const match = { 'prefect.resource.id': ['b', 'a'], colour: 'red' }
+    expect((await saved({ trigger: { ...trigger, match } })).trigger.match).toEqual(match)
   })
 
   it('answers the threshold as an integer token, so that Go decodes it', async () => {
@@ -88,6 +118,40 @@ describe('an automation', () => {
     ])
     expect(kept[1]).toMatchObject({ state: 'FAILED', name: null, message: null })
   })
+
+  it.each([
+    { type: 'do-nothing' },
+    { type: 'run-deployment', source: 'selected', deployment_id: SOMETHING, parameters: { p: 1 } },
+    { type: 'pause-deployment', source: 'selected', deployment_id: SOMETHING },
+    { type: 'resume-deployment', source: 'inferred' },
+    { type: 'cancel-flow-run' },
+    { type: 'suspend-flow-run' },
+    { type: 'resume-flow-run' },
+    { type: 'pause-work-queue', source: 'selected', work_queue_id: SOMETHING },
+    { type: 'resume-work-queue', source: 'inferred' },
+    { type: 'pause-work-pool', source: 'selected', work_pool_id: SOMETHING },
+    { type: 'resume-work-pool', source: 'inferred' },
+    { type: 'pause-automation', source: 'selected', automation_id: SOMETHING },
+    { type: 'resume-automation', source: 'inferred' },
+    { type: 'call-webhook', block_document_id: SOMETHING, payload: '{}' },
+    { type: 'send-notification', block_document_id: SOMETHING, subject: 's', body: 'b' },
+  ])('answers the action $type as it was written, and nothing but empty beside', async (action) => {
+    const [kept] = (await saved({ actions: [action] })).actions
+    const beside = Object.entries(kept).filter(([field]) => !(field in action))
+    expect(kept).toMatchObject(action)
+    for (const [field, value] of beside) {
+      expect([field, value]).toEqual([field, emptyOf(field)])
+    }
+  })
+
+  it.each(['declare-incident', 'send-email-notification', 'pause-schedule-for-flow-run'])(
+    'refuses the action %s, which is Prefect Cloud’s, with 422',
+    async (type) => {
+      const { say } = apiClient()
+      const sent = { name: 'a', trigger, actions: [{ type }] }
+      expect((await say('POST', '/automations/', sent)).status).toBe(422)
+    },
+  )
 
   it('forgets schedule_after when it is put again without', async () => {
     const { say, deploy } = apiClient()
@@ -121,8 +185,23 @@ describe('a deployment', () => {
       schedules: [],
       paused: false,
       enforce_parameter_schema: true,
+      storage_document_id: null,
     })
   })
+
+  it('answers a schema of parameters that the provider takes for none when there is none', async () => {
+    const { deploy } = apiClient()
+    const { parameter_openapi_schema: schema } = (await deploy('bake')) as Record<string, unknown>
+    expect([null, {}, { properties: {}, type: 'object' }]).toContainEqual(schema)
+  })
+
+  it.each(['description', 'path', 'version', 'entrypoint', 'work_pool_name', 'work_queue_name'])(
+    'answers null or nothing for %s when it was left out',
+    async (field) => {
+      const { deploy } = apiClient()
+      expect(((await deploy('bake')) as Record<string, unknown>)[field] ?? '').toBe('')
+    },
+  )
 
   it.each([true, false])(
     'answers enforce_parameter_schema as sent: %s',
@@ -190,6 +269,15 @@ describe('a schedule', () => {
 
     expect([made.status, changed.status]).toEqual([201, 204])
     expect((await say('GET', path)).body).toMatchObject([{ id: made.body[0].id, ...sent }])
+  })
+
+  it('is answered alone when it is added to others', async () => {
+    const { say, deploy } = apiClient()
+    const { id } = await deploy('bake', { schedules: [{ schedule: { cron: '0 4 * * *' } }] })
+    const made = await say('POST', `/deployments/${id}/schedules`, [
+      { schedule: { cron: '0 5 * * *' } },
+    ])
+    expect(made.body).toMatchObject([{ schedule: { cron: '0 5 * * *' } }])
   })
 })
 
@@ -289,4 +377,39 @@ it('the catalogue of worker types knows the process worker', async () => {
     const { body } = await say('GET', path)
     expect(body.prefect.process).toMatchObject({ type: 'process' })
   }
+})
+
+describe('what Go decodes', () => {
+  const here = apiClient()
+  const { say } = here
+
+  it.each([
+    ['POST', '/work_pools/filter'],
+    ['POST', '/flows/filter'],
+    ['POST', '/variables/filter'],
+    ['POST', '/automations/filter'],
+    ['GET', '/webhooks/'],
+  ])('a list is never null: %s %s', async (method, path) => {
+    const body = method === 'POST' ? {} : undefined
+    expect(await say(method, path, body)).toEqual({ status: 200, body: [] })
+  })
+
+  it('an answer of 204 has no body and no length', async () => {
+    const { deploy } = here
+    const { id, flow_id } = await deploy('bake')
+    const pool = { name: 'ovens', type: 'process' }
+    await say('POST', '/work_pools/', pool)
+    const asked: [string, string, object?][] = [
+      ['PATCH', `/deployments/${id}`, { description: 'd' }],
+      ['PATCH', '/work_pools/ovens', { is_paused: true }],
+      ['DELETE', `/deployments/${id}`],
+      ['PATCH', `/flows/${flow_id}`, { tags: ['t'] }],
+      ['DELETE', '/work_pools/ovens'],
+    ]
+    for (const [method, path, body] of asked) {
+      const answer = await say.raw(method, path, body)
+      expect([path, answer.status, await answer.text()]).toEqual([path, 204, ''])
+      expect(answer.headers.get('content-type')).toBeNull()
+    }
+  })
 })
