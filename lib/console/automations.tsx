@@ -1,8 +1,11 @@
 // Automations: the list with what each fired lately, and one of them: its firings, what it is counting now, its definition. The
 // form is automation-form.tsx.
 import type { Automation } from '../core/automation.ts'
+import type { AutomationExplanation } from '../core/explain-waits.ts'
 import type { EventFilter } from '../core/filter.ts'
-import { firingsOf, type OpenBucket, openBuckets } from '../steps/automation-activity.ts'
+import type { Micros } from '../core/time.ts'
+import { firingsOf } from '../steps/automation-activity.ts'
+import { explainWaits } from '../steps/explain-waits.ts'
 import { actionText, triggerText } from './automation-text.ts'
 import { EventList } from './feed.tsx'
 import { Spark } from './histogram.tsx'
@@ -15,6 +18,7 @@ import { Action, Code, Empty, Status, Switch, Time } from './parts.tsx'
 import { hourly } from './recent.ts'
 import { namesOf } from './runs.tsx'
 import type { Page, Visit } from './visit.ts'
+import { Said, WhyLater } from './why.tsx'
 import { counted, grouped } from './words.ts'
 
 /** Firings shown on an automation's page. */
@@ -120,7 +124,7 @@ export const automationPage: Page = async (visit) => {
   const { automation } = found.value
   const firings = await firingsOf(visit.readFeed)(workspace, automation.id, FIRINGS_MAX)
   const names = await namesOf(visit)
-  const buckets = await openBuckets(services)(workspace, automation)
+  const waits = await explainWaits(services)(workspace, automation)
   const path = `/automations/${automation.id}`
   return c.html(
     <Frame visit={visit} title={automation.name}>
@@ -164,7 +168,8 @@ export const automationPage: Page = async (visit) => {
           </section>
         </div>
         <div class="stack">
-          <Buckets buckets={buckets} now={now} />
+          <Waits waits={waits} now={now} />
+          <WhyLater path={`${path}/why`} />
           <section class="card" aria-labelledby="about">
             <header>
               <h2 id="about">About</h2>
@@ -214,45 +219,59 @@ export const automationPage: Page = async (visit) => {
   )
 }
 
-/** What is being counted: how far it has come, and how long it has left. */
-const Buckets = ({ buckets, now }: { buckets: OpenBucket[]; now: number }) => (
-  <section class="card" aria-labelledby="buckets">
+/** What it waits for: how far each count has come, what is missing, and how long it has left. */
+const Waits = ({ waits: { waits, text, is_whole: isWhole }, now }: WaitsProps) => (
+  <section class="card" aria-labelledby="waits">
     <header>
-      <h2 id="buckets">Counting now</h2>
-      <span class="quiet">{counted(buckets.length, 'bucket')}</span>
+      <h2 id="waits">Waiting now</h2>
+      <span class="quiet">
+        {isWhole ? counted(waits.length, 'count') : `the first ${waits.length} counts`}
+      </span>
     </header>
-    {buckets.length === 0 ? (
-      <p class="body quiet">Nothing is half counted.</p>
+    {waits.length === 0 ? (
+      <p class="body quiet">
+        <Said text={text} />
+      </p>
     ) : (
       <ul class="body stack">
-        {buckets.map(({ key, count, threshold, end, trigger }) => (
+        {waits.map((wait) => (
           <li>
             <div class="between">
               <span class="mono cut">
-                {key.join(' · ') || (trigger ? `trigger ${trigger}` : 'all')}
+                {Object.values(wait.labels).join(' · ') ||
+                  (wait.path ? `trigger ${wait.path}` : 'all')}
               </span>
               <span class="num">
-                {grouped(count)} of {grouped(threshold)}
+                {grouped(wait.count)} of {grouped(wait.needed)}
               </span>
             </div>
-            <svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-              <rect class="track" width="100" height="6" />
-              <rect
-                class="fill"
-                width={String(Math.min(100, (count / threshold) * 100))}
-                height="6"
-              />
-            </svg>
-            {end && (
-              <div class="quiet">
-                ends <Time at={end} now={now} />
-              </div>
-            )}
+            <Meter share={wait.needed > 0 ? wait.count / wait.needed : 0} />
+            <p class="quiet">
+              <Said text={wait.text} />
+              {wait.until && (
+                <>
+                  {' '}
+                  Ends <Time at={wait.until} now={now} />.
+                </>
+              )}
+            </p>
           </li>
         ))}
       </ul>
     )}
   </section>
+)
+
+interface WaitsProps {
+  waits: AutomationExplanation
+  now: Micros
+}
+
+const Meter = ({ share }: { share: number }) => (
+  <svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
+    <rect class="track" width="100" height="6" />
+    <rect class="fill" width={String(Math.min(100, share * 100))} height="6" />
+  </svg>
 )
 
 function tryCommand({ url, services }: Visit, { trigger }: Automation): string {

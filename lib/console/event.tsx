@@ -10,6 +10,7 @@ import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
 import { Action, Copy, Dot, ResourceLink, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
+import { WhyLater } from './why.tsx'
 import { eventTitle, eventTone, lasting, resourceName } from './words.ts'
 
 export const eventPage: Page = async (visit) => {
@@ -40,21 +41,24 @@ export const eventPage: Page = async (visit) => {
             <Json id="event-json" value={event} />
           </section>
         </div>
-        <section class="card" aria-labelledby="chain">
-          <header>
-            <h2 id="chain">Before and after</h2>
-            {chain && !chain.isWhole && (
-              <span class="quiet">the nearest {chain.events.length}</span>
+        <div class="stack">
+          <section class="card" aria-labelledby="chain">
+            <header>
+              <h2 id="chain">Before and after</h2>
+              {chain && !chain.isWhole && (
+                <span class="quiet">the nearest {chain.events.length}</span>
+              )}
+            </header>
+            {chain && chain.events.length > 1 ? (
+              <ChainList events={chain.events} here={event.id} />
+            ) : (
+              <div class="body quiet">
+                <p>Nothing led here that we know of, and nothing came of it yet.</p>
+              </div>
             )}
-          </header>
-          {chain && chain.events.length > 1 ? (
-            <ChainList events={chain.events} here={event.id} />
-          ) : (
-            <div class="body quiet">
-              <p>Nothing led here that we know of, and nothing came of it yet.</p>
-            </div>
-          )}
-        </section>
+          </section>
+          <WhyLater path={`/events/${event.id}/why`} />
+        </div>
       </div>
     </Frame>,
   )

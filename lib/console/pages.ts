@@ -35,12 +35,14 @@ import { createWebhook, editWebhookPage, newWebhookPage, saveWebhook } from './w
 import { webhookPage } from './webhook-page.tsx'
 import { renderWebhook } from './webhook-trial.tsx'
 import { webhooksPage } from './webhooks.tsx'
+import { automationWhy, eventWhy } from './why.tsx'
 import { limitPool, pausePool, workPoolPage, workPoolsPage } from './work-pools.tsx'
 
 /** What is looked at. */
 export const PAGES: Record<string, Page> = {
   '/': feedPage,
   '/events/:id': eventPage,
+  '/events/:id/why': eventWhy,
   '/webhooks': webhooksPage,
   '/webhooks/new': newWebhookPage,
   '/webhooks/:id': webhookPage,
@@ -49,6 +51,7 @@ export const PAGES: Record<string, Page> = {
   '/automations': automationsPage,
   '/automations/new': newAutomationPage,
   '/automations/:id': automationPage,
+  '/automations/:id/why': automationWhy,
   '/automations/:id/edit': editAutomationPage,
   '/runs': runsPage,
   '/runs/:id': runPage,

@@ -13,6 +13,7 @@ export type ConsoleServices = Pick<
   | 'ids'
   | 'log'
   | 'events'
+  | 'feed'
   | 'webhooks'
   | 'webhookDeliveries'
   | 'automations'
