@@ -5,7 +5,7 @@ import { withExample } from './help.ts'
 import { say } from './output.ts'
 import { makeChanges, planProject } from './plan.ts'
 import { backtestTrigger, PLAN_DAYS, type TriggerBacktest } from './plan-backtest.ts'
-import { count, planJson, planMarkdown, planText } from './plan-text.ts'
+import { count, planJson, planMarkdown, planText, shownPlan, summary } from './plan-text.ts'
 import { readProject } from './project.ts'
 import type { Session } from './session.ts'
 
@@ -13,8 +13,12 @@ interface PlanFlags extends ConfirmFlags {
   file?: string
   json?: true
   markdown?: true
+  publish?: true
   backtest?: boolean
 }
+
+/** The key under which plans are kept: the last of them is at /artifacts/tripline-plan/latest. */
+const PLAN_ARTIFACT = 'tripline-plan'
 
 const FILE_FLAG = [
   '-f, --file <path>',
@@ -29,6 +33,7 @@ export function addPlanAndApply(program: Command, session: Session): void {
       .option(...FILE_FLAG)
       .option('--json', 'as JSON')
       .option('--markdown', 'as a comment on a pull request')
+      .option('--publish', `keep it on the server, as the artifact ${PLAN_ARTIFACT}`)
       .option('--no-backtest', `leave out how often triggers would have fired in ${PLAN_DAYS} days`)
       .action((flags: PlanFlags) => plan(session, flags)),
     'tripline plan',
@@ -58,6 +63,14 @@ async function plan(session: Session, flags: PlanFlags): Promise<void> {
   if (flags.json) terminal.stdout.write(planJson(changes, backtests))
   else if (flags.markdown) terminal.stdout.write(planMarkdown(changes, backtests))
   else terminal.stdout.write(planText(changes, session, backtests))
+  if (!flags.publish) return
+  await client.artifacts.create({
+    key: PLAN_ARTIFACT,
+    type: 'json',
+    description: summary(changes),
+    data: shownPlan(changes, backtests),
+  })
+  say(terminal, `The plan is kept as the artifact '${PLAN_ARTIFACT}'.`)
 }
 
 async function apply(session: Session, flags: PlanFlags): Promise<void> {

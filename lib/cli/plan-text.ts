@@ -4,15 +4,25 @@ import type { Change } from './plan.ts'
 import { firedText, type TriggerBacktest } from './plan-backtest.ts'
 import type { Session } from './session.ts'
 
-/** The changes for programs; `changes` is empty when there is nothing to do. */
-export function planJson(all: Change[], backtests: TriggerBacktest[] = []): string {
+/** A plan for programs, and for the server's console; `changes` is empty when there is nothing to do. */
+export interface ShownPlan {
+  changes: (Pick<Change, 'kind' | 'name' | 'action' | 'differences'> & {
+    backtests?: TriggerBacktest[]
+  })[]
+  unchanged: number
+}
+
+export function shownPlan(all: Change[], backtests: TriggerBacktest[] = []): ShownPlan {
   const changes = due(all).map((change) => {
     const { kind, name, action, differences } = change
     const counts = backtestsOf(change, backtests)
     return { kind, name, action, differences, ...(counts.length > 0 && { backtests: counts }) }
   })
-  return `${JSON.stringify({ changes, unchanged: all.length - changes.length }, null, 2)}\n`
+  return { changes, unchanged: all.length - changes.length }
 }
+
+export const planJson = (all: Change[], backtests: TriggerBacktest[] = []): string =>
+  `${JSON.stringify(shownPlan(all, backtests), null, 2)}\n`
 
 /** The changes for people: what is made, of what is changed each key before and after, and how often triggers would have fired. */
 export function planText(
@@ -69,7 +79,8 @@ const firedLines = (change: Change, backtests: TriggerBacktest[]): string[] =>
     ...one.warnings.map(({ path, message }) => `warning: ${path}: ${printable(message)}`),
   ])
 
-function summary(changes: Change[]): string {
+/** How many there are of each kind, in a sentence. */
+export function summary(changes: Change[]): string {
   const unchanged = changes.length - due(changes).length
   if (due(changes).length === 0) {
     return `Nothing to change: all ${unchanged} are as the project has them.`

@@ -1,6 +1,7 @@
 // The nouns of the API, one group each, in Prefect's paths and keys. Bodies and answers are the
 // wire's own objects: what the REST reference says of them is true here.
 import type { Scope } from '../core/api-key.ts'
+import type { Artifact } from '../core/artifact.ts'
 import type { Automation } from '../core/automation.ts'
 import type { BacktestProgress, BacktestResult } from '../core/backtest.ts'
 import type { ConcurrencyLimit } from '../core/concurrency-limit.ts'
@@ -31,6 +32,7 @@ import type {
   Filter,
   FlowRunChange,
   MadeKey,
+  NewArtifact,
   NewBlock,
   NewConcurrencyLimit,
   NewDeployment,
@@ -153,6 +155,13 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       get: (id: string) => request<TaskRun>('GET', `/task_runs/${id}`),
       filter: (filter: Filter = {}) => request<TaskRun[]>('POST', '/task_runs/filter', filter),
       count: (filter: Filter = {}) => request<number>('POST', '/task_runs/count', filter),
+    artifacts: {
+      /** The next version of its key. */
+      create: (artifact: NewArtifact) => request<Artifact>('POST', '/artifacts/', artifact),
+      /** The last version of a key. */
+      latest: (key: string) =>
+        orNull(request<Artifact>('GET', `/artifacts/${encodeURIComponent(key)}/latest`)),
+    },
     },
     logs: {
       write: (lines: NewLog[]) => request<null>('POST', '/logs/', lines),

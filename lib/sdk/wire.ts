@@ -2,6 +2,7 @@
 // them is true here.
 
 import type { keyAnswer } from '../core/api-key.ts'
+import type { Artifact } from '../core/artifact.ts'
 import type { ConcurrencyLimit } from '../core/concurrency-limit.ts'
 import type { Deployment, Worker, WorkPool, WorkQueue } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
@@ -158,6 +159,9 @@ export type NewLog = Pick<
  * ['FAILED'] } } } }`.
  */
 export type Filter = Record<string, unknown>
+
+/** An artifact as sent; those of one key are versions of one thing. */
+export type NewArtifact = Partial<Omit<Artifact, 'id' | 'created' | 'updated'>>
 
 export type NewWorkQueue = Pick<WorkQueue, 'name'> &
   Partial<Pick<WorkQueue, 'description' | 'is_paused' | 'concurrency_limit' | 'priority'>>

@@ -109,7 +109,47 @@ describe('plan', () => {
   })
 })
 
+describe('plan --publish', () => {
+  it('keeps the plan on the server, as the console shows it', async () => {
+    const { out, code } = await cli(['plan', '--json', '--publish'], { cwd: changed.cwd, env })
+
+    const answer = await fetch(`${stack.apiUrl}/artifacts/tripline-plan/latest`)
+    const kept = (await answer.json()) as { description: string; data: object }
+    expect(code).toBe(0)
+    expect(kept.data).toEqual(JSON.parse(out))
+    expect(kept.description).toBe('1 to create, 2 to change, 1 unchanged.')
+  })
+})
+
 describe('the GitHub Action', () => {
+  it('runs the tests of webhooks, and fails with them', async () => {
+    const template = (name: string) =>
+      `{"event": "${name}", "resource": {"prefect.resource.id": "oven.{{ body.n }}"}}`
+    const files = project({
+      'output.txt': '',
+      'summary.md': '',
+      'oven.jinja': template('oven.lit'),
+      'other.jinja': template('oven.cold'),
+      'oven.json': JSON.stringify({ template: 'oven.jinja', request: { body: { n: 1 } } }),
+    })
+    await cli(['webhook', 'test', files.cwd, '--update'], { cwd: files.cwd })
+    const tested = async (template: string) => {
+      const WEBHOOK_TEST = `${files.cwd}/oven.json -t @${files.cwd}/${template}`
+      const code = await runAction(0, files.cwd, { WEBHOOK_TEST, PULL_REQUEST: '' })
+      return { code, summary: readFileSync(join(files.cwd, 'summary.md'), 'utf8') }
+    }
+
+    const good = await tested('oven.jinja')
+    const bad = await tested('other.jinja')
+
+    files.remove()
+    expect(good.code).toBe(0)
+    expect(good.summary).toContain('**webhook test passed**')
+    expect(bad.code).toBe(1)
+    expect(bad.summary).toContain('**webhook test failed**')
+    expect(bad.summary).toContain('1 of 1 fixtures are not as expected')
+  })
+
   it('writes one comment on a pull request, and writes it anew', async () => {
     const comments: { id: number; body: string }[] = []
     const methods: string[] = []
@@ -144,7 +184,11 @@ describe('the GitHub Action', () => {
   })
 })
 
-async function runAction(port: number, files: string): Promise<number> {
+async function runAction(
+  port: number,
+  files: string,
+  more: Record<string, string> = {},
+): Promise<number> {
   const child = spawn('bash', [SCRIPT], {
     cwd: changed.cwd,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -158,6 +202,7 @@ async function runAction(port: number, files: string): Promise<number> {
       GITHUB_OUTPUT: join(files, 'output.txt'),
       GITHUB_STEP_SUMMARY: join(files, 'summary.md'),
       PULL_REQUEST: '42',
+      ...more,
     },
   })
   const [code] = (await once(child, 'close')) as [number]

@@ -1,7 +1,7 @@
 // Fates: events that a trigger wanted and that came late, wait or were ignored, counted by the real steps as it happens and told of to
 // those who ask.
 import { describe, expect, it } from 'vitest'
-import type { FateCounts } from '../../lib/core/fates.ts'
+import type { FateCounts, Fates } from '../../lib/core/fates.ts'
 import { formatInstant, parseInstant } from '../../lib/core/time.ts'
 import { api, evaluate, publish } from '../../lib/entries.ts'
 import { BEGINNING, batchOf, fakes } from '../fakes.ts'
@@ -39,7 +39,8 @@ async function server(trigger: object) {
   }
 
   await say('POST', '/automations/', { name: 'Bake', trigger, actions: [{ type: 'do-nothing' }] })
-  const fates = async (...asked: string[]) => say('POST', '/events/fates', { event_ids: asked })
+  const fates = async (...asked: string[]) =>
+    (await say('POST', '/events/fates', { event_ids: asked })) as Fates
   return { here, emit, fates, counted }
 }
 
@@ -57,7 +58,9 @@ describe('fates', () => {
     expect(told[second]).toMatchObject([
       { automation_name: 'Bake', path: '', verdict: 'late', source: 'recomputed' },
     ])
-    expect(told[second][0].text).toContain('too late: the trigger had fired and counts again from')
+    expect(told[second]?.[0]?.text).toContain(
+      'too late: the trigger had fired and counts again from',
+    )
     expect(is_whole).toBe(true)
     expect(counted).toEqual({ late: 1, held: 0, ignored: 0 })
   })
@@ -85,7 +88,7 @@ describe('fates', () => {
 
     const { fates: told } = await fates(first)
 
-    expect(told[first][0]).toMatchObject({ verdict: 'ignored', source: 'recomputed' })
+    expect(told[first]?.[0]).toMatchObject({ verdict: 'ignored', source: 'recomputed' })
     expect(counted).toEqual({ late: 0, held: 0, ignored: 1 })
   })
 

@@ -9,7 +9,7 @@ file=()
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-"${tripline[@]}" plan ${file[@]+"${file[@]}"} --json >"$work/plan.json"
+"${tripline[@]}" plan ${file[@]+"${file[@]}"} --json --no-backtest >"$work/plan.json"
 "${tripline[@]}" plan ${file[@]+"${file[@]}"} --markdown >"$work/comment.md"
 
 tested=0
