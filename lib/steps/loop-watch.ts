@@ -28,6 +28,8 @@ export function loopWatch({
   clock,
 }: Pick<Services, 'triggers' | 'runs' | 'clock'>) {
   const counts = new Map<string, number>()
+  /** The last draw of an automation: those who come while it is going on wait for what it gives. */
+  const draws = new Map<string, Promise<boolean>>()
 
   async function depthBefore(workspace: Workspace, event: Event): Promise<number> {
     const told = depthOfEvent(event)
@@ -48,6 +50,11 @@ export function loopWatch({
     }
   }
 
+  function askAgain(name: string): void {
+    draws.delete(name)
+    counts.set(name, BUDGET_SHARE - 1)
+  }
+
   return {
     /** How many firings led to this one, itself included. */
     async depthOf(workspace: Workspace, firing: Firing): Promise<number> {
@@ -64,13 +71,21 @@ export function loopWatch({
     ): Promise<string | null> {
       if (depth > CHAIN_FIRINGS_MAX) return tooDeep(depth)
       if (!countsForBudget(automation, firing)) return null
-      if (counts.size >= COUNTED_MAX) counts.clear()
+      if (counts.size >= COUNTED_MAX) {
+        counts.clear()
+        draws.clear()
+      }
       const name = `${workspace}/${automation.id}`
       const count = (counts.get(name) ?? 0) + 1
       // The firings of a batch come here side by side: only one of them draws, and the others count on.
       counts.set(name, count % BUDGET_SHARE)
-      if (count < BUDGET_SHARE || (await draw(workspace, automation.id))) return null
-      counts.set(name, BUDGET_SHARE - 1) // the next one asks again
+      if (count === BUDGET_SHARE) draws.set(name, draw(workspace, automation.id))
+      const isDrawn = await draws.get(name)?.catch((error: unknown) => {
+        askAgain(name)
+        throw error
+      })
+      if (isDrawn !== false) return null
+      askAgain(name)
       return OUT_OF_BUDGET
     },
   }

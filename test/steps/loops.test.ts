@@ -6,6 +6,7 @@ import { blankDeployment } from '../../lib/core/deployment-schema.ts'
 import type { Firing } from '../../lib/core/firing.ts'
 import {
   BUDGET_FIRINGS,
+  BUDGET_PER_SECOND,
   BUDGET_SHARE,
   type Budget,
   CHAIN_BREAK_SECONDS,
@@ -160,8 +161,11 @@ it('a watch that found the budget empty lets nothing pass until there is some', 
   for (let i = 1; i < BUDGET_SHARE; i += 1) expect(await ask()).toBe(true)
   expect([await ask(), await ask(), await ask()]).toEqual([false, false, false])
 
-  bakery.clock.advance(BUDGET_SHARE)
+  bakery.clock.advance(BUDGET_SHARE / BUDGET_PER_SECOND)
   expect([await ask(), await ask()]).toEqual([true, true])
+
+  const many = await Promise.all(Array.from({ length: 2 * BUDGET_SHARE }, ask))
+  expect(many.filter(Boolean)).toHaveLength(BUDGET_SHARE - 2)
 })
 
 it('an automation out of budget stops, and one in budget writes nothing for it', async () => {
