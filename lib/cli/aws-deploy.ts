@@ -1,5 +1,5 @@
 // `tripline aws deploy`: the stack itself, into an account. (`tripline deploy` does so too, and applies the project to it.) It looks before it
-// asks, says what it will cost, and calls a real webhook afterwards. AWS's clients are loaded only here, and only when asked for.
+// asks, says what it will cost, and tries a real webhook afterwards (smoke.ts). AWS's clients are loaded only here, and only when asked for.
 import { spawn } from 'node:child_process'
 import type { Command } from 'commander'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
@@ -7,6 +7,7 @@ import { CommandError } from './errors.ts'
 import { withExample } from './help.ts'
 import { say } from './output.ts'
 import type { Session } from './session.ts'
+import { smokeTest, stackKey } from './smoke.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a stack costs, as docs/deploy.md reckons it; test/infra/cost.test.ts compares. */
@@ -33,13 +34,19 @@ export interface Preflight {
   concurrency: number | null
 }
 
+/** The region that is meant, said as AWS's own tools have it said. */
+export function regionOf(env: Terminal['env']): string {
+  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION
+  if (!region) throw failed('no region is set', 'Try: export AWS_REGION=us-east-1')
+  return region
+}
+
 /**
  * Looks whether a deployment can succeed: credentials, region, bootstrap, and the quota of concurrency.
  * @throws CommandError that names the fix
  */
 export async function preflight(env: Terminal['env']): Promise<Preflight> {
-  const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION
-  if (!region) throw failed('no region is set', 'Try: export AWS_REGION=us-east-1')
+  const region = regionOf(env)
   const { sts, cloudformation, quotas } = await clients()
   const { Account: account = '' } = await new sts.STSClient({ region })
     .send(new sts.GetCallerIdentityCommand())
@@ -115,19 +122,6 @@ export async function outputsOf(region: string, stack: string): Promise<Map<stri
   )
 }
 
-/**
- * Calls the real ingest URL: a slug that nobody has is answered 404 by the function itself, after it has asked the database.
- * @throws CommandError when it is not
- */
-export async function smokeTest(hooksUrl: string): Promise<void> {
-  const { status } = await fetch(`${hooksUrl}tripline-smoke-test`, { method: 'POST', body: '{}' })
-  if (status === 404) return
-  throw failed(
-    `the deployed webhooks answer ${status} to a slug that nobody has, not 404`,
-    'See hooks-fail in docs/runbook.md.',
-  )
-}
-
 async function cdkDeploy(terminal: Terminal, stage: string): Promise<void> {
   const arguments_ = ['cdk', 'deploy', '--require-approval', 'never', '-c', `stage=${stage}`]
   const child = spawn('npx', arguments_, { cwd: terminal.cwd, env: terminal.env, stdio: 'inherit' })
@@ -157,10 +151,13 @@ export async function deployStack(
   await confirm(terminal, flags, 'Deploy it?')
   await cdkDeploy(terminal, stage)
   const outputs = await outputsOf(found.region, stack)
-  const hooks = outputs.get('HooksUrl')
-  if (hooks === undefined) throw failed(`${stack} has no output HooksUrl`)
-  await smokeTest(hooks)
-  say(terminal, `It answers: ${hooks}<slug>, and PREFECT_API_URL=${outputs.get('ApiUrl')}`)
+  const [hooksUrl, apiUrl, secret] = ['HooksUrl', 'ApiUrl', 'AdminKeySecret'].map((name) => {
+    const value = outputs.get(name)
+    if (value === undefined) throw failed(`${stack} has no output ${name}`)
+    return value
+  }) as [string, string, string]
+  await smokeTest({ hooksUrl, apiUrl, key: await stackKey(secret, found.region) })
+  say(terminal, `It works: ${hooksUrl}<slug>, and PREFECT_API_URL=${apiUrl}`)
   return outputs
 }
 

@@ -4,12 +4,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { readConfig } from '../sdk/config.ts'
 import { createRuntime } from '../sdk/runtime.ts'
+import { regionOf } from './aws-deploy.ts'
 import { CommandError } from './errors.ts'
 import { say } from './output.ts'
 import { makeChanges, planProject } from './plan.ts'
 import { planText } from './plan-text.ts'
 import { findProject, readProject } from './project.ts'
 import type { Session } from './session.ts'
+import { stackKey } from './smoke.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Whether this directory describes a stack: what CDK reads. */
@@ -26,7 +28,7 @@ export async function deployProject(
   const [apiUrl, secretId] = ['ApiUrl', 'AdminKeySecret'].map((name) => outputs.get(name))
   if (!apiUrl || !secretId)
     throw new CommandError('the stack has no outputs ApiUrl, AdminKeySecret')
-  const key = await secretText(secretId)
+  const key = await stackKey(secretId, regionOf(terminal.env))
   const config = readConfig({
     TRIPLINE_API_URL: apiUrl,
     TRIPLINE_API_AUTH_STRING: `tripline:${key}`,
@@ -41,16 +43,4 @@ export async function deployProject(
     terminal,
     `To talk to it: tripline profile create aws --set TRIPLINE_API_URL=${apiUrl} --set TRIPLINE_API_AUTH_STRING=tripline:KEY, the key being secret ${secretId}`,
   )
-}
-
-/** AWS's client is loaded only when a stack is deployed. */
-async function secretText(id: string): Promise<string> {
-  const { GetSecretValueCommand, SecretsManagerClient } = await import(
-    '@aws-sdk/client-secrets-manager'
-  )
-  const { SecretString } = await new SecretsManagerClient().send(
-    new GetSecretValueCommand({ SecretId: id }),
-  )
-  if (!SecretString) throw new CommandError(`secret ${id} is empty`)
-  return SecretString
 }

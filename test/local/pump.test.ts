@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { LostRace } from '../../lib/core/errors.ts'
 import { type Consumer, type Pump, type PumpOptions, startPump } from '../../lib/local/pump.ts'
 import type { StreamHandler } from '../../lib/store/stream.ts'
 import { type Database, silent, startDatabase } from './database.ts'
@@ -245,6 +246,22 @@ describe('the pump', () => {
         record: expect.objectContaining({ eventName: 'INSERT' }),
       },
     ])
+  })
+
+  it('tries a record without end that only lost a race, as Lambda would', async () => {
+    let failures = 0
+    const { consumer, names } = noting(() => {
+      failures += 1
+      if (failures <= 5) throw new LostRace('lost the race 50 times')
+      return []
+    })
+    const pump = pumpOf([{ ...consumer, attemptsMax: 2 }])
+    await put('a')
+
+    await pump.drain()
+
+    expect(names()).toEqual(Array(6).fill('a'))
+    expect(deadLetters()).toEqual([])
   })
 
   it('treats a report of a record it did not give as a failure of the batch', async () => {
