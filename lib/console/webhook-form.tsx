@@ -17,7 +17,7 @@ import {
   requestTyped,
   type TriedRequest,
 } from './webhook-draft.ts'
-import { requestOfDelivery, Samples } from './webhook-samples.tsx'
+import { requestOfDelivery, type Sample, Samples, samplesOf } from './webhook-samples.tsx'
 import { Catalogue, Rules, Setup, Signature } from './webhook-settings.tsx'
 import { TRYING, Trial } from './webhook-trial.tsx'
 
@@ -67,7 +67,8 @@ export const editWebhookPage: Page = async (visit) => {
   if (!was) return notHere(visit, 'webhook')
   const asked = url.searchParams.get('delivery')
   const found = asked && (await services.webhookDeliveries.get(workspace, was.id, asked))
-  const request = (found && requestOfDelivery(found.value)) || requestTyped({})
+  const [real] = await samplesOf(visit, was)
+  const request = (found && requestOfDelivery(found.value)) || real?.request || requestTyped({})
   return formPage(visit, { was, draft: draftOf(was), request, delivery: found ? asked : null })
 }
 
@@ -127,7 +128,7 @@ async function formPage(visit: Visit, state: FormState): Promise<Response> {
         <div class="columns even">
           <div class="stack">
             <Template text={draft.template} />
-            <Request visit={visit} was={was} request={request} />
+            <Request samples={was ? await samplesOf(visit, was) : []} request={request} />
           </div>
           <section class="card stays" aria-labelledby="trial-title" aria-live="polite">
             <header>
@@ -184,18 +185,17 @@ const Template = ({ text }: { text: string }) => (
 const METHODS = ['POST', 'PUT', 'PATCH', 'GET', 'DELETE']
 
 interface RequestProps {
-  visit: Visit
-  was: Webhook | null
+  samples: Sample[]
   request: TriedRequest
 }
 
-const Request = ({ visit, was, request }: RequestProps) => (
+const Request = ({ samples, request }: RequestProps) => (
   <section class="card" aria-labelledby="request-title">
     <header>
       <h2 id="request-title">A request to try it on</h2>
     </header>
     <div class="body form">
-      {was && <Samples visit={visit} webhook={was} />}
+      <Samples samples={samples} />
       <div class="row method">
         <div class="field">
           <label for="request_method">Method</label>

@@ -15,7 +15,7 @@ import { eventTitle } from './words.ts'
 const OFFERED_MAX = 5
 const LOOKED_AT_MAX = 40
 
-interface Sample {
+export interface Sample {
   title: string
   at: string
   request: TriedRequest
@@ -45,7 +45,8 @@ function requestOfEvent({ payload }: Event): TriedRequest | null {
   }
 }
 
-async function samplesOf(visit: Visit, webhook: Webhook): Promise<Sample[]> {
+/** Real requests of a webhook: those that were kept, then those that events tell of. */
+export async function samplesOf(visit: Visit, webhook: Webhook): Promise<Sample[]> {
   const page = { filter: {}, before: null, limit: OFFERED_MAX }
   const kept = await listDeliveries(visit.services, visit.workspace, webhook.id, page)
   const resource = `prefect-cloud.webhook.${webhook.id}`
@@ -65,8 +66,7 @@ async function samplesOf(visit: Visit, webhook: Webhook): Promise<Sample[]> {
   ]
 }
 
-export const Samples = async ({ visit, webhook }: { visit: Visit; webhook: Webhook }) => {
-  const samples = await samplesOf(visit, webhook)
+export const Samples = ({ samples }: { samples: Sample[] }) => {
   if (samples.length === 0) return null
   return (
     <div class="tags">

@@ -10,6 +10,7 @@ const SENDERS: Readonly<Record<string, string>> = {
   pagerduty: 'PagerDuty',
   sns: 'Amazon SNS',
   cloudevents: 'CloudEvents',
+  'azure-event-grid': 'Azure Event Grid',
   'api-key': 'API key',
   basic: 'Basic password',
   bearer: 'Bearer token',

@@ -172,7 +172,7 @@ const Workers = ({ workers, pool, now }: WorkersProps) => (
     </header>
     {workers.length === 0 ? (
       <div class="body">
-        <Code id="worker" text={`tripline worker start --pool ${quoted(pool.name)}`} />
+        <Code id="worker" text={`tripline worker --pool ${quoted(pool.name)}`} />
       </div>
     ) : (
       <dl class="figures">

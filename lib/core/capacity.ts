@@ -35,5 +35,5 @@ export function usdPerMonth(spending: Spending, now: Micros): number | null {
   return seconds < TELLING_SECONDS ? null : (usdOf(spending) / seconds) * MONTH_SECONDS
 }
 
-const TELLING_SECONDS = 60
+const TELLING_SECONDS = 600
 const MONTH_SECONDS = 30 * 86_400

@@ -140,17 +140,43 @@ function termTest(columns: Columns, term: string): RowTest {
 
 /** Whether some part of a row has the term: its name, a resource, or the payload. */
 function partTest(columns: Columns, term: string): RowTest {
-  const { names, primaries, relateds, payloads } = columns
+  const { names, primaries, relateds } = columns
   const hasTerm = (texts: string[]) =>
     remembered(texts.length, (number) => (texts[number] ?? '').toLowerCase().includes(term))
   const inName = hasTerm(names.texts)
   const inPrimary = primaryTest(columns, hasTerm(primaries.json.texts))
   const inRelated = relatedTest(columns, hasTerm(relateds.json.texts))
+  const inPayload = payloadTest(columns, term)
   return (row) =>
-    inName(columns.name[row] ?? 0) ||
-    inPrimary(row) ||
-    inRelated(row) ||
-    (payloads[row] ?? '').toLowerCase().includes(term)
+    inName(columns.name[row] ?? 0) || inPrimary(row) || inRelated(row) || inPayload(row)
+}
+
+/** Terms whose rows are remembered for columns: those of the page that is open, and of one or two others. */
+const TERMS_MAX = 8
+const searched = new WeakMap<Columns, Map<string, Uint8Array>>()
+
+/**
+ * Payloads are what takes time to search. Rows never change, so what was found out of them is kept for the next query: a page asks for rows
+ * and for bars, and a live one asks again every second.
+ */
+function payloadTest(columns: Columns, term: string): RowTest {
+  const terms = searched.get(columns) ?? new Map<string, Uint8Array>()
+  searched.set(columns, terms)
+  let known = terms.get(term) ?? new Uint8Array(columns.occurred.length)
+  if (known.length < columns.rows) {
+    const longer = new Uint8Array(columns.occurred.length)
+    longer.set(known)
+    known = longer
+  }
+  terms.delete(term)
+  terms.set(term, known)
+  if (terms.size > TERMS_MAX) terms.delete(terms.keys().next().value as string)
+  return (row) => {
+    if (known[row] === 0) {
+      known[row] = (columns.payloads[row] ?? '').toLowerCase().includes(term) ? YES : NO
+    }
+    return known[row] === YES
+  }
 }
 
 const textAt = (columns: Columns, row: number): string =>

@@ -16,7 +16,10 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
     description: 'What the shop sells',
     template: ORDERS,
   })
-  await say('POST', '/webhooks', { name: 'Pushes', signature: 'github' })
+  const pushes = await say('POST', '/webhooks', {
+    name: 'Pushes',
+    signature: { preset: 'github', secret: 'flour and water' },
+  })
   const bakes = await say('POST', '/automations/', {
     name: 'Bake when an order comes',
     description: 'Waits half an hour, so that somebody can look',
@@ -57,6 +60,9 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
     'webhook-new': '/webhooks/new',
     webhook: `/webhooks/${orders.id}`,
     'webhook-edit': `/webhooks/${orders.id}/edit`,
+    'webhook-preset': '/webhooks/new?preset=github',
+    'webhook-signed': `/webhooks/${pushes.id}`,
+    'webhook-fix': `/webhooks/${orders.id}/edit?delivery=${delivery.id}`,
     delivery: `/webhooks/${orders.id}/deliveries/${delivery.id}`,
     automations: '/automations',
     'automation-new': '/automations/new?event=order.created&resource=order.1',
@@ -69,6 +75,7 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
     deployments: '/deployments',
     deployment: `/deployments/${deployment.id}`,
     'work-pools': '/work-pools',
+    'work-pool': '/work-pools/ovens',
     variables: '/variables',
     keys: '/keys',
     health: '/health',

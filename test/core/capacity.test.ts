@@ -36,9 +36,9 @@ describe('the meter', () => {
     expect(USD_PER_MILLION_UNITS).toEqual({ read: readUnit, write: writeUnit })
   })
 
-  it('tells dollars, and those of a month once a minute has passed', () => {
+  it('tells dollars, and those of a month once ten minutes have passed', () => {
     expect(usdOf(spent)).toBeCloseTo(1.375)
-    expect(usdPerMonth(spent, 59e6)).toBeNull()
+    expect(usdPerMonth(spent, 599e6)).toBeNull()
     expect(usdPerMonth(spent, 86_400e6)).toBeCloseTo(30 * 1.375)
   })
 })

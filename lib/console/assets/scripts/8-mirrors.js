@@ -5,6 +5,8 @@
     const text = one(form.dataset.mirror, form)
     const fault = one(`${form.dataset.mirror}-fault`, form)
     const fields = all('[data-at]', form)
+    /** Actions as they were before another was chosen, by type: whoever chooses back has lost nothing. */
+    const chosen = new Map()
     const pathOf = (field) =>
       field.dataset.at.split(/(?<!\\)\./).map((key) => key.replaceAll('\\.', '.'))
     const read = () => {
@@ -35,6 +37,8 @@
     function toText(field) {
       const value = read()
       if (value === null) return
+      const was = value.actions?.[0]
+      if (was) chosen.set(was.type, { ...was })
       const path = pathOf(field)
       const last = path.pop()
       let at = value
@@ -54,14 +58,15 @@
       else at[last] = typed
       if (field.dataset.at === 'actions.0.type') {
         value.actions[0] =
-          typed === 'run-deployment'
+          chosen.get(typed) ??
+          (typed === 'run-deployment'
             ? {
                 type: typed,
                 source: 'selected',
                 deployment_id: one('#deployment option:nth-child(2)', form)?.value ?? '',
                 schedule_after: 0,
               }
-            : { type: typed }
+            : { type: typed })
       }
       text.value = JSON.stringify(value, null, 2)
       text.dispatchEvent(new CustomEvent('input', { bubbles: true, detail: 'mirrored' }))
