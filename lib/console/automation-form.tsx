@@ -1,8 +1,9 @@
 // Making and changing an automation: a form for the common case on the left, and beside it the whole as JSON, which is what is
 // saved. The form writes the JSON; what it cannot say is said there.
 import type { Automation } from '../core/automation.ts'
-import { Refusal } from '../core/errors.ts'
-import { indented, JsonError, parseJson, stringifyJson } from '../core/json.ts'
+import type { Refusal } from '../core/errors.ts'
+import { editableJson, parsedJson, prettyJson } from './automation-json.ts'
+import { BacktestPanel, Checks } from './backtest.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
@@ -41,16 +42,13 @@ export const newAutomationPage: Page = async (visit) => {
         : { type: 'do-nothing' },
     ],
   }
-  return formPage(visit, { was: null, name: draft.name, text: pretty(draft) })
+  return formPage(visit, { was: null, name: draft.name, text: prettyJson(draft) })
 }
-
-const pretty = (value: unknown): string => indented(stringifyJson(value))
 
 export const editAutomationPage: Page = async (visit) => {
   const was = await automationOf(visit)
   if (!was) return notHere(visit, 'automation')
-  const { id, created, updated, ...editable } = was
-  return formPage(visit, { was, name: was.name, text: pretty(editable) })
+  return formPage(visit, { was, name: was.name, text: editableJson(was) })
 }
 
 async function automationOf({ c, services, workspace }: Visit): Promise<Automation | null> {
@@ -61,7 +59,7 @@ async function automationOf({ c, services, workspace }: Visit): Promise<Automati
 export const createAutomation: Page = async (visit) => {
   const { form, change, c } = visit
   const text = form.json ?? ''
-  const tried = await attempt(() => change('POST', '/automations', parsed(text)))
+  const tried = await attempt(() => change('POST', '/automations', parsedJson(text)))
   if ('refusal' in tried) {
     return formPage(visit, { was: null, name: '', text, refusal: tried.refusal })
   }
@@ -73,20 +71,10 @@ export const saveAutomation: Page = async (visit) => {
   if (!was) return notHere(visit, 'automation')
   const text = visit.form.json ?? ''
   const path = `/automations/${was.id}`
-  const tried = await attempt(() => visit.change('PUT', path, parsed(text)))
+  const tried = await attempt(() => visit.change('PUT', path, parsedJson(text)))
   if ('refusal' in tried)
     return formPage(visit, { was, name: was.name, text, refusal: tried.refusal })
   return visit.c.redirect(saying('saved', path), 303)
-}
-
-/** @throws Refusal 422 when the text is no JSON */
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    if (!(error instanceof JsonError)) throw error
-    throw new Refusal(422, `This is no JSON: ${error.message}`)
-  }
 }
 
 async function formPage(visit: Visit, { was, text, refusal }: FormState): Promise<Response> {
@@ -183,28 +171,32 @@ async function formPage(visit: Visit, { was, text, refusal }: FormState): Promis
               </div>
             </section>
           </div>
-          <section class="card" aria-labelledby="json-title">
-            <header>
-              <h2 id="json-title">As JSON</h2>
-              <span class="quiet">This is what is saved</span>
-            </header>
-            <div class="body">
-              <div class="editor" id="json-editor">
-                <div class="gutter" aria-hidden="true" />
-                <textarea
-                  id="json"
-                  name="json"
-                  rows={34}
-                  spellcheck={false}
-                  aria-label="Automation as JSON"
-                >
-                  {text}
-                </textarea>
+          <div class="stack">
+            <section class="card" aria-labelledby="json-title">
+              <header>
+                <h2 id="json-title">As JSON</h2>
+                <span class="quiet">This is what is saved</span>
+              </header>
+              <div class="body">
+                <div class="editor" id="json-editor">
+                  <div class="gutter" aria-hidden="true" />
+                  <textarea
+                    id="json"
+                    name="json"
+                    rows={34}
+                    spellcheck={false}
+                    aria-label="Automation as JSON"
+                  >
+                    {text}
+                  </textarea>
+                </div>
+                <p class="fault" id="json-fault" role="status" />
               </div>
-              <p class="fault" id="json-fault" role="status" />
-            </div>
-          </section>
+            </section>
+            <Checks />
+          </div>
         </div>
+        <BacktestPanel id={was?.id ?? null} />
         <div class="actions">
           <button type="submit" class="button main-action">
             {was ? 'Save' : 'Create automation'}

@@ -4,10 +4,9 @@ import type { Automation } from '../core/automation.ts'
 import type { AutomationExplanation } from '../core/explain-waits.ts'
 import type { EventFilter } from '../core/filter.ts'
 import type { Micros } from '../core/time.ts'
-import { firingsOf } from '../steps/automation-activity.ts'
+import { type ToldFiring, toldFirings } from '../steps/automation-activity.ts'
 import { explainWaits } from '../steps/explain-waits.ts'
 import { actionText, triggerText } from './automation-text.ts'
-import { EventList } from './feed.tsx'
 import { Spark } from './histogram.tsx'
 import { Icon } from './icons.tsx'
 import { Json } from './json.tsx'
@@ -19,7 +18,7 @@ import { hourly } from './recent.ts'
 import { namesOf } from './runs.tsx'
 import type { Page, Visit } from './visit.ts'
 import { Said, WhyLater } from './why.tsx'
-import { counted, grouped } from './words.ts'
+import { counted, eventTitle, grouped, pageOfResource, resourceName } from './words.ts'
 
 /** Firings shown on an automation's page. */
 const FIRINGS_MAX = 20
@@ -122,7 +121,8 @@ export const automationPage: Page = async (visit) => {
   const found = await services.automations.get(workspace, c.req.param('id') ?? '')
   if (!found) return notHere(visit, 'automation')
   const { automation } = found.value
-  const firings = await firingsOf(visit.readFeed)(workspace, automation.id, FIRINGS_MAX)
+  const told = toldFirings(services, visit.readFeed)
+  const firings = await told(workspace, automation.id, FIRINGS_MAX)
   const names = await namesOf(visit)
   const waits = await explainWaits(services)(workspace, automation)
   const path = `/automations/${automation.id}`
@@ -152,7 +152,7 @@ export const automationPage: Page = async (visit) => {
               </a>
             </header>
             {firings.length > 0 ? (
-              <EventList events={firings} now={now} />
+              <Firings firings={firings} now={now} />
             ) : (
               <Empty icon="automation" title="It has not fired yet">
                 <p>{triggerText(automation.trigger)}. Try it with an event of your own:</p>
@@ -218,6 +218,46 @@ export const automationPage: Page = async (visit) => {
     </Frame>,
   )
 }
+
+/** Each with the event that set it off and the runs that came of it. */
+const Firings = ({ firings, now }: { firings: ToldFiring[]; now: Micros }) => (
+  <ol class="whys">
+    {firings.map(({ event, trigger, runs }) => (
+      <li data-row id={`e-${event.id}`}>
+        <div class="between">
+          <a class="title" href={`/events/${event.id}`}>
+            {eventTitle(event.event)}
+          </a>
+          <Time at={event.occurred} now={now} />
+        </div>
+        <div class="tags">
+          {trigger ? (
+            <span>
+              by{' '}
+              <a class="link" href={`/events/${trigger.id}`}>
+                {eventTitle(trigger.event)}
+              </a>{' '}
+              of {resourceName(trigger.resource)}
+            </span>
+          ) : (
+            <span class="quiet">by no event, or one that is gone</span>
+          )}
+          {runs.map((run) => (
+            <span>
+              ran <RunLink run={run} />
+            </span>
+          ))}
+        </div>
+      </li>
+    ))}
+  </ol>
+)
+
+const RunLink = ({ run }: { run: Readonly<Record<string, string>> }) => (
+  <a class="link" href={pageOfResource(run['prefect.resource.id'] ?? '') ?? '/runs'}>
+    {resourceName(run)}
+  </a>
+)
 
 /** What it waits for: how far each count has come, what is missing, and how long it has left. */
 const Waits = ({ waits: { waits, text, is_whole: isWhole }, now }: WaitsProps) => (

@@ -10,7 +10,7 @@ export interface Asked {
   base: string
 }
 
-/** Calls a route, `path` being below /api; answers its body. Throws what the route throws. */
+/** Calls a route, `path` being below /api; answers its body, or its lines as they come. Throws what the route throws. */
 export type Change = (method: Route['method'], path: string, body?: unknown) => Promise<unknown>
 
 /** Finds routes as the API does, the first that fits, and asks the same scope of the caller's key. */
@@ -32,7 +32,7 @@ export function changesBy(routes: Route[]): (asked: Asked) => Change {
           body: async () => body,
           header: () => undefined,
         })
-        return answer.body
+        return answer.lines ?? answer.body
       }
       throw new Refusal(404, 'Not Found')
     }

@@ -1,4 +1,4 @@
-// Events over time as bars of one SVG, drawn by the server. Dragging over it is the script's; every bar is a link's worth of
+// Counts over time as bars of one SVG, drawn by the server. Dragging over it is the script's; every bar is a link's worth of
 // title, and the whole has one name for those who hear it.
 import type { EventCount } from '../core/feed-count.ts'
 import { MICROS_PER_MS, type Micros, parseInstant } from '../core/time.ts'
@@ -10,8 +10,15 @@ const HEIGHT = 100
 /** Share of a slot that its bar leaves free. */
 const GAP = 0.22
 
+/** A bar, and if it is compared with something how high that was. */
+export type BarCount = Pick<EventCount, 'count' | 'start_time' | 'end_time'> & { before?: number }
+
 interface HistogramProps {
-  counts: EventCount[]
+  counts: BarCount[]
+  /** What is counted. @default 'event' */
+  noun?: string
+  /** Whether dragging over it narrows down the page. @default true */
+  isZoomable?: boolean
   since: Micros
   until: Micros
   sinceText: string
@@ -19,35 +26,39 @@ interface HistogramProps {
   now: Micros
 }
 
-export const Histogram = ({ counts, since, until, sinceText, untilText, now }: HistogramProps) => {
-  const most = Math.max(1, ...counts.map(({ count }) => count))
+export const Histogram = (props: HistogramProps) => {
+  const { counts, since, until, sinceText, untilText, now, noun = 'event' } = props
+  const { isZoomable = true } = props
+  const most = Math.max(1, ...counts.flatMap(({ count, before = 0 }) => [count, before]))
   const total = counts.reduce((sum, { count }) => sum + count, 0)
   const place = (at: Micros) => ((at - since) / (until - since)) * WIDTH
   return (
     <div class="histogram">
       <div
         class="plot"
-        data-brush
-        data-since={String(since / MICROS_PER_MS)}
-        data-until={String(until / MICROS_PER_MS)}
+        {...(isZoomable && {
+          'data-brush': '',
+          'data-since': String(since / MICROS_PER_MS),
+          'data-until': String(until / MICROS_PER_MS),
+        })}
       >
         <svg
           class="bars"
           viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
           preserveAspectRatio="none"
           role="img"
-          aria-label={`${counted(total, 'event')} over this time, at most ${most} to a bar. Drag to zoom.`}
+          aria-label={`${counted(total, noun)} over this time, at most ${most} to a bar.${isZoomable ? ' Drag to zoom.' : ''}`}
         >
           {counts.map((bar) => (
-            <Bar bar={bar} most={most} place={place} />
+            <Bar bar={bar} noun={noun} most={most} place={place} />
           ))}
           <line class="zero" x1="0" x2={WIDTH} y1={HEIGHT - 0.5} y2={HEIGHT - 0.5} />
-          <rect class="brush" x="0" y="0" width="0" height={HEIGHT} />
+          {isZoomable && <rect class="brush" x="0" y="0" width="0" height={HEIGHT} />}
         </svg>
       </div>
       <div class="axis">
         <Time at={sinceText} now={now} as="short" />
-        <span class="wide">Drag to zoom</span>
+        {isZoomable && <span class="wide">Drag to zoom</span>}
         <Time at={untilText} now={now} as="short" />
       </div>
     </div>
@@ -55,20 +66,22 @@ export const Histogram = ({ counts, since, until, sinceText, untilText, now }: H
 }
 
 interface BarProps {
-  bar: EventCount
+  bar: BarCount
+  noun: string
   most: number
   place(at: Micros): number
 }
 
-const Bar = ({ bar, most, place }: BarProps) => {
+const Bar = ({ bar, noun, most, place }: BarProps) => {
   const from = Math.max(0, place(parseInstant(bar.start_time) ?? 0))
   const to = Math.min(WIDTH, place((parseInstant(bar.end_time) ?? 0) + 1))
   const width = Math.max(0, to - from)
   if (width === 0) return null
-  const height = bar.count === 0 ? 0 : Math.max(4, (bar.count / most) * (HEIGHT - 4))
+  const heightOf = (count: number) => (count === 0 ? 0 : Math.max(4, (count / most) * (HEIGHT - 4)))
+  const height = heightOf(bar.count)
   return (
     <g>
-      <title>{`${bar.start_time.slice(0, 19).replace('T', ' ')} UTC: ${counted(bar.count, 'event')}`}</title>
+      <title>{`${bar.start_time.slice(0, 19).replace('T', ' ')} UTC: ${counted(bar.count, noun)}${bar.before === undefined ? '' : `, was ${bar.before}`}`}</title>
       <rect class="slot" x={round(from)} y="0" width={round(width)} height={HEIGHT} />
       {height > 0 && (
         <rect
@@ -77,6 +90,15 @@ const Bar = ({ bar, most, place }: BarProps) => {
           y={round(HEIGHT - height)}
           width={round(width * (1 - GAP))}
           height={round(height)}
+        />
+      )}
+      {bar.before !== undefined && (
+        <line
+          class="was"
+          x1={round(from)}
+          x2={round(to)}
+          y1={round(HEIGHT - heightOf(bar.before))}
+          y2={round(HEIGHT - heightOf(bar.before))}
         />
       )}
     </g>

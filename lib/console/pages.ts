@@ -11,6 +11,7 @@ import {
   deleteAutomation,
   enableAutomation,
 } from './automations.tsx'
+import { backtestDraft, checkDraft } from './backtest.tsx'
 import { deadLetterPage, retryDeadLetter } from './dead-letter.tsx'
 import { delayedPage } from './delayed.tsx'
 import { deliveryPage, releaseDelivery } from './delivery.tsx'
@@ -82,6 +83,9 @@ export const CHANGES: Record<string, Page> = {
   '/webhooks/:id/delete': deleteWebhook,
   '/webhooks/:id/deliveries/:delivery/release': releaseDelivery,
   '/automations': createAutomation,
+  '/automations/check': checkDraft,
+  '/automations/backtest': backtestDraft,
+  '/automations/:id/backtest': backtestDraft,
   '/automations/:id/edit': saveAutomation,
   '/automations/:id/enable': enableAutomation,
   '/automations/:id/delete': deleteAutomation,

@@ -1,6 +1,7 @@
 // "Why not?": what automations made of an event, and which late events an automation nearly fired for. Asking reads much of the feed again, so
 // the panels come after their pages, and each has an address of its own for those without scripts.
-import type { Child, JSX } from 'hono/jsx'
+import type { Child } from 'hono/jsx'
+import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Explanation, ExplanationSource } from '../core/explain.ts'
 import type { Micros } from '../core/time.ts'
 import { explain, nearness } from '../steps/explain.ts'
@@ -102,8 +103,10 @@ const Miss = ({ miss: { event, explanation }, now }: { miss: NearMiss; now: Micr
   </li>
 )
 
+type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
+
 /** A part of a page, or where somebody came by its address, a page. */
-function answered(visit: Visit, from: { path: string; name: string }, card: JSX.Element) {
+function answered(visit: Visit, from: { path: string; name: string }, card: Markup) {
   if (visit.c.req.header('hx-request') !== undefined) return visit.c.html(card)
   return visit.c.html(
     <Frame visit={visit} title="Why not?">
