@@ -1,44 +1,45 @@
-// Check: what is probably not meant about an automation that could be saved. Triggers that never fire, deployments that are not there, and
-// parameters that the deployment would not take, which the last stored event of the kind is asked for: templates have no types of their own.
+// Check: what is probably not meant about an automation that could be saved. Triggers that never fire, things named that are not there, and
+// parameters that the deployment would not take: tried with the last stored event of the kind, or where none is by what is known without.
 import type { Automation } from '../core/automation.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { type Event, resourceId } from '../core/event.ts'
 import { parseEventFilter } from '../core/filter.ts'
 import type { Firing } from '../core/firing.ts'
+import { knownFault } from '../core/known-parameters.ts'
 import { bucketKey, isEvaluated, isInterested } from '../core/match.ts'
 import { neverFires, type Warning } from '../core/never.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { rehearse } from '../core/rehearsal.ts'
 import { compileAutomation } from '../core/trigger.ts'
 import type { FeedReader } from './feed.ts'
+import { LISTS, missingReferences, placedActions } from './references.ts'
 import { templateObjects } from './template-objects.ts'
 
 type Uses = Pick<
   Services,
-  'events' | 'flows' | 'deployments' | 'runs' | 'workPools' | 'variables' | 'clock' | 'stopwatch'
+  | 'automations'
+  | 'blocks'
+  | 'events'
+  | 'flows'
+  | 'deployments'
+  | 'runs'
+  | 'workPools'
+  | 'variables'
+  | 'clock'
+  | 'stopwatch'
 >
 
 /** Stored events among which one is looked for that the trigger cares about, newest first. */
 const EVENTS_LOOKED_AT = 5_000
 
-/** Stands for the deployment that a plan is going to make. */
-const NOT_YET = '00000000-0000-0000-0000-000000000000'
-
-const LISTS = ['actions', 'actions_on_trigger', 'actions_on_resolve'] as const
-
 export function check(services: Uses, readFeed: FeedReader) {
   return async (workspace: Workspace, automation: Automation): Promise<Warning[]> => {
-    const deployments = new Map<string, Deployment>()
-    const missing: Warning[] = []
-    for (const { path, id } of deploymentsNamed(automation)) {
-      const found = await services.deployments.get(workspace, id)
-      if (found) deployments.set(id, found.value)
-      else missing.push({ path, message: `There is no deployment ${id}.` })
-    }
+    const missing = await missingReferences(services, workspace, automation)
+    const deployments = await deploymentsNamed(services, workspace, automation)
     const sample = await sampleFor(automation, workspace)
     const faults = sample
       ? await faultsWith(services, workspace, { automation, deployments, sample })
-      : []
+      : faultsWithout(automation, deployments)
     return [...neverFires(automation.trigger), ...missing, ...faults]
   }
 
@@ -52,15 +53,33 @@ export function check(services: Uses, readFeed: FeedReader) {
   }
 }
 
-function deploymentsNamed(automation: Automation): { path: string; id: string }[] {
-  return LISTS.flatMap((list) =>
-    automation[list].flatMap((action, i) =>
-      'deployment_id' in action && action.deployment_id !== null && action.deployment_id !== NOT_YET
-        ? [{ path: `${list}.${i}.deployment_id`, id: action.deployment_id }]
-        : [],
-    ),
-  )
+async function deploymentsNamed(
+  { deployments }: Uses,
+  workspace: Workspace,
+  automation: Automation,
+): Promise<Map<string, Deployment>> {
+  const found = new Map<string, Deployment>()
+  for (const { action } of placedActions(automation)) {
+    if (!('deployment_id' in action) || action.deployment_id === null) continue
+    const deployment = await deployments.get(workspace, action.deployment_id)
+    if (deployment) found.set(deployment.value.id, deployment.value)
+  }
+  return found
 }
+
+/** What is wrong with parameters whatever the event. */
+const faultsWithout = (
+  automation: Automation,
+  deployments: ReadonlyMap<string, Deployment>,
+): Warning[] =>
+  placedActions(automation).flatMap(({ path, action }) => {
+    if (action.type !== 'run-deployment') return []
+    const deployment = deployments.get(action.deployment_id ?? '')
+    const fault = deployment ? knownFault(deployment, action.parameters ?? {}) : null
+    return fault === null
+      ? []
+      : [{ path: `${path}.parameters`, message: `There would be no run: ${fault}` }]
+  })
 
 /** The actions, rehearsed as if the event had fired the automation. */
 async function faultsWith(

@@ -36,7 +36,9 @@ beforeEach(async () => {
   ])
 })
 
-const warnings = (action: object) =>
+const GONE = '00000000-0000-4000-8000-0000000000ff'
+
+const warnings = (action: object, parts: object = {}) =>
   check(bakery.services, feedReader(bakery.services))(DEFAULT_WORKSPACE, {
     id: '00000000-0000-4000-8000-000000000500',
     created: BEGINNING,
@@ -57,6 +59,7 @@ const warnings = (action: object) =>
     ],
     actions_on_trigger: [],
     actions_on_resolve: [],
+    ...parts,
   } as unknown as Automation)
 
 describe('check', () => {
@@ -77,6 +80,45 @@ describe('check', () => {
     expect(warning?.path).toBe('actions.0')
     expect(warning?.message).toContain('With the last such event, dough.proofed of oven.1')
     expect(warning?.message).toContain(fault)
+  })
+
+  it.each([
+    [{ degrees: 'about {{ event.payload.degrees }}' }, 'degrees is always text'],
+    [{ degrees: '{{ event.resource.id }}' }, 'degrees is always text'],
+    [{ degrees: '{{ event.payload.degrees | string }}' }, 'degrees is always text'],
+    [{ degrees: '{{ (event.payload.degrees > 200) }}' }, 'degrees is always true or false'],
+    [{ degrees: '{{ [1, 2] }}' }, 'degrees is always a list'],
+    [{ degrees: 'hot' }, "'hot' is not of type 'integer'"],
+    [{}, "'degrees' is a required property"],
+  ])('knows without an event that %j is not taken', async (parameters, fault) => {
+    const never = { trigger: eventTrigger({ expect: ['never.seen'] }) }
+
+    const found = await warnings({ deployment_id: deploymentId, parameters }, never)
+
+    expect(found.map(({ path }) => path)).toEqual(['actions.0.parameters'])
+    expect(found[0]?.message).toContain(fault)
+  })
+
+  it.each([
+    [{ degrees: '{{ event.payload.degrees }}' }],
+    [{ degrees: '{{ event.payload.degrees | int }}' }],
+    [{ degrees: 230 }],
+    [{ degrees: { __prefect_kind: 'workspace_variable', variable_name: 'heat' } }],
+  ])('without an event has nothing to say of %j', async (parameters) => {
+    const never = { trigger: eventTrigger({ expect: ['never.seen'] }) }
+
+    expect(await warnings({ deployment_id: deploymentId, parameters }, never)).toEqual([])
+  })
+
+  it.each([
+    ['block', { type: 'call-webhook', payload: '', block_document_id: GONE }, 'block_document_id'],
+    ['automation', { type: 'pause-automation', automation_id: GONE }, 'automation_id'],
+    ['work pool', { type: 'pause-work-pool', work_pool_id: GONE }, 'work_pool_id'],
+    ['work queue', { type: 'pause-work-queue', work_queue_id: GONE }, 'work_queue_id'],
+  ])('misses the %s of an action, where it is not there', async (kind, action, field) => {
+    expect(await warnings(action)).toEqual([
+      { path: `actions.0.${field}`, message: `There is no ${kind} ${GONE}.` },
+    ])
   })
 
   it('misses a deployment that is not there', async () => {
