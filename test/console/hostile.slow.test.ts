@@ -1,5 +1,7 @@
 // Hostile names and payloads on every page that shows them: they are text there, whatever they look like.
 import { beforeAll, describe, expect, it } from 'vitest'
+import type { WorkPool, WorkQueue } from '../../lib/core/deployment.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { publish } from '../../lib/entries.ts'
 import { batchOf, fakes } from '../fakes.ts'
 import { type BrowserLike, browser } from './console.ts'
@@ -10,7 +12,7 @@ const TAGS = new Set(
   (
     'html head meta title link script body a header svg path button nav h1 h2 h3 div span main form input label select option ' +
     'datalist search section g rect line circle time ol ul li dl dt dd p code pre table thead tbody tr th td strong textarea ' +
-    'fieldset legend dialog kbd'
+    'fieldset legend dialog kbd details summary del ins'
   ).split(' '),
 )
 
@@ -45,6 +47,36 @@ function foreignIn(page: string): string[] {
 const expectHarmless = (page: string, path: string): void =>
   expect(foreignIn(page), path).toEqual([])
 
+/** A pool, its queue and its words; the API would refuse some of these names. */
+function hostilePool(text: string): [WorkPool, WorkQueue] {
+  const common = { created: '2026-11-21T08:59:00Z', updated: '2026-11-21T08:59:00Z', name: text }
+  const shared = { description: text, is_paused: false, concurrency_limit: null }
+  return [
+    {
+      ...common,
+      ...shared,
+      id: crypto.randomUUID(),
+      type: text,
+      base_job_template: {},
+      status: 'READY',
+      status_since: null,
+      default_queue_id: crypto.randomUUID(),
+      storage_configuration: {},
+    },
+    {
+      ...common,
+      ...shared,
+      id: crypto.randomUUID(),
+      priority: 1,
+      work_pool_id: crypto.randomUUID(),
+      work_pool_name: text,
+      filter: null,
+      last_polled: null,
+      status: 'READY',
+    },
+  ]
+}
+
 describe('what is looked for', () => {
   it.each([
     '<img src="x">',
@@ -77,10 +109,14 @@ describe(`${HOSTILE.length} hostile texts`, () => {
     pages.push('/', '/?span=7d', ...events.map(({ id }) => `/events/${id}`))
     const flow = await say('POST', '/flows/', { name: 'bake' })
     for (const text of HOSTILE) {
+      await say('POST', '/keys', { name: text, scopes: ['read'] })
+      await here.services.workPools.create(DEFAULT_WORKSPACE, ...hostilePool(text))
       const hook = await say('POST', '/webhooks', {
         name: text,
         description: text,
         template: text.includes('{{') ? '{}' : text,
+        allowed_events: [text],
+        allowed_resource_prefixes: [text],
       })
       const deployment = await say('POST', '/deployments/', {
         name: `${text.replaceAll(/[/%&><]/g, '_')}x`,
@@ -117,12 +153,13 @@ describe(`${HOSTILE.length} hostile texts`, () => {
       pages.push(
         `/webhooks/${hook.id}`,
         `/webhooks/${hook.id}/edit`,
+        `/work-pools/${encodeURIComponent(text)}`,
         `/deployments/${deployment.id}`,
         `/runs/${run.id}`,
       )
       pages.push(`/automations/${automation.id}`, `/automations/${automation.id}/edit`)
     }
-    await here.services.variables.create('00000000-0000-0000-0000-000000000000', {
+    await here.services.variables.create(DEFAULT_WORKSPACE, {
       id: '00000000-0000-4000-8000-000000000001',
       created: occurred,
       updated: occurred,
@@ -138,6 +175,8 @@ describe(`${HOSTILE.length} hostile texts`, () => {
       '/delayed',
       '/deployments',
       '/variables',
+      '/variables?edit=00000000-0000-4000-8000-000000000001',
+      '/work-pools',
       '/health',
       '/keys',
     )
@@ -160,6 +199,8 @@ describe(`${HOSTILE.length} hostile texts`, () => {
       `/login?next=${asked}`,
       `/?notice=${asked}`,
       `/runs/${asked}`,
+      `/webhooks/new?preset=${asked}`,
+      `/health/dead-letters/${asked}`,
     ]) {
       expectHarmless((await client.look(path)).text, path)
     }
@@ -169,9 +210,19 @@ describe(`${HOSTILE.length} hostile texts`, () => {
     const forms: [string, Record<string, string>][] = [
       [
         '/webhooks',
-        { name: text, description: text, template: `{{ ${text}`, request: text, signature: text },
+        {
+          name: text,
+          description: text,
+          template: `{{ ${text}`,
+          request_body: text,
+          signature: text,
+        },
       ],
-      ['/webhooks/render', { template: text, request: text }],
+      ['/webhooks', { name: text, rate_per_second: text, dedup_key: text, handshake: text }],
+      [
+        '/webhooks/render',
+        { template: text, request_body: text, request_headers: text, request_query: text },
+      ],
       ['/automations', { json: text }],
       ['/variables', { name: text, value: text }],
       ['/keys', { name: text, scope: text }],
