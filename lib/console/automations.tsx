@@ -1,27 +1,18 @@
-// Automations: the list with what each fired lately, and one of them: its firings, what it is counting now, its definition. The
-// form is automation-form.tsx.
+// Automations: the list with what each fired lately, and what its switches and buttons do. One of them is automation.tsx, the form is
+// automation-form.tsx.
 import type { Automation } from '../core/automation.ts'
-import type { AutomationExplanation } from '../core/explain-waits.ts'
 import type { EventFilter } from '../core/filter.ts'
-import type { Micros } from '../core/time.ts'
-import { type ToldFiring, toldFirings } from '../steps/automation-activity.ts'
-import { explainWaits } from '../steps/explain-waits.ts'
 import { actionText, triggerText } from './automation-text.ts'
 import { Spark } from './histogram.tsx'
 import { Icon } from './icons.tsx'
-import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { Action, Code, Empty, Status, Switch, Time } from './parts.tsx'
+import { Empty, Switch } from './parts.tsx'
 import { hourly } from './recent.ts'
 import { namesOf } from './runs.tsx'
 import type { Page, Visit } from './visit.ts'
-import { Said, WhyLater } from './why.tsx'
-import { counted, eventTitle, grouped, pageOfResource, resourceName } from './words.ts'
-
-/** Firings shown on an automation's page. */
-const FIRINGS_MAX = 20
+import { counted } from './words.ts'
 
 const FIRED: EventFilter['event'] = {
   prefix: null,
@@ -30,7 +21,8 @@ const FIRED: EventFilter['event'] = {
   exclude_name: null,
 }
 
-const resourceOf = ({ id }: Pick<Automation, 'id'>): string => `prefect.automation.${id}`
+/** As events name it. */
+export const resourceOf = ({ id }: Pick<Automation, 'id'>): string => `prefect.automation.${id}`
 
 export const automationsPage: Page = async (visit) => {
   const { c, services, workspace } = visit
@@ -107,7 +99,8 @@ export const automationsPage: Page = async (visit) => {
   )
 }
 
-const Toggle = ({ visit, automation }: { visit: Visit; automation: Automation }) => (
+/** On or off, in the list and on the page. */
+export const Toggle = ({ visit, automation }: { visit: Visit; automation: Automation }) => (
   <Switch
     visit={visit}
     path={`/automations/${automation.id}/enable`}
@@ -115,214 +108,6 @@ const Toggle = ({ visit, automation }: { visit: Visit; automation: Automation })
     label={`${automation.name} enabled`}
   />
 )
-
-export const automationPage: Page = async (visit) => {
-  const { c, services, workspace, now } = visit
-  const found = await services.automations.get(workspace, c.req.param('id') ?? '')
-  if (!found) return notHere(visit, 'automation')
-  const { automation } = found.value
-  const told = toldFirings(services, visit.readFeed)
-  const firings = await told(workspace, automation.id, FIRINGS_MAX)
-  const names = await namesOf(visit)
-  const waits = await explainWaits(services)(workspace, automation)
-  const path = `/automations/${automation.id}`
-  return c.html(
-    <Frame visit={visit} title={automation.name}>
-      <Head
-        title={automation.name}
-        sub={automation.description || triggerText(automation.trigger)}
-        from={{ path: '/automations', name: 'Automations' }}
-      >
-        <Status tone={automation.enabled ? 'good' : 'warn'}>
-          {automation.enabled ? 'Enabled' : 'Paused'}
-        </Status>
-        <Toggle visit={visit} automation={automation} />
-        <a class="button main-action" href={`${path}/edit`}>
-          <Icon name="edit" />
-          Edit
-        </a>
-      </Head>
-      <div class="columns">
-        <div class="stack">
-          <section class="card" aria-labelledby="firings">
-            <header>
-              <h2 id="firings">Recent firings</h2>
-              <a class="link" href={`/?span=7d&resource=${resourceOf(automation)}`}>
-                In the feed
-              </a>
-            </header>
-            {firings.length > 0 ? (
-              <Firings firings={firings} now={now} />
-            ) : (
-              <Empty icon="automation" title="It has not fired yet">
-                <p>{triggerText(automation.trigger)}. Try it with an event of your own:</p>
-                <Code id="try" text={tryCommand(visit, automation)} />
-              </Empty>
-            )}
-          </section>
-          <section class="card" aria-labelledby="definition">
-            <header>
-              <h2 id="definition">Definition</h2>
-            </header>
-            <Json id="automation-json" value={automation} />
-          </section>
-        </div>
-        <div class="stack">
-          <Waits waits={waits} now={now} />
-          <WhyLater path={`${path}/why`} />
-          <section class="card" aria-labelledby="about">
-            <header>
-              <h2 id="about">About</h2>
-            </header>
-            <div class="body stack">
-              <dl class="facts">
-                <dt>When</dt>
-                <dd>{triggerText(automation.trigger)}</dd>
-                <dt>Then</dt>
-                <dd>
-                  {automation.actions.map((action) => (
-                    <div>{actionText(action, names)}</div>
-                  ))}
-                </dd>
-                {automation.tags.length > 0 && (
-                  <>
-                    <dt>Tags</dt>
-                    <dd class="tags">
-                      {automation.tags.map((tag) => (
-                        <span class="tag">{tag}</span>
-                      ))}
-                    </dd>
-                  </>
-                )}
-                <dt>Changed</dt>
-                <dd>
-                  <Time at={automation.updated} now={now} as="full" />
-                </dd>
-                <dt>Id</dt>
-                <dd>
-                  <code>{automation.id}</code>
-                </dd>
-              </dl>
-              <Action
-                visit={visit}
-                path={`${path}/delete`}
-                kind="danger"
-                confirm={`Delete ${automation.name}? What it is counting is forgotten.`}
-              >
-                Delete automation
-              </Action>
-            </div>
-          </section>
-        </div>
-      </div>
-    </Frame>,
-  )
-}
-
-/** Each with the event that set it off and the runs that came of it. */
-const Firings = ({ firings, now }: { firings: ToldFiring[]; now: Micros }) => (
-  <ol class="whys">
-    {firings.map(({ event, trigger, runs }) => (
-      <li data-row id={`e-${event.id}`}>
-        <div class="between">
-          <a class="title" href={`/events/${event.id}`}>
-            {eventTitle(event.event)}
-          </a>
-          <Time at={event.occurred} now={now} />
-        </div>
-        <div class="tags">
-          {trigger ? (
-            <span>
-              by{' '}
-              <a class="link" href={`/events/${trigger.id}`}>
-                {eventTitle(trigger.event)}
-              </a>{' '}
-              of {resourceName(trigger.resource)}
-            </span>
-          ) : (
-            <span class="quiet">by no event, or one that is gone</span>
-          )}
-          {runs.map((run) => (
-            <span>
-              ran <RunLink run={run} />
-            </span>
-          ))}
-        </div>
-      </li>
-    ))}
-  </ol>
-)
-
-const RunLink = ({ run }: { run: Readonly<Record<string, string>> }) => (
-  <a class="link" href={pageOfResource(run['prefect.resource.id'] ?? '') ?? '/runs'}>
-    {resourceName(run)}
-  </a>
-)
-
-/** What it waits for: how far each count has come, what is missing, and how long it has left. */
-const Waits = ({ waits: { waits, text, is_whole: isWhole }, now }: WaitsProps) => (
-  <section class="card" aria-labelledby="waits">
-    <header>
-      <h2 id="waits">Waiting now</h2>
-      <span class="quiet">
-        {isWhole ? counted(waits.length, 'count') : `the first ${waits.length} counts`}
-      </span>
-    </header>
-    {waits.length === 0 ? (
-      <p class="body quiet">
-        <Said text={text} />
-      </p>
-    ) : (
-      <ul class="body stack">
-        {waits.map((wait) => (
-          <li>
-            <div class="between">
-              <span class="mono cut">
-                {Object.values(wait.labels).join(' · ') ||
-                  (wait.path ? `trigger ${wait.path}` : 'all')}
-              </span>
-              <span class="num">
-                {grouped(wait.count)} of {grouped(wait.needed)}
-              </span>
-            </div>
-            <Meter share={wait.needed > 0 ? wait.count / wait.needed : 0} />
-            <p class="quiet">
-              <Said text={wait.text} />
-              {wait.until && (
-                <>
-                  {' '}
-                  Ends <Time at={wait.until} now={now} />.
-                </>
-              )}
-            </p>
-          </li>
-        ))}
-      </ul>
-    )}
-  </section>
-)
-
-interface WaitsProps {
-  waits: AutomationExplanation
-  now: Micros
-}
-
-const Meter = ({ share }: { share: number }) => (
-  <svg class="meter" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
-    <rect class="track" width="100" height="6" />
-    <rect class="fill" width={String(Math.min(100, share * 100))} height="6" />
-  </svg>
-)
-
-function tryCommand({ url, services }: Visit, { trigger }: Automation): string {
-  const name = trigger.type === 'event' ? (trigger.expect[0] ?? 'bread.baked') : 'bread.baked'
-  return [
-    `curl ${url.origin}/api/events -H 'Content-Type: application/json' -d '[{`,
-    `  "id": "${services.ids.next()}", "occurred": "'$(date -u +%FT%TZ)'",`,
-    `  "event": ${JSON.stringify(name.replaceAll('*', 'x'))}, "resource": {"prefect.resource.id": "oven.1"}`,
-    "}]'",
-  ].join('\n')
-}
 
 export const enableAutomation: Page = async (visit) => {
   const { c, form, change, services, workspace } = visit

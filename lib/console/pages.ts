@@ -1,16 +1,12 @@
 // Which page is where: START HERE to find what answers an address of the console.
+import { automationPage } from './automation.tsx'
 import {
   createAutomation,
   editAutomationPage,
   newAutomationPage,
   saveAutomation,
 } from './automation-form.tsx'
-import {
-  automationPage,
-  automationsPage,
-  deleteAutomation,
-  enableAutomation,
-} from './automations.tsx'
+import { automationsPage, deleteAutomation, enableAutomation } from './automations.tsx'
 import { backtestDraft, checkDraft } from './backtest.tsx'
 import { deadLetterPage, retryDeadLetter } from './dead-letter.tsx'
 import { delayedPage } from './delayed.tsx'
@@ -20,7 +16,9 @@ import { eventPage, replayEvent } from './event.tsx'
 import { feedPage } from './feed.tsx'
 import { healthPage } from './health.tsx'
 import { keysPage, makeKey, revokeKey, rotateKey } from './keys.tsx'
-import { cancelRun, postponeRun, runLogs, runNow, runPage, runsPage } from './runs.tsx'
+import { runLogs, runPage } from './run.tsx'
+import { cancelRun, postponeRun, runNow } from './run-actions.tsx'
+import { runsPage } from './runs.tsx'
 import { deleteVariable, saveVariable, variablesPage } from './variables.tsx'
 import type { Page } from './visit.ts'
 import {

@@ -1,21 +1,27 @@
-// Flow runs: the list, and one of them with the states it went through, its logs as they come, its parameters and its cause.
-import type { LogLine } from '../core/ports.ts'
-import { type FlowRun, isTerminal, type State } from '../core/run.ts'
-import { formatInstant, MICROS_PER_SECOND, parseInstant } from '../core/time.ts'
+// Flow runs: the list, which can be narrowed down and read on, page by page; its address says how. One of them is run.tsx.
+import type { Deployment, Flow } from '../core/deployment.ts'
+import type { RunSelection } from '../core/ports.ts'
+import type { FlowRun } from '../core/run.ts'
+import { MICROS_PER_SECOND } from '../core/time.ts'
 import { Icon } from './icons.tsx'
-import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
-import { notHere } from './not-here.tsx'
-import { saying } from './notices.ts'
-import { Action, Code, Dot, Empty, Status, Time, Token } from './parts.tsx'
-import { recentOf } from './recent.ts'
+import { Code, Empty, Status, Time } from './parts.tsx'
+import {
+  isNarrowed,
+  placeOf,
+  type RunsView,
+  readRunsView,
+  runsOf,
+  runsPath,
+  STATE_CHOICES,
+} from './runs-query.ts'
 import type { Page, Visit } from './visit.ts'
-import { eventTitle, lasting, stateTone } from './words.ts'
+import { grouped, lasting, spoken, stateTone } from './words.ts'
 
 /** Runs of one page. */
 const RUNS_MAX = 50
-/** Log lines of one page: those of a long run are in the API. */
-const LINES_MAX = 1_000
+/** Runs that are looked through where neither flow nor deployment is chosen. */
+const SEARCHED_MAX = 2_000
 
 /** Names of flows and deployments by id. */
 export async function namesOf({ services, workspace }: Visit): Promise<Map<string, string>> {
@@ -27,27 +33,147 @@ export async function namesOf({ services, workspace }: Visit): Promise<Map<strin
 }
 
 export const runsPage: Page = async (visit) => {
-  const { c, services, workspace } = visit
-  const runs = await services.runs.list(workspace, { newest: RUNS_MAX })
-  const newest = runs.toSorted((a, b) => (a.created > b.created ? -1 : 1))
+  const { c, services, workspace, url } = visit
+  const view = readRunsView(url.searchParams)
+  const [flows, deployments] = await Promise.all([
+    services.flows.list(workspace),
+    services.deployments.list(workspace),
+  ])
+  const names = new Map([...flows, ...deployments].map(({ id, name }) => [id, name]))
   return c.html(
     <Frame visit={visit} title="Flow runs">
-      <Head title="Flow runs" sub={`The last ${RUNS_MAX}, newest first.`} />
-      <section class="card" aria-label="Flow runs">
-        {newest.length === 0 ? (
-          <Empty icon="run" title="No runs yet">
-            <p>Serve a flow, then run its deployment or let an automation do it:</p>
-            <Code
-              id="serve"
-              text={`export PREFECT_API_URL=${visit.url.origin}/api\ntripline serve flows.ts`}
-            />
-          </Empty>
-        ) : (
-          <RunTable runs={newest} names={await namesOf(visit)} now={visit.now} />
-        )}
-      </section>
+      <Head title="Flow runs" sub="What ran, runs and is going to run, newest first." />
+      <Filters view={view} flows={flows} deployments={deployments} />
+      {await resultsOf(visit, view, { names, deployments })}
     </Frame>,
   )
+}
+
+interface FiltersProps {
+  view: RunsView
+  flows: Flow[]
+  deployments: Deployment[]
+}
+
+const Filters = ({ view, flows, deployments }: FiltersProps) => (
+  <search>
+    <form
+      class="filters"
+      action="/runs"
+      aria-label="Filter runs"
+      hx-get="/runs"
+      hx-target="#runs"
+      hx-select="#runs"
+      hx-swap="outerHTML"
+      hx-push-url="true"
+      hx-trigger="submit, change, input delay:350ms"
+    >
+      <div class="searchbox">
+        <Icon name="search" />
+        <input
+          type="search"
+          name="text"
+          value={view.text}
+          maxlength={200}
+          placeholder="Search runs, “/”"
+          aria-label="Words of a run's name, tags or id"
+          data-search
+          autocomplete="off"
+        />
+      </div>
+      <Choice name="state" label="Any state" chosen={view.state} choices={STATES} />
+      <Choice name="flow" label="Any flow" chosen={view.flow} choices={choicesOf(flows)} />
+      <Choice
+        name="deployment"
+        label="Any deployment"
+        chosen={view.deployment}
+        choices={choicesOf(deployments)}
+      />
+    </form>
+  </search>
+)
+
+type Choices = readonly (readonly [value: string, name: string])[]
+
+const STATES: Choices = STATE_CHOICES.map((state) => [state, spoken(state)])
+
+const choicesOf = (named: { id: string; name: string }[]): Choices =>
+  named.map(({ id, name }) => [id, name] as const).sort(([, a], [, b]) => (a < b ? -1 : 1))
+
+interface ChoiceProps {
+  name: string
+  /** What it is called, and what none of the choices means. */
+  label: string
+  chosen: string
+  choices: Choices
+}
+
+const Choice = ({ name, label, chosen, choices }: ChoiceProps) => (
+  <select name={name} aria-label={label}>
+    <option value="">{label}</option>
+    {choices.map(([value, said]) => (
+      <option value={value} selected={value === chosen}>
+        {said}
+      </option>
+    ))}
+  </select>
+)
+
+interface Known {
+  names: Map<string, string>
+  deployments: Deployment[]
+}
+
+async function resultsOf(visit: Visit, view: RunsView, { names, deployments }: Known) {
+  const { services, workspace, now } = visit
+  const runs = await services.runs.list(workspace, selectionOf(view, deployments))
+  const found = runsOf(view, runs)
+  const shown = found.slice(0, RUNS_MAX)
+  const last = found.length > RUNS_MAX ? shown.at(-1) : undefined
+  return (
+    <section class="card" id="runs" aria-label="Flow runs">
+      {shown.length > 0 ? (
+        <RunTable runs={shown} names={names} now={now} />
+      ) : isNarrowed(view) || view.after !== '' ? (
+        <Empty icon="search" title="No such runs">
+          <p>None of the last {grouped(SEARCHED_MAX)} runs is like that.</p>
+          <a class="button" href="/runs">
+            Show all runs
+          </a>
+        </Empty>
+      ) : (
+        <Empty icon="run" title="No runs yet">
+          <p>Serve a flow, then run its deployment or let an automation do it:</p>
+          <Code
+            id="serve"
+            text={`export PREFECT_API_URL=${visit.url.origin}/api\ntripline serve flows.ts`}
+          />
+        </Empty>
+      )}
+      {(last || view.after !== '') && (
+        <nav class="more" aria-label="Pages">
+          {view.after !== '' && (
+            <a class="button" href={runsPath({ ...view, after: '' })}>
+              Newest
+            </a>
+          )}
+          {last && (
+            <a class="button" href={runsPath({ ...view, after: placeOf(last) })}>
+              Older runs
+            </a>
+          )}
+        </nav>
+      )}
+    </section>
+  )
+}
+
+/** The least that has to be read: a deployment's runs, a flow's, or the last ones of all. */
+function selectionOf({ flow, deployment }: RunsView, deployments: Deployment[]): RunSelection {
+  if (deployment !== '') return { owners: [deployment] }
+  if (flow === '') return { newest: SEARCHED_MAX }
+  const own = deployments.filter(({ flow_id: id }) => id === flow)
+  return { owners: [flow, ...own.map(({ id }) => id)] }
 }
 
 interface RunTableProps {
@@ -98,277 +224,6 @@ export const RunTable = ({ runs, names, now }: RunTableProps) => (
   </div>
 )
 
-const took = ({ total_run_time }: FlowRun): string =>
+/** How long it has run; a dash while it has not. */
+export const took = ({ total_run_time }: FlowRun): string =>
   total_run_time > 0 ? lasting(total_run_time * MICROS_PER_SECOND) : '–'
-
-export const runPage: Page = async (visit) => {
-  const { c, services, workspace, now } = visit
-  const id = c.req.param('id') ?? ''
-  const found = await services.runs.get(workspace, id)
-  if (!found) return notHere(visit, 'run')
-  const run = found.value
-  const [states, lines, names, cause] = await Promise.all([
-    services.runs.states(workspace, id),
-    services.logs.list(workspace, id),
-    namesOf(visit),
-    causeOf(visit, run),
-  ])
-  return c.html(
-    <Frame visit={visit} title={run.name}>
-      <Head
-        title={run.name}
-        sub={names.get(run.flow_id) ?? ''}
-        from={{ path: '/runs', name: 'Flow runs' }}
-      >
-        <Status tone={stateTone(run.state)}>{run.state?.name ?? 'No state'}</Status>
-        <RunActions visit={visit} run={run} />
-      </Head>
-      <div class="columns">
-        <div class="stack">
-          <RunLogs run={run} lines={lines} />
-          <section class="card" aria-labelledby="parameters">
-            <header>
-              <h2 id="parameters">Parameters</h2>
-            </header>
-            <Json id="parameters-json" value={run.parameters} />
-          </section>
-        </div>
-        <div class="stack">
-          <States states={states} />
-          <section class="card" aria-labelledby="about">
-            <header>
-              <h2 id="about">About</h2>
-            </header>
-            <div class="body">
-              <dl class="facts">
-                {cause && (
-                  <>
-                    <dt>Caused by</dt>
-                    <dd>
-                      <a class="link" href={`/events/${cause.id}`}>
-                        {eventTitle(cause.event)}
-                      </a>
-                    </dd>
-                  </>
-                )}
-                {run.created_by && (
-                  <>
-                    <dt>Made by</dt>
-                    <dd>{run.created_by.display_value ?? run.created_by.type}</dd>
-                  </>
-                )}
-                {run.deployment_id && (
-                  <>
-                    <dt>Deployment</dt>
-                    <dd>
-                      <a class="link" href={`/deployments/${run.deployment_id}`}>
-                        {names.get(run.deployment_id) ?? run.deployment_id}
-                      </a>
-                    </dd>
-                  </>
-                )}
-                {run.expected_start_time && (
-                  <>
-                    <dt>Planned for</dt>
-                    <dd>
-                      <Time at={run.expected_start_time} now={now} as="full" />
-                    </dd>
-                  </>
-                )}
-                <dt>Took</dt>
-                <dd>{took(run)}</dd>
-                {run.tags.length > 0 && (
-                  <>
-                    <dt>Tags</dt>
-                    <dd class="tags">
-                      {run.tags.map((tag) => (
-                        <span class="tag">{tag}</span>
-                      ))}
-                    </dd>
-                  </>
-                )}
-                <dt>Id</dt>
-                <dd>
-                  <code>{run.id}</code>
-                </dd>
-              </dl>
-            </div>
-          </section>
-        </div>
-      </div>
-    </Frame>,
-  )
-}
-
-/** The event that the action which made the run was set off by; null for a run that somebody asked for. */
-async function causeOf(visit: Visit, { id }: FlowRun) {
-  const made = await recentOf(visit, `prefect.flow-run.${id}`, 1, {
-    prefix: null,
-    exclude_prefix: null,
-    name: ['prefect.automation.action.executed'],
-    exclude_name: null,
-  })
-  const trigger = made[0]?.related.find(
-    (one) => one['prefect.resource.role'] === 'triggering-event',
-  )
-  const eventId = trigger?.['prefect.resource.id']?.slice('prefect.event.'.length)
-  return eventId ? visit.services.events.get(visit.workspace, eventId) : null
-}
-
-/** The states in order, each with how long the one before lasted. */
-const States = ({ states }: { states: State[] }) => (
-  <section class="card" aria-labelledby="states">
-    <header>
-      <h2 id="states">Timeline</h2>
-    </header>
-    <ol class="chain">
-      {states.map((state, i) => {
-        const before = states[i - 1]
-        const passed = before
-          ? (parseInstant(state.timestamp) ?? 0) - (parseInstant(before.timestamp) ?? 0)
-          : null
-        return (
-          <li>
-            <Dot tone={stateTone(state)} />
-            <div class="what">
-              <a href={`/events/${state.id}`}>{state.name}</a>
-              <span class="when">
-                {passed === null ? (
-                  <Time at={state.timestamp} now={0} as="clock" />
-                ) : (
-                  `+${lasting(Math.max(0, passed))}`
-                )}
-              </span>
-            </div>
-            {state.message && <div class="why">{state.message}</div>}
-          </li>
-        )
-      })}
-    </ol>
-  </section>
-)
-
-const LEVELS: [number, string, string][] = [
-  [40, 'error', 'bad'],
-  [30, 'warn', 'warn'],
-  [20, 'info', ''],
-  [0, 'debug', ''],
-]
-
-/** Asks again every two seconds while the run goes on. */
-const RunLogs = ({ run, lines }: { run: FlowRun; lines: LogLine[] }) => {
-  const isOver = run.state !== null && isTerminal(run.state.type)
-  return (
-    <section
-      class="card"
-      id="logs"
-      aria-labelledby="logs-title"
-      {...(!isOver && {
-        'hx-get': `/runs/${run.id}/logs`,
-        'hx-trigger': 'every 2s',
-        'hx-swap': 'outerHTML',
-      })}
-    >
-      <header>
-        <h2 id="logs-title">Logs</h2>
-        <span class="quiet">{isOver ? `${lines.length} lines` : 'live'}</span>
-      </header>
-      {lines.length === 0 ? (
-        <p class="body quiet">{isOver ? 'It wrote nothing.' : 'Nothing written yet.'}</p>
-      ) : (
-        <ol class="logs">
-          {lines.slice(-LINES_MAX).map(({ level, message, timestamp }) => {
-            const [, name, tone] = LEVELS.find(([from]) => level >= from) ?? [0, '', '']
-            return (
-              <li class={tone}>
-                <Time at={timestamp} now={0} as="clock" />
-                <span class="level">{name}</span>
-                <span class="message">{message}</span>
-              </li>
-            )
-          })}
-        </ol>
-      )}
-    </section>
-  )
-}
-
-export const runLogs: Page = async ({ c, services, workspace }) => {
-  const id = c.req.param('id') ?? ''
-  const found = await services.runs.get(workspace, id)
-  if (!found) return c.body(null, 404)
-  return c.html(<RunLogs run={found.value} lines={await services.logs.list(workspace, id)} />)
-}
-
-/** What can be done with a run in its state. */
-export const RunActions = ({ visit, run }: { visit: Visit; run: FlowRun }) => {
-  const path = `/runs/${run.id}`
-  const isWaiting = run.state?.type === 'SCHEDULED'
-  const isOver = run.state !== null && isTerminal(run.state.type)
-  return (
-    <>
-      {isWaiting && (
-        <>
-          <Action visit={visit} path={`${path}/now`} kind="main-action">
-            <Icon name="run" />
-            Run now
-          </Action>
-          <form method="post" action={`${path}/postpone`} class="inline">
-            <Token visit={visit} />
-            <select name="by" aria-label="Postpone by">
-              <option value="600">10 minutes</option>
-              <option value="3600">1 hour</option>
-              <option value="86400">1 day</option>
-            </select>
-            <button type="submit" class="button">
-              Postpone
-            </button>
-          </form>
-        </>
-      )}
-      {!isOver && (
-        <Action visit={visit} path={`${path}/cancel`} kind="danger" confirm={`Cancel ${run.name}?`}>
-          Cancel
-        </Action>
-      )}
-    </>
-  )
-}
-
-const pathOf = ({ c }: Visit): string => `/runs/${c.req.param('id')}`
-
-async function propose(visit: Visit, state: object): Promise<void> {
-  const path = `/flow_runs/${visit.c.req.param('id')}/set_state`
-  await visit.change('POST', path, { state, force: false })
-}
-
-/** Where the button was: the list of waiting runs, or the run's page. */
-const back = (visit: Visit): string => (visit.form.from === '/delayed' ? '/delayed' : pathOf(visit))
-
-export const runNow: Page = async (visit) => {
-  const scheduled_time = formatInstant(visit.now)
-  await propose(visit, { type: 'SCHEDULED', state_details: { scheduled_time } })
-  return visit.c.redirect(saying('started', back(visit)), 303)
-}
-
-/** From its planned time, or from now if that has passed. */
-export const postponeRun: Page = async (visit) => {
-  const { services, workspace, form, c, now } = visit
-  const found = await services.runs.get(workspace, c.req.param('id') ?? '')
-  if (!found) return notHere(visit, 'run')
-  const planned = parseInstant(found.value.next_scheduled_start_time ?? '') ?? now
-  const by = Math.min(Math.max(Number(form.by) || 0, 60), 31 * 86_400) * MICROS_PER_SECOND
-  const scheduled_time = formatInstant(Math.max(planned, now) + by)
-  await propose(visit, { type: 'SCHEDULED', state_details: { scheduled_time } })
-  return c.redirect(saying('postponed', back(visit)), 303)
-}
-
-/** A run that nobody has begun is cancelled at once; one that is going on is asked to stop. */
-export const cancelRun: Page = async (visit) => {
-  const { services, workspace, c } = visit
-  const found = await services.runs.get(workspace, c.req.param('id') ?? '')
-  if (!found) return notHere(visit, 'run')
-  const type = found.value.state?.type === 'SCHEDULED' ? 'CANCELLED' : 'CANCELLING'
-  await propose(visit, { type, message: 'Cancelled in the console' })
-  return c.redirect(saying('cancelled', back(visit)), 303)
-}

@@ -1,0 +1,236 @@
+// One flow run: why there is one, the states it went through, its logs as they come, its parameters.
+import type { RunStep } from '../core/explain-run.ts'
+import type { LogLine } from '../core/ports.ts'
+import { type FlowRun, isTerminal, type State } from '../core/run.ts'
+import { type Micros, parseInstant } from '../core/time.ts'
+import { explainRun } from '../steps/explain-run.ts'
+import { Json } from './json.tsx'
+import { Frame, Head } from './layout.tsx'
+import { notHere } from './not-here.tsx'
+import { Dot, Status, Time } from './parts.tsx'
+import { RunActions } from './run-actions.tsx'
+import { namesOf, took } from './runs.tsx'
+import type { Page } from './visit.ts'
+import { Said } from './why.tsx'
+import { lasting, spoken, stateTone, type Tone } from './words.ts'
+
+/** Log lines of one page: those of a long run are in the API. */
+const LINES_MAX = 1_000
+
+export const runPage: Page = async (visit) => {
+  const { c, services, workspace, now } = visit
+  const id = c.req.param('id') ?? ''
+  const found = await services.runs.get(workspace, id)
+  if (!found) return notHere(visit, 'run')
+  const run = found.value
+  const [states, lines, names, why] = await Promise.all([
+    services.runs.states(workspace, id),
+    services.logs.list(workspace, id),
+    namesOf(visit),
+    explainRun(services, visit.readFeed)(workspace, run),
+  ])
+  return c.html(
+    <Frame visit={visit} title={run.name}>
+      <Head
+        title={run.name}
+        sub={names.get(run.flow_id) ?? ''}
+        from={{ path: '/runs', name: 'Flow runs' }}
+      >
+        <Status tone={stateTone(run.state)}>{run.state?.name ?? 'No state'}</Status>
+        <RunActions visit={visit} run={run} />
+      </Head>
+      <div class="columns">
+        <div class="stack">
+          <RunLogs run={run} lines={lines} />
+          <section class="card" aria-labelledby="parameters">
+            <header>
+              <h2 id="parameters">Parameters</h2>
+            </header>
+            <Json id="parameters-json" value={run.parameters} />
+          </section>
+        </div>
+        <div class="stack">
+          <Steps id="because" title="Because of" steps={why.causes} now={now} />
+          <States states={states} />
+          {why.effects.length > 0 && (
+            <Steps id="effects" title="What came of it" steps={why.effects} now={now} />
+          )}
+          <section class="card" aria-labelledby="about">
+            <header>
+              <h2 id="about">About</h2>
+            </header>
+            <div class="body">
+              <dl class="facts">
+                {run.created_by && (
+                  <>
+                    <dt>Made by</dt>
+                    <dd>{run.created_by.display_value ?? run.created_by.type}</dd>
+                  </>
+                )}
+                {run.deployment_id && (
+                  <>
+                    <dt>Deployment</dt>
+                    <dd>
+                      <a class="link" href={`/deployments/${run.deployment_id}`}>
+                        {names.get(run.deployment_id) ?? run.deployment_id}
+                      </a>
+                    </dd>
+                  </>
+                )}
+                {run.expected_start_time && (
+                  <>
+                    <dt>Planned for</dt>
+                    <dd>
+                      <Time at={run.expected_start_time} now={now} as="full" />
+                    </dd>
+                  </>
+                )}
+                <dt>Took</dt>
+                <dd>{took(run)}</dd>
+                {run.tags.length > 0 && (
+                  <>
+                    <dt>Tags</dt>
+                    <dd class="tags">
+                      {run.tags.map((tag) => (
+                        <span class="tag">{tag}</span>
+                      ))}
+                    </dd>
+                  </>
+                )}
+                <dt>Id</dt>
+                <dd>
+                  <code>{run.id}</code>
+                </dd>
+              </dl>
+            </div>
+          </section>
+        </div>
+      </div>
+    </Frame>,
+  )
+}
+
+const KIND_TONES: Readonly<Record<RunStep['kind'], Tone>> = {
+  event: 'calm',
+  firing: 'busy',
+  action: 'good',
+  run: 'busy',
+  state: 'calm',
+}
+
+/** Why there is such a run: event, firing, action, run. Or what it set off in its turn. */
+const Steps = ({ id, title, steps, now }: StepsProps) => (
+  <section class="card" aria-labelledby={id}>
+    <header>
+      <h2 id={id}>{title}</h2>
+    </header>
+    <ol class="chain told">
+      {steps.map(({ kind, event_id: event, at, text }) => (
+        <li>
+          <Dot tone={KIND_TONES[kind]} />
+          <div class="what">
+            {event ? <a href={`/events/${event}`}>{spoken(kind)}</a> : <span>{spoken(kind)}</span>}
+            <span class="when">
+              <Time at={at} now={now} />
+            </span>
+          </div>
+          <p class="why">
+            <Said text={text} />
+          </p>
+        </li>
+      ))}
+    </ol>
+  </section>
+)
+
+interface StepsProps {
+  id: string
+  title: string
+  steps: RunStep[]
+  now: Micros
+}
+
+/** The states in order, each with how long the one before lasted. */
+const States = ({ states }: { states: State[] }) => (
+  <section class="card" aria-labelledby="states">
+    <header>
+      <h2 id="states">Timeline</h2>
+    </header>
+    <ol class="chain">
+      {states.map((state, i) => {
+        const before = states[i - 1]
+        const passed = before
+          ? (parseInstant(state.timestamp) ?? 0) - (parseInstant(before.timestamp) ?? 0)
+          : null
+        return (
+          <li>
+            <Dot tone={stateTone(state)} />
+            <div class="what">
+              <a href={`/events/${state.id}`}>{state.name}</a>
+              <span class="when">
+                {passed === null ? (
+                  <Time at={state.timestamp} now={0} as="clock" />
+                ) : (
+                  `+${lasting(Math.max(0, passed))}`
+                )}
+              </span>
+            </div>
+            {state.message && <div class="why">{state.message}</div>}
+          </li>
+        )
+      })}
+    </ol>
+  </section>
+)
+
+const LEVELS: [number, string, string][] = [
+  [40, 'error', 'bad'],
+  [30, 'warn', 'warn'],
+  [20, 'info', ''],
+  [0, 'debug', ''],
+]
+
+/** Asks again every two seconds while the run goes on. */
+const RunLogs = ({ run, lines }: { run: FlowRun; lines: LogLine[] }) => {
+  const isOver = run.state !== null && isTerminal(run.state.type)
+  return (
+    <section
+      class="card"
+      id="logs"
+      aria-labelledby="logs-title"
+      {...(!isOver && {
+        'hx-get': `/runs/${run.id}/logs`,
+        'hx-trigger': 'every 2s',
+        'hx-swap': 'outerHTML',
+      })}
+    >
+      <header>
+        <h2 id="logs-title">Logs</h2>
+        <span class="quiet">{isOver ? `${lines.length} lines` : 'live'}</span>
+      </header>
+      {lines.length === 0 ? (
+        <p class="body quiet">{isOver ? 'It wrote nothing.' : 'Nothing written yet.'}</p>
+      ) : (
+        <ol class="logs">
+          {lines.slice(-LINES_MAX).map(({ level, message, timestamp }) => {
+            const [, name, tone] = LEVELS.find(([from]) => level >= from) ?? [0, '', '']
+            return (
+              <li class={tone}>
+                <Time at={timestamp} now={0} as="clock" />
+                <span class="level">{name}</span>
+                <span class="message">{message}</span>
+              </li>
+            )
+          })}
+        </ol>
+      )}
+    </section>
+  )
+}
+
+export const runLogs: Page = async ({ c, services, workspace }) => {
+  const id = c.req.param('id') ?? ''
+  const found = await services.runs.get(workspace, id)
+  if (!found) return c.body(null, 404)
+  return c.html(<RunLogs run={found.value} lines={await services.logs.list(workspace, id)} />)
+}
