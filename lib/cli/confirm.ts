@@ -15,12 +15,11 @@ export const YES_FLAG = ['-y, --yes', 'do not ask'] as const
  * @throws CommandError when they do not, or when there is no terminal to ask on
  */
 export async function confirm(
-  { ask }: Pick<Terminal, 'ask'>,
+  { prompts }: Pick<Terminal, 'prompts'>,
   { yes }: ConfirmFlags,
   question: string,
 ): Promise<void> {
   if (yes) return
-  if (!ask) throw usage(`${question} Nobody is here to answer.`, 'Say --yes to go ahead.')
-  const answer = await ask(`${question} [y/N] `)
-  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('nothing was changed')
+  if (!prompts) throw usage(`${question} Nobody is here to answer.`, 'Say --yes to go ahead.')
+  if (!(await prompts.confirm(question))) throw new CommandError('nothing was changed')
 }

@@ -2,6 +2,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { YES_FLAG } from './confirm.ts'
+import { CommandError } from './errors.ts'
 import { withExample } from './help.ts'
 import { painter } from './output.ts'
 import type { Session } from './session.ts'
@@ -77,11 +79,27 @@ export function addInit(program: Command, session: Session): void {
   withExample(
     program
       .command('init')
-      .argument('[directory]', 'where; made if it is not there', '.')
+      .argument(
+        '[directory]',
+        'where; made if it is not there (default: this one; on a terminal it asks)',
+      )
       .description('write a project: a flow, a webhook, and a trigger between them')
-      .action((directory: string) => init(session, directory)),
+      .option(...YES_FLAG)
+      .action(async (said: string | undefined, { yes }: { yes?: true }) =>
+        init(session, said ?? (yes ? HERE : await askedDirectory(session))),
+      ),
     'tripline init hello && cd hello && npm install && npm start',
   )
+}
+
+const HERE = '.'
+
+/** Where the project goes, as the person at the terminal says; here, where there is none. */
+async function askedDirectory({ terminal: { prompts } }: Session): Promise<string> {
+  if (!prompts) return HERE
+  const answer = await prompts.text('Where shall the project be?', './hello')
+  if (answer === null) throw new CommandError('nothing was written')
+  return answer.trim() || HERE
 }
 
 function init({ terminal }: Session, directory: string): void {

@@ -1,21 +1,12 @@
 #!/usr/bin/env node
 // The command line's process. Everything read from it is read here, once.
-import { createInterface } from 'node:readline/promises'
 import { run } from './program.ts'
+import { clackPrompts } from './prompts.ts'
 import type { Terminal } from './terminal.ts'
 
 const NODE_MAJOR_MIN = 20
 
 const { stdin, stdout, stderr } = process
-
-async function ask(question: string): Promise<string> {
-  const lines = createInterface({ input: stdin, output: stderr })
-  try {
-    return await lines.question(question)
-  } finally {
-    lines.close()
-  }
-}
 
 function stopping(): AbortSignal {
   const controller = new AbortController()
@@ -28,7 +19,7 @@ const terminal: Terminal = {
   cwd: process.cwd(),
   stdout,
   stderr,
-  ask: stdin.isTTY && stderr.isTTY ? ask : null,
+  prompts: stdin.isTTY && stderr.isTTY ? clackPrompts : null,
   stopping,
   now: Date.now,
 }

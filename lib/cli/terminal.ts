@@ -8,6 +8,13 @@ export interface Sink {
   columns?: number | undefined
 }
 
+/** Questions to the person at the terminal. Null is an answer, too: they have pressed Ctrl-C or Escape. */
+export interface Prompts {
+  confirm(question: string): Promise<boolean | null>
+  /** A line of text; `usual` stands there already. */
+  text(question: string, usual: string): Promise<string | null>
+}
+
 export interface Terminal {
   env: Record<string, string | undefined>
   cwd: string
@@ -15,8 +22,8 @@ export interface Terminal {
   stdout: Sink
   /** Words for the person who waits. */
   stderr: Sink
-  /** A line typed in answer to a question; null where nobody is there to type. */
-  ask: ((question: string) => Promise<string>) | null
+  /** Null where nobody is there to answer. */
+  prompts: Prompts | null
   /** Aborts at the first SIGINT or SIGTERM, which from then on ends nothing by itself. */
   stopping(): AbortSignal
   /** Milliseconds since 1970. */

@@ -13,7 +13,7 @@ const silent: Terminal = {
   cwd: '.',
   stdout: { write: () => {} },
   stderr: { write: () => {} },
-  ask: null,
+  prompts: null,
   stopping: () => new AbortController().signal,
   now: () => 0,
 }
@@ -62,7 +62,31 @@ describe('every command', () => {
   })
 })
 
+/** The arguments and flags that a command demands, with something in their place. */
+function demanded(path: string[]): string[] {
+  const command = path.reduce<Command>(
+    (at, name) => at.commands.find((child) => child.name() === name) as Command,
+    program,
+  )
+  const flags = command.options.filter(({ mandatory }) => mandatory).map(({ long }) => long ?? '')
+  return [
+    ...flags.flatMap((flag) => [flag, 'something']),
+    ...command.registeredArguments.filter(({ required }) => required).map(() => 'something'),
+  ]
+}
+
 describe('exit codes', () => {
+  it.each(LEAVES.map((path) => [path.join(' '), path] as const))(
+    'tripline %s --crust is 2, and is told from what there is',
+    async (_, path) => {
+      const { code, out, err } = await cli([...path, ...demanded(path), '--crust'])
+
+      expect([code, out]).toEqual([2, ''])
+      expect(err).toMatch(/^tripline: unknown option '--crust'\n/)
+      expect(err).toContain('(--help shows what there is)')
+    },
+  )
+
   it.each([
     ['an unknown command', ['bake'], 'unknown command'],
     ['an unknown flag', ['webhook', 'ls', '--crust'], 'unknown option'],

@@ -56,6 +56,15 @@ it('from init to a run, by a call of the webhook', async () => {
   expect(answer.status).toBe(204)
   expect(await ended).toEqual([0, null])
   expect(output).toMatch(/\d\d:\d\d:\d\d\.\d{3} {2}hello\.called {2}hello/)
+}, 90_000)
+
+it('init asks on a terminal where the project shall be', async () => {
+  made = project({})
+  const { out, err } = await cli(['init'], { cwd: made.cwd, answers: ['bakery'] })
+
+  expect(err).toBe('Where shall the project be?')
+  expect(out).toContain('bakery/flows/hello.ts')
+  expect(out).toContain('Now: cd bakery && npm install && npm start')
 })
 
 it('init keeps what is there', async () => {

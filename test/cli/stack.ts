@@ -71,10 +71,16 @@ export async function cli(argv: string[], invocation: Invocation = {}): Promise<
     cwd,
     stdout: { write: (text) => (out += text), isTTY, columns: 120 },
     stderr: { write: (text) => (err += text), isTTY },
-    ask: answers
-      ? async (question) => {
-          err += question
-          return answers.shift() ?? ''
+    prompts: answers
+      ? {
+          async confirm(question) {
+            err += question
+            return answers.shift() === 'y'
+          },
+          async text(question, usual) {
+            err += question
+            return answers.shift() ?? usual
+          },
         }
       : null,
     stopping: () => new AbortController().signal,
