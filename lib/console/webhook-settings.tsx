@@ -98,13 +98,13 @@ export const Rules = ({ draft }: { draft: Draft }) => (
           of="allowed_events"
           draft={draft}
           label="Events allowed"
-          hint="Names or patterns as github.*, with commas; none: any."
+          hint="Names or patterns as github.*, with commas; without any, all are."
         />
         <Text
           of="allowed_resource_prefixes"
           draft={draft}
           label="Resources allowed"
-          hint="What their ids begin with; none: any."
+          hint="What their ids begin with; without any, all are."
         />
       </div>
       <div class="row">

@@ -1,6 +1,6 @@
 // How things are, for people and for monitors: what the console's health page shows. Ours beside Prefect's API. Dead letters hold records
 // of any workspace, so they are the stack's administrators' alone.
-import { Refusal } from '../../core/errors.ts'
+import { notFound, Refusal } from '../../core/errors.ts'
 import { type DeadLetters, NO_VITALS, type Vitals } from '../../core/ports.ts'
 import type { FeedReader } from '../../steps/feed.ts'
 import { type HealthUses, healthOf } from '../../steps/health.ts'
@@ -18,11 +18,9 @@ export function healthRoutes(
 ): Route[] {
   const report = healthOf(services, readFeed, vitals)
 
-  /** @throws Refusal 403 for whoever does not administer the stack; 409 where letters are kept elsewhere */
+  /** @throws Refusal 404 for whoever does not administer the stack; 409 where letters are kept elsewhere */
   function lettersFor({ caller }: Call): DeadLetters {
-    if (!isStackAdmin(caller)) {
-      throw new Refusal(403, 'Dead letters are for an admin key of the default workspace')
-    }
+    if (!isStackAdmin(caller)) throw notFound('Dead letter')
     if (vitals.letters) return vitals.letters
     throw new Refusal(
       409,
@@ -53,7 +51,7 @@ export function healthRoutes(
       summary: 'A dead letter with its record',
       async handle(call) {
         const letter = await lettersFor(call).get(call.params.letter ?? '')
-        if (!letter) throw new Refusal(404, 'Dead letter not found')
+        if (!letter) throw notFound('Dead letter')
         return ok(letter)
       },
     },
