@@ -4,7 +4,6 @@ import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import type { Automation } from '../core/automation.ts'
 import type { Trigger } from '../core/trigger.ts'
-import { ApiError } from '../sdk/http.ts'
 import type { AutomationBody } from '../sdk/triggers.ts'
 import { addBacktest } from './backtest.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
@@ -16,6 +15,7 @@ import { isObject, parseJson, readData } from './input.ts'
 import { addListing } from './listing.ts'
 import { type Column, type OutputFlags, outputOption, printObject, say } from './output.ts'
 import type { Session } from './session.ts'
+import { warn } from './warnings.ts'
 
 const COLUMNS: Column<Automation>[] = [
   { title: 'Automation', of: ({ name }) => name },
@@ -121,23 +121,13 @@ function addWriting(group: Command, session: Session): void {
         if (!body || another) throw usage('an update is made of one automation')
         const { client } = session.runtime()
         const { id } = await findAutomation(client, flags.id)
+        await warn(session, body as AutomationBody)
         const { owner_resource, ...update } = body as AutomationBody
         await client.automations.update(id, update)
         say(terminal, `Automation '${update.name}' is updated.`)
       }),
     'tripline automation update --id bake-when-proofed -f automation.yaml',
   )
-}
-
-/** Tells what is probably not meant; a server that has no opinion is Prefect's. */
-async function warn({ terminal, runtime }: Session, body: AutomationBody): Promise<void> {
-  const warnings = await runtime()
-    .client.automations.check(body)
-    .catch((error: unknown) => {
-      if (error instanceof ApiError) return [] // what is wrong with it, saving it will tell
-      throw error
-    })
-  for (const { path, message } of warnings) say(terminal, `warning: ${path}: ${message}`)
 }
 
 const EXAMPLE = {

@@ -1,7 +1,8 @@
 // `tripline deploy`: deployments of the project file, or of an entrypoint, with the triggers of the
 // command line in place of the file's. Flags as in `prefect deploy`.
 import type { Command } from 'commander'
-import type { DeploymentTriggerDefinition } from '../sdk/triggers.ts'
+import { NOT_YET } from '../core/ids.ts'
+import type { AutomationBody, DeploymentTriggerDefinition } from '../sdk/triggers.ts'
 import { deployStack, STAGE_FLAG, type StackFlags } from './aws-deploy.ts'
 import { YES_FLAG } from './confirm.ts'
 import { deployProject, hasStack } from './deploy-stack.ts'
@@ -16,6 +17,7 @@ import { findProject, type Project, readProject, readTriggers } from './project.
 import type { DeploymentDefinition } from './project-schema.ts'
 import { nameless } from './serve.ts'
 import type { Session } from './session.ts'
+import { warn } from './warnings.ts'
 
 interface DeployFlags extends StackFlags {
   name?: string[]
@@ -90,13 +92,22 @@ async function deploy(
   for (const { name, action } of changes) {
     if (action === 'none') terminal.stdout.write(`Deployment '${name}' is as it was.\n`)
   }
+  const made = new Map<Change, string>()
   await makeChanges(changes, (change, id) => {
     terminal.stdout.write(`Deployment '${change.name}' is ${change.action}d with id '${id}'.\n`)
+    made.set(change, id)
     const { work_pool: pool, entrypoint } = deployments[changes.indexOf(change)] ?? {}
     if (pool?.name) return
     say(terminal, `Its runs wait until somebody serves it: tripline serve ${entrypoint}`)
   })
+  for (const [{ triggers }, id] of made) {
+    for (const { body } of triggers) await warn(session, ofDeployment(body, id))
+  }
 }
+
+/** A planned trigger as it was made: what it starts has its id by now. */
+const ofDeployment = (body: AutomationBody, id: string): AutomationBody =>
+  JSON.parse(JSON.stringify(body).replaceAll(NOT_YET, id))
 
 /** Faults of triggers are told of the flag that they came from. */
 const withTriggersOfFlag = (source: SourceDocument): SourceDocument => ({

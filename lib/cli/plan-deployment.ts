@@ -3,6 +3,7 @@
 // deploy does, and after all deployments, because they may name others.
 import type { Deployment } from '../core/deployment.ts'
 import { scheduleCreateSchema } from '../core/deployment-schema.ts'
+import { NOT_YET } from '../core/ids.ts'
 import type { Client } from '../sdk/client.ts'
 import { type AutomationBody, automationOf, ownerOf, scheduleBody } from '../sdk/triggers.ts'
 import type { NewDeployment } from '../sdk/wire.ts'
@@ -14,7 +15,7 @@ import { normalized, shape } from './plan-automation.ts'
 import type { ChangedTrigger } from './plan-backtest.ts'
 import type { Project } from './project.ts'
 import type { DeploymentDefinition } from './project-schema.ts'
-import { finding, NOT_YET, withIds } from './references.ts'
+import { finding, withIds } from './references.ts'
 
 /** @throws CommandError with file and line for what the server would refuse */
 export async function planDeployment(

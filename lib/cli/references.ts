@@ -1,5 +1,6 @@
 // Names in the place of ids. Ids are a server's own, so a project file says `deployment: flow/name` for `deployment_id`, and in labels
 // that a trigger matches `prefect.deployment.flow/name`: what should be a UUID there and is none can only be a name.
+import { NOT_YET } from '../core/ids.ts'
 import type { Client } from '../sdk/client.ts'
 import type { AutomationBody, TriggerBody } from '../sdk/triggers.ts'
 import { automationNamed } from './automation-file.ts'
@@ -19,9 +20,6 @@ export const REFERENCES = {
 
 /** A flow is named in labels alone. */
 export type Kind = keyof typeof REFERENCES | 'flow'
-
-/** Stands for the id of what the same plan is going to make. */
-export const NOT_YET = '00000000-0000-0000-0000-000000000000'
 
 /** What is said of a name that nothing has. */
 const FIXES: Record<Kind, string> = {

@@ -7,6 +7,9 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Whether the text is a UUID in its lower-case dashed form. */
 export const isUuid = (text: string): boolean => UUID.test(text)
 
+/** Stands for the id of what a plan is going to make. */
+export const NOT_YET = '00000000-0000-0000-0000-000000000000'
+
 const UUID_TEXT =
   /^(?:urn:uuid:)?(\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})(\})?$/i
 

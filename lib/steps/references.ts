@@ -2,13 +2,11 @@
 // actions fail when it fires.
 import type { Action } from '../core/action-schema.ts'
 import type { Automation } from '../core/automation.ts'
+import { NOT_YET } from '../core/ids.ts'
 import type { Warning } from '../core/never.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 
 type Uses = Pick<Services, 'deployments' | 'blocks' | 'automations' | 'workPools'>
-
-/** Stands for the deployment that a plan is going to make. */
-const NOT_YET = '00000000-0000-0000-0000-000000000000'
 
 export const LISTS = ['actions', 'actions_on_trigger', 'actions_on_resolve'] as const
 
