@@ -16,6 +16,7 @@ import { METRIC } from '../lib/names.ts'
 import { iteratorAge, setAside } from './alarms.ts'
 import type { Doors } from './doors.ts'
 import { FUNCTIONS, type FunctionName, type Functions } from './functions.ts'
+import { USD_PER_MILLION } from './prices.ts'
 import type { Storage } from './storage.ts'
 import type { Wakes } from './wakes.ts'
 
@@ -27,8 +28,6 @@ export interface DashboardProps {
   doors: Doors
 }
 
-/** List prices of us-east-1 in dollars per million, of November 2026, as in docs/deploy.md. */
-const USD_PER_MILLION = { request: 0.2, gbSecond: 13.3334, writeUnit: 0.625 }
 const FIVE_MINUTES = Duration.minutes(5)
 const sum = { period: FIVE_MINUTES, statistic: 'Sum' }
 
@@ -109,7 +108,7 @@ function costPerMillion(functions: Functions, storage: Storage): MathExpression 
     we: writes(storage, 'events'),
     wo: writes(storage, 'objects'),
   }
-  const { request, gbSecond, writeUnit } = USD_PER_MILLION
+  const { lambdaRequest: request, gbSecond, writeUnit } = USD_PER_MILLION
   const parts = road.map((name, i) => {
     usingMetrics[`n${i}`] = functions[name].metricInvocations(sum)
     usingMetrics[`d${i}`] = functions[name].metricDuration(sum)

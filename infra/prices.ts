@@ -21,6 +21,9 @@ export const USD_PER_MILLION = {
   s3Get: 0.4,
 } as const
 
+/** Dollars per gigabyte that is taken in. */
+export const USD_PER_GB = { logs: 0.5 } as const
+
 /** Dollars per month of what is there whether it is used or not. */
 export const USD_PER_MONTH = {
   kmsKey: 1,
@@ -28,6 +31,8 @@ export const USD_PER_MONTH = {
   secret: 0.4,
   dashboard: 3,
   gbStored: 0.25,
+  /** Continuous backups of a table. */
+  gbBackedUp: 0.2,
 } as const
 
 /** Requests of Lambda's pollers to an empty queue in a month, as AWS documents its long polling: five pollers, 20 seconds each. */
