@@ -67,7 +67,7 @@ export function replay(
     if (decided.bucket !== bucket) states.set(key, decided.bucket)
     if (trigger.hasAfter && decided.bucket?.window?.start !== bucket?.window?.start) {
       const found = earlier.filter((one) => isFor(decided.bucket, key, one))
-      for (const one of inOrder(found)) enqueue(queue, one)
+      enqueue(queue, inOrder(found))
     }
     for (const { cause, labels, eventId, eventIds } of decided.firings) {
       const id = firingId(trigger, key.slice(key.lastIndexOf('/') + 1), cause)
@@ -99,13 +99,23 @@ function isFor(bucket: Bucket | null, key: string, meeting: Meeting): boolean {
   return isWithin && !hasTaken(bucket.taken, meeting.event.id)
 }
 
-/** Puts a meeting before the first of a later event, unless its own is still to come. */
-function enqueue(queue: Meeting[], meeting: Meeting): void {
-  if (!('event' in meeting)) return
-  const { id, occurred } = meeting.event
-  if (queue.some((one) => 'event' in one && one.event.id === id)) return
-  const place = queue.findIndex((one) => !('event' in one) || one.event.occurred > occurred)
-  queue.splice(place < 0 ? queue.length : place, 0, meeting)
+/** Puts meetings, in their order, each before the first of a later event; those that are still to come stay where they are. */
+function enqueue(queue: Meeting[], meetings: Meeting[]): void {
+  let from = 0
+  for (const meeting of meetings) {
+    if (!('event' in meeting)) continue
+    const { id, occurred } = meeting.event
+    const own = queue.findLastIndex((one) => 'event' in one && one.event.id === id)
+    if (own >= 0) {
+      from = Math.max(from, own + 1)
+      continue
+    }
+    const isLater = (one: Meeting) => !('event' in one) || one.event.occurred > occurred
+    const place = queue.findIndex((one, i) => i >= from && isLater(one))
+    from = place < 0 ? queue.length : place
+    queue.splice(from, 0, meeting)
+    from += 1
+  }
 }
 
 function decide(

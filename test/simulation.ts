@@ -358,9 +358,11 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
     if (item) await tables.objects.put({ ...item, v: Number(item.v) + 1 })
   }
 
+  /** Not at the very end: what comes of it is to be seen. */
   function stall(): void {
-    const seconds = chance.below(STALL_SECONDS_MAX)
-    stalled = { shard: chance.below(shards), until: clock.now() + seconds * MICROS_PER_SECOND }
+    const last = end - STALL_SECONDS_MAX * MICROS_PER_SECOND
+    const until = clock.now() + chance.below(STALL_SECONDS_MAX) * MICROS_PER_SECOND
+    stalled = { shard: chance.below(shards), until: Math.min(last, until) }
   }
 
   for (; history.steps < STEPS_MAX; history.steps += 1) {

@@ -79,8 +79,8 @@ export const isUncounted = (
   !hasTaken(taken, event.id)
 
 /**
- * The arrivals with events that had come before the window was opened, in their order, each behind the opening and before the first that occurred
- * later. Those that arrive behind it anyway are left out.
+ * The arrivals with events that had come before the window was opened, in their order: each behind the opening and before the first that
+ * occurred later. One that arrives behind it anyway stays there, and those that come after it in their order, its followers, are behind it.
  */
 function withEarlier(
   arrivals: readonly Arrival[],
@@ -89,16 +89,20 @@ function withEarlier(
 ): Arrival[] {
   const at = arrivals.indexOf(opener) + 1
   const rest = arrivals.slice(at)
-  const coming = new Set(rest.flatMap((one) => ('event' in one ? [one.event.id] : [])))
   const { trigger, key } = opener
   const merged: Arrival[] = []
   for (const event of earlier) {
-    if (coming.has(event.id)) continue
+    const own = rest.findLastIndex((one) => 'event' in one && one.event.id === event.id)
+    if (own >= 0) merged.push(...rest.splice(0, own + 1))
+    if (isAmong(merged, event)) continue
     while (rest[0] && !isLater(rest[0], event)) merged.push(...rest.splice(0, 1))
     merged.push({ trigger, key, event, measurement: null })
   }
   return [...arrivals.slice(0, at), ...merged, ...rest]
 }
+
+const isAmong = (arrivals: readonly Arrival[], { id }: Event): boolean =>
+  arrivals.some((one) => 'event' in one && one.event.id === id)
 
 /** A deadline stands behind every event. */
 const isLater = (arrival: Arrival, { occurred }: Event): boolean =>
