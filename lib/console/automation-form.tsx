@@ -196,7 +196,6 @@ async function formPage(visit: Visit, { was, text, refusal }: FormState): Promis
             <Checks />
           </div>
         </div>
-        <BacktestPanel id={was?.id ?? null} />
         <div class="actions">
           <button type="submit" class="button main-action">
             {was ? 'Save' : 'Create automation'}
@@ -205,6 +204,7 @@ async function formPage(visit: Visit, { was, text, refusal }: FormState): Promis
             Cancel
           </a>
         </div>
+        <BacktestPanel id={was?.id ?? null} />
       </form>
     </Frame>,
     refusal ? 422 : 200,

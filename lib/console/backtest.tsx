@@ -19,7 +19,7 @@ const SPANS_OFFERED: readonly SpanName[] = ['1h', '24h', '7d']
 /** Somebody waits before the page: what takes longer is asked of the API or the command line, which tell how far they have come. */
 const SECONDS_MAX = 20
 /** Firings that are shown with what their actions would have been given. */
-const SAMPLES_MAX = 5
+const SAMPLES_MAX = 3
 
 /** Warnings about the JSON of the form it stands in, anew whenever that is changed. */
 export const Checks = () => (

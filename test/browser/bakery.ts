@@ -50,6 +50,9 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
 
   const asked = { filter: { event: { name: ['order.created'] } } }
   const [event] = (await say('POST', '/events/filter', asked)).events
+  const [caused] = await say('POST', '/flow_runs/filter', {
+    flow_runs: { created_by: { type_: ['AUTOMATION'] } },
+  })
   const [delivery] = await say('POST', `/webhooks/${orders.id}/deliveries/filter`, {})
   return {
     feed: '/',
@@ -70,7 +73,9 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
     'automation-counting': `/automations/${counts.id}`,
     'automation-edit': `/automations/${bakes.id}/edit`,
     runs: '/runs',
+    'runs-narrowed': `/runs?state=completed&deployment=${deployment.id}`,
     run: `/runs/${run}`,
+    'run-caused': `/runs/${caused.id}`,
     delayed: '/delayed',
     deployments: '/deployments',
     deployment: `/deployments/${deployment.id}`,

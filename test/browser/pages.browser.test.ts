@@ -10,6 +10,7 @@ import {
   contextFor,
   type Look,
   seriousFindings,
+  settled,
   startStack,
 } from './stack.ts'
 
@@ -36,6 +37,7 @@ describe('every page', () => {
       const page = await context.newPage()
       const complaints = complaintsOf(page)
       await page.goto(stack.server.url + path)
+      await settled(page)
       await page.screenshot({ path: join(PICTURES, `${name}-${look}.png`), fullPage: true })
 
       expect(await seriousFindings(page), `${name}, ${look}`).toEqual([])
@@ -92,6 +94,7 @@ describe('hostile texts', () => {
     page.on('dialog', (dialog) => dialog.dismiss().then(() => asked.push('a dialog')))
     for (const path of paths) {
       await page.goto(server.url + path)
+      await settled(page)
       expect(await page.evaluate('window.pwned'), path).toBeUndefined()
     }
 

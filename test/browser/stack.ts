@@ -51,6 +51,10 @@ export function complaintsOf(page: Page): string[] {
   return heard
 }
 
+/** Waits for what a page asks for once it is there. */
+export const settled = (page: Page): Promise<void> =>
+  page.locator('.htmx-request').first().waitFor({ state: 'detached' })
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What axe-core finds serious or worse. */
