@@ -62,10 +62,10 @@ export function draftOf(webhook: Webhook | null): Draft {
   }
 }
 
-/** A new webhook as a sender of the catalogue needs it. */
+/** A new webhook as a sender of the catalogue needs it, called by the sender's name. */
 export const draftOfPreset = (name: string, preset: CataloguePreset): Draft => ({
   ...draftOf(null),
-  name: name.charAt(0).toUpperCase() + name.slice(1),
+  name,
   template: preset.template,
   signature: preset.signature ?? '',
   handshake: preset.handshake ?? '',

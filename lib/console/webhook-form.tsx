@@ -18,7 +18,7 @@ import {
   type TriedRequest,
 } from './webhook-draft.ts'
 import { requestOfDelivery, type Sample, Samples, samplesOf } from './webhook-samples.tsx'
-import { Catalogue, Rules, Setup, Signature } from './webhook-settings.tsx'
+import { Catalogue, Rules, Setup, Signature, senderName } from './webhook-settings.tsx'
 import { TRYING, Trial } from './webhook-trial.tsx'
 
 interface FormState {
@@ -35,7 +35,7 @@ interface FormState {
 export const newWebhookPage: Page = (visit) => {
   const asked = visit.url.searchParams.get('preset')
   const known = asked !== null && Object.hasOwn(CATALOGUE, asked) ? CATALOGUE[asked] : undefined
-  const draft = known && asked ? draftOfPreset(asked, known) : draftOf(null)
+  const draft = known && asked ? draftOfPreset(senderName(asked), known) : draftOf(null)
   return formPage(visit, {
     was: null,
     draft,

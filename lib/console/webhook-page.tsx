@@ -45,7 +45,7 @@ export async function showWebhook(visit: Visit, { secret, refusal }: Shown): Pro
     <Frame visit={visit} title={webhook.name}>
       <Head
         title={webhook.name}
-        sub={webhook.description || 'No description'}
+        sub={webhook.description}
         from={{ path: '/webhooks', name: 'Webhooks' }}
       >
         <Status tone={webhook.enabled ? 'good' : 'calm'}>
