@@ -7,6 +7,7 @@ import { idleCost } from '../../infra/prices.ts'
 import { COSTS } from '../../lib/cli/aws-deploy.ts'
 import { deployed, resourcesOf } from './deployed.ts'
 
+const deployment = deployed()
 const docs = readFileSync(join(import.meta.dirname, '../../docs/deploy.md'), 'utf8')
 
 it('a million events cost no more than their target, and the docs have the very table', () => {
@@ -17,7 +18,6 @@ it('a million events cost no more than their target, and the docs have the very 
 })
 
 it('a stack that nobody uses costs at most five dollars a month, item by item as the docs say', () => {
-  const deployment = deployed()
   const items = idleCost((type) => resourcesOf(deployment, type).length)
   const sum = items.reduce((all, [, usd]) => all + usd, 0)
 
