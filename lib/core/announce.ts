@@ -1,12 +1,13 @@
 // Announcing: a changed object as the events that Prefect's server emits for the change. Runs' states are in announce-run.ts.
 // Ids derive from the object and the change, so a change that is seen twice is announced once.
 import { runStateEvent } from './announce-run.ts'
+import { type Change, changeId, differs, draft, lifecycle, resourceOf } from './announcement.ts'
 import { type ApiKey, keyResource } from './api-key.ts'
 import type { Automation } from './automation.ts'
 import { type BlockDocument, typeOfDocument } from './block.ts'
+import { type ConcurrencyLimit, ownLimitName, tagLimitName } from './concurrency-limit.ts'
 import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
-import type { EventDraft, RelatedResource, Resource } from './event.ts'
-import { NAMESPACE, uuidv5 } from './ids.ts'
+import type { EventDraft, Resource } from './event.ts'
 import type { ObjectChange, OwnedAutomation, Variable } from './ports.ts'
 import { statusSince } from './readiness.ts'
 import type { FlowRun } from './run.ts'
@@ -32,74 +33,7 @@ export function announce(
   return teller ? teller({ before, after, surroundings, now }) : []
 }
 
-interface Change<T> {
-  before: T | null
-  after: T | null
-  surroundings: Surroundings
-  now: string
-}
-
 type Teller = (change: Change<unknown>) => EventDraft[]
-
-/** What an event says beside its name. */
-interface Telling {
-  resource: Resource
-  related?: RelatedResource[]
-  payload?: Record<string, unknown>
-  occurred: string
-  follows?: string | null
-  /** What makes the change one of its kind, for the id. */
-  mark: string
-}
-
-interface Named {
-  id: string
-  name: string
-  created: string
-  updated: string
-}
-
-const draft = (id: string, event: string, telling: Telling): EventDraft => ({
-  occurred: telling.occurred,
-  event,
-  resource: telling.resource,
-  related: telling.related ?? [],
-  payload: telling.payload ?? {},
-  id: changeId(id, event, telling.mark),
-  follows: telling.follows ?? null,
-})
-
-const changeId = (id: string, event: string, mark: string): string =>
-  uuidv5(`${id}/${event}/${mark}`, NAMESPACE.announcement)
-
-/** `prefect.<kind>.created`, `.updated` or `.deleted`. An object that was only touched is not told of. */
-function lifecycle<T extends Named>(
-  prefix: string,
-  { before, after, now }: Change<T>,
-  say: (value: T) => Omit<Telling, 'occurred' | 'mark'>,
-  isUpdated: (before: T, after: T) => boolean = () => false,
-): EventDraft[] {
-  if (after && before) {
-    if (!isUpdated(before, after)) return []
-    const telling = { ...say(after), occurred: after.updated, mark: after.updated }
-    return [draft(after.id, `${prefix}.updated`, telling)]
-  }
-  if (after) {
-    const telling = { ...say(after), occurred: after.created, mark: after.created }
-    return [draft(after.id, `${prefix}.created`, telling)]
-  }
-  if (!before) return []
-  const telling = { ...say(before), occurred: now, mark: before.updated }
-  return [draft(before.id, `${prefix}.deleted`, telling)]
-}
-
-const resourceOf = (kind: string, { id, name }: { id: string; name: string }): Resource => ({
-  'prefect.resource.id': `${kind}.${id}`,
-  'prefect.resource.name': name,
-})
-
-const differs = (before: unknown, after: unknown): boolean =>
-  JSON.stringify(before) !== JSON.stringify(after)
 
 const TELLERS: Readonly<Record<string, Teller>> = {
   flow: (change) => tellFlow(change as Change<Flow>),
@@ -109,6 +43,7 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'work-pool': (change) => tellWorkPool(change as Change<WorkPool>),
   'work-queue': (change) => tellWorkQueue(change as Change<WorkQueue>),
   variable: (change) => tellVariable(change as Change<Variable>),
+  'concurrency-limit': (change) => tellLimit(change as Change<ConcurrencyLimit>),
   automation: (change) => tellAutomation(change as Change<OwnedAutomation>),
   'block-document': (change) => tellBlockDocument(change as Change<BlockDocument>),
   webhook: (change) => tellWebhook(change as Change<Webhook>),
@@ -135,6 +70,35 @@ function tellVariable(change: Change<Variable>): EventDraft[] {
     }),
     (before, after) => differs(say(before), say(after)),
   )
+}
+
+/**
+ * How a limit is set, not that its slots are taken and given back. One of a tag is told of by its tag; a deployment's own is told
+ * of with the deployment.
+ */
+function tellLimit(change: Change<ConcurrencyLimit>): EventDraft[] {
+  const own = ownLimitName('')
+  if ((change.after ?? change.before)?.name.startsWith(own)) return []
+  return lifecycle(
+    'prefect.concurrency-limit',
+    change,
+    (limit) => ({
+      resource: resourceOf('prefect.concurrency-limit', { ...limit, name: tagOrName(limit) }),
+      payload: limitPayload(limit),
+    }),
+    (before, after) => differs(limitPayload(before), limitPayload(after)),
+  )
+}
+
+const TAG = tagLimitName('')
+
+const tagOrName = ({ name }: ConcurrencyLimit): string =>
+  name.startsWith(TAG) ? name.slice(TAG.length) : name
+
+function limitPayload(kept: ConcurrencyLimit): Record<string, unknown> {
+  const { name, limit, active, slot_decay_per_second } = kept
+  if (name.startsWith(TAG)) return { tag: tagOrName(kept), concurrency_limit: limit }
+  return { name, limit, active, slot_decay_per_second }
 }
 
 /** Anonymous ones are nobody's news. Of the data only texts are told that are no secrets, the others hidden. */

@@ -2,6 +2,12 @@
 // that it tells of. Ids are ours to derive, but for states.
 import { describe, expect, it } from 'vitest'
 import { announce } from '../../lib/core/announce.ts'
+import {
+  type ConcurrencyLimit,
+  newLimit,
+  ownLimitName,
+  tagLimitName,
+} from '../../lib/core/concurrency-limit.ts'
 import type { Deployment, Flow, WorkPool, WorkQueue } from '../../lib/core/deployment.ts'
 import { blankDeployment } from '../../lib/core/deployment-schema.ts'
 import type { EventDraft } from '../../lib/core/event.ts'
@@ -344,5 +350,49 @@ describe('flows, variables, automations', () => {
 
     expect(idOf(flow)).toBe(idOf({ ...flow }))
     expect(idOf(again)).not.toBe(idOf(flow))
+  })
+})
+
+describe('concurrency limits', () => {
+  const ID = '11111111-1111-4111-8111-111111111111'
+  const limit = (over: Partial<ConcurrencyLimit> = {}) =>
+    newLimit(
+      { name: 'oven', limit: 2, ...over },
+      { id: ID, created: CREATED, updated: '2026-11-21T08:00:00.000000Z' },
+    )
+  const told = (before: ConcurrencyLimit | null, after: ConcurrencyLimit | null) =>
+    announce({ kind: 'concurrency-limit', before, after }, NOBODY, '2026-11-21T09:00:00.000000Z')
+
+  it.each([
+    ['created', null, limit(), CREATED],
+    ['updated', limit({ limit: 1 }), limit(), '2026-11-21T08:00:00.000000Z'],
+    ['updated', limit({ active: false }), limit(), '2026-11-21T08:00:00.000000Z'],
+    ['deleted', limit(), null, '2026-11-21T09:00:00.000000Z'],
+  ])('are told of when they are %s', (word, before, after, occurred) => {
+    expect(told(before, after)).toMatchObject([
+      {
+        event: `prefect.concurrency-limit.${word}`,
+        occurred,
+        resource: {
+          'prefect.resource.id': `prefect.concurrency-limit.${ID}`,
+          'prefect.resource.name': 'oven',
+        },
+        payload: { name: 'oven', limit: 2, active: true, slot_decay_per_second: 0 },
+      },
+    ])
+  })
+
+  it('are not told of when slots are taken, nor when they are a deployment’s own', () => {
+    expect(told(limit(), limit({ active_slots: 1, denied_slots: 2 }))).toEqual([])
+    expect(told(null, limit({ name: ownLimitName(ID) }))).toEqual([])
+  })
+
+  it('of tags are told of by their tags', () => {
+    expect(told(null, limit({ name: tagLimitName('hot') }))).toMatchObject([
+      {
+        resource: { 'prefect.resource.name': 'hot' },
+        payload: { tag: 'hot', concurrency_limit: 2 },
+      },
+    ])
   })
 })
