@@ -11,8 +11,8 @@ import { spoken } from './words.ts'
 const MEANINGS: Readonly<Record<Scope, string>> = {
   ingest: 'sends events, reads nothing',
   read: 'looks at everything',
-  write: 'reads and changes; for workers and flows',
-  admin: 'makes keys and workspaces, too',
+  write: 'reads and changes, as workers do',
+  admin: 'makes keys and workspaces',
 }
 
 export const keysPage: Page = (visit) => showKeys(visit, {})
