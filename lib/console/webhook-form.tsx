@@ -2,7 +2,7 @@
 // no event (`?delivery=`), it is fixed here: saved and released at once.
 import type { Refusal } from '../core/errors.ts'
 import { CATALOGUE } from '../core/webhook-catalogue.ts'
-import type { Webhook } from '../core/webhook-definition.ts'
+import { DEFAULT_TEMPLATE, type Webhook } from '../core/webhook-definition.ts'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
@@ -158,11 +158,35 @@ async function formPage(visit: Visit, state: FormState): Promise<Response> {
   )
 }
 
+/** Templates to begin with, for senders that the catalogue does not have. */
+const STARTS = {
+  'The whole call': DEFAULT_TEMPLATE,
+  'From the body': `{
+  "event": "bread.{{ body.event or 'called' }}",
+  "resource": {
+    "prefect.resource.id": "bread.{{ body.name }}",
+    "prefect.resource.name": "{{ body.name }}"
+  },
+  "payload": {{ body | tojson }}
+}`,
+}
+
 const Template = ({ text }: { text: string }) => (
   <section class="card" aria-labelledby="template-title">
     <header>
       <h2 id="template-title">Template</h2>
-      <span class="quiet">Jinja that makes JSON</span>
+      <span class="actions">
+        {Object.entries(STARTS).map(([name, start]) => (
+          <span>
+            <button type="button" class="button small" data-fill="template">
+              {name}
+            </button>
+            <span hidden data-sample>
+              {JSON.stringify({ '#template': start })}
+            </span>
+          </span>
+        ))}
+      </span>
     </header>
     <div class="body">
       <div class="editor" id="template-editor">
