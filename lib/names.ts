@@ -55,6 +55,7 @@ export const ANNOUNCED_KINDS: readonly Kind[] = [
   KIND.workPool,
   KIND.workQueue,
   KIND.variable,
+  KIND.concurrencyLimit,
   KIND.blockDocument,
   KIND.apiKey,
 ]

@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest'
+import { apiClient } from '../http/client.ts'
+import { road } from '../road.ts'
+
+it('a concurrency limit is told of when it is set, and not when its slots are taken', async () => {
+  const { here, say } = apiClient()
+  const travel = road(here)
+  const { body } = await say('POST', '/v2/concurrency_limits/', { name: 'oven', limit: 2 })
+  await travel()
+  await say('POST', '/v2/concurrency_limits/increment', { names: ['oven'], slots: 1 })
+  await travel()
+  here.clock.advance(1)
+  await say('PATCH', `/v2/concurrency_limits/${body.id}`, { limit: 3 })
+  await travel()
+  await say('DELETE', '/v2/concurrency_limits/oven')
+  await travel()
+
+  const { events } = (
+    await say('POST', '/events/filter', {
+      filter: { event: { prefix: ['prefect.concurrency-limit.'] }, order: 'ASC' },
+    })
+  ).body
+  expect(events.map((one: { event: string }) => one.event.split('.').at(-1)).toSorted()).toEqual([
+    'created',
+    'deleted',
+    'updated',
+  ])
+})
