@@ -178,7 +178,7 @@ function explain(
       const trigger = automation.triggers.find((one) => key.startsWith(stateKey(one, '')))
       if (!trigger) return []
       const late = meetingsOf(automation, events).filter((one) => one.key === key && isNew(one))
-      return [[...late, { trigger, key, at: mark.at }]]
+      return [[...inOrder(late), { trigger, key, at: mark.at }]]
     })
     return [...chosen, ...ended]
   })

@@ -20,13 +20,16 @@ export interface Counted {
   /** Notes what this process counted. */
   note(workspace: Workspace, events: readonly Event[]): void
   isKnown(workspace: Workspace, id: string): boolean
-  /** Whether a stored event has been counted in all folds that there are of it. The stream has come to `asOf`. */
-  has(
-    workspace: Workspace,
-    event: Event,
-    asOf: string,
-    folds: () => Promise<Fold[]>,
-  ): Promise<boolean>
+  /** Whether a stored event has been counted in all folds that there are of it, as far as anybody can tell. */
+  has(workspace: Workspace, event: Event, options: AskOptions): Promise<boolean>
+}
+
+export interface AskOptions {
+  /** How far the stream has come. */
+  asOf: string
+  /** Somebody noted that it is held back. The note may be older than its counting. */
+  isHeld: boolean
+  folds(): Promise<Fold[]>
 }
 
 export function countedEvents(services: Uses): Counted {
@@ -43,13 +46,13 @@ export function countedEvents(services: Uses): Counted {
 
     isKnown: (workspace, id) => known.has(`${workspace}/${id}`),
 
-    async has(workspace, event, asOf, folds) {
+    async has(workspace, event, { asOf, isHeld, folds }) {
       const age = instant(asOf) - instant(event.received)
-      if (age > ASKED_FOR) return true
+      if (!isHeld && age > ASKED_FOR) return true
       const again = (await folds()).map((fold) => ifRepeated(services, workspace, fold))
       const outcomes = await Promise.all(again)
       if (outcomes.includes('something')) return false
-      return age > ASKED_FOR_OF_BUSY || !outcomes.includes('forgotten')
+      return !outcomes.includes('forgotten') || (!isHeld && age > ASKED_FOR_OF_BUSY)
     },
   }
 }

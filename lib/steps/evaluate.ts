@@ -67,10 +67,12 @@ export function evaluate(services: Uses, readFeed: FeedReader) {
     for (const [id, own] of groupBy(meetings, ({ event }) => event.id)) {
       const [{ event } = {}] = own
       if (!event || event.follows === null || counted.isKnown(workspace, event.follows)) continue
-      const isAhead = (leader: Event) =>
-        counted.has(workspace, leader, asOf ?? event.received, () =>
-          foldsBeside(own, leader, batch),
-        )
+      const isAhead = (leader: Event, isHeld: boolean) =>
+        counted.has(workspace, leader, {
+          asOf: asOf ?? event.received,
+          isHeld,
+          folds: () => foldsBeside(own, leader, batch),
+        })
       const mustWait = present.has(event.follows)
         ? held.has(event.follows)
         : await isTooEarly(services, workspace, event, isAhead)

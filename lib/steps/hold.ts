@@ -10,17 +10,20 @@ const LOOK_AGAIN_MIN: Micros = MICROS_PER_SECOND
 
 type Uses = Pick<Services, 'events' | 'scheduler' | 'clock'>
 
-/** Whether an event has to wait for the one it follows, which is not in its batch: `isAhead` says whether that, being stored, is ahead. */
+/**
+ * Whether an event has to wait for the one it follows, which is not in its batch: `isAhead` says whether that, being stored, is ahead, and
+ * is told whether somebody noted that it is held.
+ */
 export async function isTooEarly(
   services: Uses,
   workspace: Workspace,
   event: Event,
-  isAhead: (leader: Event) => boolean | Promise<boolean>,
+  isAhead: (leader: Event, isHeld: boolean) => boolean | Promise<boolean>,
 ): Promise<boolean> {
   const now = services.clock.now()
   if (event.follows === null || !mustWait(event, null, now)) return false
   const leader = await services.events.leader(workspace, event.follows)
-  const isOver = leader !== null && !leader.isHeld && (await isAhead(leader.event))
+  const isOver = leader !== null && (await isAhead(leader.event, leader.isHeld))
   return mustWait(event, isOver ? now : null, now)
 }
 
@@ -37,7 +40,8 @@ export async function inTurn(
 ): Promise<Event[]> {
   const left = new Map<string, Event>()
   for (const event of events) {
-    const isAhead = ({ received }: Event) => received < (asOf ?? event.received)
+    const isAhead = ({ received }: Event, isHeld: boolean) =>
+      !isHeld && received < (asOf ?? event.received)
     const isLed = event.follows === null || left.has(event.follows)
     if (isLed || !(await isTooEarly(services, workspace, event, isAhead))) left.set(event.id, event)
   }
@@ -45,13 +49,13 @@ export async function inTurn(
 }
 
 /**
- * Holds an event back. The note comes first, so that its own followers wait too; a batch that comes again writes it again and
- * arms the same wake.
+ * Holds an event back. The wake comes first: a note that no wake came after would never be taken away. A batch that comes again writes
+ * the note again and arms the same wake.
  */
 export async function holdBack(services: Uses, workspace: Workspace, event: Event): Promise<void> {
   const now = services.clock.now()
   const waited = now - (parseInstant(event.received) ?? now)
-  await services.events.hold(workspace, event.id)
   const again = now + Math.max(LOOK_AGAIN_MIN, waited / 4)
   await services.scheduler.wakeAt({ kind: 'held', workspace, id: event.id }, again)
+  await services.events.hold(workspace, event.id)
 }
