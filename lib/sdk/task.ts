@@ -65,24 +65,26 @@ export interface Task<A extends unknown[], R> {
 }
 
 /**
- * Makes a task of a function.
+ * Makes a task of a function. Its arguments are the function's alone: options that name them all would else make each of them required.
  * @throws TypeError when neither the function nor the options give a name
  */
-export function task<A extends unknown[], R>(
-  fn: (...args: A) => R,
-  options: TaskOptions<A, Awaited<R>> = {},
-): Task<A, Awaited<R>> {
+export function task<F extends (...args: never) => unknown>(
+  fn: F,
+  options: TaskOptions<Parameters<F>, Awaited<ReturnType<F>>> = {},
+): Task<Parameters<F>, Awaited<ReturnType<F>>> {
+  type A = Parameters<F>
+  type R = Awaited<ReturnType<F>>
   const { onRunning = [], onCompletion = [], onFailure = [] } = options
   const name = options.name ?? fn.name
   if (name === '') throw new TypeError("a task needs a name: task(fn, { name: 'knead' })")
-  const definition: TaskDefinition<A, Awaited<R>> = {
+  const definition: TaskDefinition<A, R> = {
     ...options,
     name,
-    fn: fn as (...args: A) => Promise<Awaited<R>>,
+    fn: fn as unknown as (...args: A) => Promise<R>,
     onRunning: [onRunning].flat(),
     onCompletion: [onCompletion].flat(),
     onFailure: [onFailure].flat(),
   }
   const call = (...args: A) => runTask(definition, args, runtime())
-  return Object.defineProperty(call, 'name', { value: name }) as Task<A, Awaited<R>>
+  return Object.defineProperty(call, 'name', { value: name }) as Task<A, R>
 }

@@ -3,6 +3,9 @@
 import {
   DeploymentCompoundTrigger,
   DeploymentEventTrigger,
+  DeploymentMetricTrigger,
+  DeploymentSequenceTrigger,
+  DeploymentTrigger,
   type Event,
   emitEvent,
   flow,
@@ -46,6 +49,12 @@ const wake = flow(({ at, loud }) => [at.getTime(), loud] as const, {
 })
 expectTypeOf(wake).parameter(0).toEqualTypeOf<z.input<typeof schema>>()
 
+// @ts-expect-error loud is true or false
+void wake({ at: '2026-01-01', loud: 'very' })
+// @ts-expect-error a parameter of the schema is required
+void wake({ loud: true })
+void wake.serve({ name: 'early', parameters: { at: '2026-01-01' } })
+
 emitEvent({
   event: 'dough.proofed',
   resource: { 'prefect.resource.id': 'dough.1', colour: 'white' },
@@ -59,6 +68,33 @@ emitEvent({ event: 'a', resource: nobody, related: [nobody] })
 expectTypeOf(DeploymentEventTrigger({ schedule_after: { hours: 2 } })).toExtend<{ name?: string }>()
 // @ts-expect-error no such unit
 DeploymentEventTrigger({ schedule_after: { fortnights: 2 } })
+
+for (const schedule_after of ['PT2H', '2h', 7200, { hours: 2 }, { days: 1, minutes: 30 }]) {
+  DeploymentTrigger({ expect: new Set(['dough.proofed']), after: 'dough.kneaded', schedule_after })
+}
+// @ts-expect-error no date
+DeploymentEventTrigger({ schedule_after: new Date() })
+// @ts-expect-error a posture is one of two
+DeploymentEventTrigger({ posture: 'Passive' })
+// @ts-expect-error what a function makes has the type that its name says
+DeploymentEventTrigger({ type: 'compound' })
+DeploymentMetricTrigger({
+  metric: { name: 'successes', operator: '<', threshold: 0.9, range: 'PT10M' },
+})
+// @ts-expect-error no such metric
+DeploymentMetricTrigger({ metric: { name: 'heat', operator: '<', threshold: 1 } })
+DeploymentCompoundTrigger({
+  require: 2,
+  within: null,
+  triggers: [
+    { expect: ['a'] },
+    { type: 'sequence', triggers: [{ expect: ['b'], posture: 'Proactive' }, { expect: ['c'] }] },
+  ],
+})
+// @ts-expect-error all, any, or how many
+DeploymentCompoundTrigger({ require: 'some', triggers: [{ expect: ['a'] }] })
+// @ts-expect-error a sequence has no such choice
+DeploymentSequenceTrigger({ require: 'all', triggers: [{ expect: ['a'] }] })
 
 expectTypeOf(flowRun().parameters).toEqualTypeOf<Record<string, unknown>>()
 expectTypeOf(
@@ -76,6 +112,15 @@ const knead = task(async (grams: number, flour?: string) => `${grams} g of ${flo
 expectTypeOf(knead).parameter(0).toBeNumber()
 expectTypeOf(knead).parameter(1).toEqualTypeOf<string | undefined>()
 expectTypeOf(knead).returns.resolves.toBeString()
+void flow(
+  async () => {
+    const [loaf, ...loaves] = await Promise.all([800, 900].map((grams) => knead(grams)))
+    expectTypeOf(loaf).toEqualTypeOf<string | undefined>()
+    expectTypeOf(loaves).toEqualTypeOf<string[]>()
+    return loaves.length
+  },
+  { name: 'batch' },
+)
 // @ts-expect-error not a number
 void knead('800')
 // @ts-expect-error the key is a text, or null
