@@ -55,7 +55,8 @@ async function api(method: string, path: string, body: unknown) {
 
 const fired = async (): Promise<number> => {
   const filter = { event: { name: ['prefect.automation.triggered'] } }
-  return (await api('POST', '/events/filter', { filter })).total
+  const found = (await api('POST', '/events/filter', { filter })) as { total: number }
+  return found.total
 }
 
 it('within 10 s fires in time, and at once when the process was down at its end', {
