@@ -132,7 +132,7 @@ type Verdict = Explanation['verdict']
 const VERDICTS: Readonly<Record<Verdict, [string, Tone]>> = {
   unevaluated: ['Never counted', 'calm'],
   paused: ['Paused', 'warn'],
-  'before-made': ['Too early', 'calm'],
+  'before-made': ['Before it was made', 'calm'],
   name: ['Other name', 'calm'],
   label: ['Other resource', 'calm'],
   related: ['Nothing related', 'calm'],
@@ -141,7 +141,7 @@ const VERDICTS: Readonly<Record<Verdict, [string, Tone]>> = {
   repeated: ['Seen before', 'calm'],
   late: ['Late', 'warn'],
   closed: ['Window closed', 'warn'],
-  early: ['Too early', 'warn'],
+  early: ['New window', 'busy'],
   ignored: ['Ignored', 'calm'],
   opened: ['Counting', 'busy'],
   counted: ['Counted', 'busy'],

@@ -89,6 +89,20 @@ describe('what is looked for', () => {
   })
 })
 
+/** An automation that every event of a name fires, with the text wherever there is room for it. */
+const draftOf = (text: string, match: object): string =>
+  JSON.stringify({
+    name: text,
+    trigger: {
+      type: 'event',
+      posture: 'Reactive',
+      expect: [text],
+      match,
+      for_each: ['prefect.resource.id'],
+    },
+    actions: [{ type: 'run-deployment', source: 'inferred', parameters: { [text]: text } }],
+  })
+
 describe(`${HOSTILE.length} hostile texts`, () => {
   const here = fakes()
   const client: BrowserLike = browser(here)
@@ -107,6 +121,7 @@ describe(`${HOSTILE.length} hostile texts`, () => {
     }))
     await say('POST', '/events', events)
     pages.push('/', '/?span=7d', ...events.map(({ id }) => `/events/${id}`))
+    pages.push(...events.map(({ id }) => `/events/${id}/why`))
     const flow = await say('POST', '/flows/', { name: 'bake' })
     for (const text of HOSTILE) {
       await say('POST', '/keys', { name: text, scopes: ['read'] })
@@ -157,7 +172,8 @@ describe(`${HOSTILE.length} hostile texts`, () => {
         `/deployments/${deployment.id}`,
         `/runs/${run.id}`,
       )
-      pages.push(`/automations/${automation.id}`, `/automations/${automation.id}/edit`)
+      const path = `/automations/${automation.id}`
+      pages.push(path, `${path}/edit`, `${path}/why`)
     }
     await here.services.variables.create(DEFAULT_WORKSPACE, {
       id: '00000000-0000-4000-8000-000000000001',
@@ -196,6 +212,7 @@ describe(`${HOSTILE.length} hostile texts`, () => {
     for (const path of [
       `/?text=${asked}&event=${asked}&resource=${asked}&related=${asked}&span=${asked}&since=${asked}`,
       `/automations/new?event=${asked}&resource=${asked}`,
+      `/runs?text=${asked}&state=${asked}&flow=${asked}&deployment=${asked}&after=${asked}`,
       `/login?next=${asked}`,
       `/?notice=${asked}`,
       `/runs/${asked}`,
@@ -224,6 +241,8 @@ describe(`${HOSTILE.length} hostile texts`, () => {
         { template: text, request_body: text, request_headers: text, request_query: text },
       ],
       ['/automations', { json: text }],
+      ['/automations/check', { json: draftOf(text, { [text]: [] }) }],
+      ['/automations/backtest', { json: draftOf(text, {}), span: '7d' }],
       ['/variables', { name: text, value: text }],
       ['/keys', { name: text, scope: text }],
     ]

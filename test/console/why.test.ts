@@ -70,7 +70,7 @@ describe('the panel of an event', () => {
 
 describe('the panel of an automation', () => {
   it('tells the event that nearly fired it, and leaves out those of other names', async () => {
-    const { look, ids } = await bakery()
+    const { look, say, ids } = await bakery()
 
     const [none, oven, two] = await Promise.all(
       ids.map(async (id) => (await look(`/automations/${id}/why`)).text),
@@ -80,5 +80,8 @@ describe('the panel of an automation', () => {
     expect(oven).toContain(`href="/events/${EVENT}"`)
     expect(oven).toMatch(/oven\.2/)
     expect(two).toContain('Counted')
+    expect(await say('GET', `/automations/${ids[1]}/near-misses`)).toMatchObject([
+      { event: { id: EVENT }, explanation: { verdict: 'label' } },
+    ])
   })
 })

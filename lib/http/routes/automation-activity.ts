@@ -1,15 +1,18 @@
-// What the console shows of an automation beside its definition: firings and open buckets. Ours beside Prefect's API.
+// What the console shows of an automation beside its definition: firings, near misses and open buckets. Ours beside Prefect's API.
 import { notFound } from '../../core/errors.ts'
 import { EVENTS_PAGE_MAX } from '../../core/filter.ts'
 import type { Services } from '../../core/ports.ts'
 import { firingsOf, openBuckets } from '../../steps/automation-activity.ts'
 import type { FeedReader } from '../../steps/feed.ts'
+import { nearMisses } from '../../steps/near-misses.ts'
 import { type Call, idParam, ok, type Route } from '../route.ts'
 
 export function automationActivityRoutes(
-  services: Pick<Services, 'automations' | 'triggers' | 'clock'>,
+  services: Parameters<typeof nearMisses>[0] & Pick<Services, 'automations' | 'triggers' | 'clock'>,
   readFeed: FeedReader,
 ): Route[] {
+  const missesOf = nearMisses(services, readFeed)
+
   async function automationOf(call: Call) {
     const found = await services.automations.get(call.workspace, idParam(call))
     if (!found) throw notFound('Automation')
@@ -23,6 +26,12 @@ export function automationActivityRoutes(
       summary: 'What an automation is counting now: how far each bucket has come, and when it ends',
       handle: async (call) =>
         ok(await openBuckets(services)(call.workspace, await automationOf(call))),
+    },
+    {
+      method: 'GET',
+      path: '/automations/:id/near-misses',
+      summary: 'Late events that nearly fired an automation, each with the reason why they did not',
+      handle: async (call) => ok(await missesOf(call.workspace, await automationOf(call))),
     },
     {
       method: 'GET',
