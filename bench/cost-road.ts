@@ -1,6 +1,6 @@
 // The road for cost.ts: bundles over the embedded database, with whatever they do counted by function.
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
@@ -11,14 +11,23 @@ import { openDataDir } from '../lib/local/data-dir.ts'
 import { localClient } from '../lib/local/database.ts'
 import { startEmulator } from '../lib/local/emulator.ts'
 import { startPump } from '../lib/local/pump.ts'
+import type { StreamFilter } from '../lib/local/stream-record.ts'
+import { ANNOUNCED_KINDS } from '../lib/names.ts'
 import type { StreamHandler } from '../lib/store/stream.ts'
 import { ensureTables } from '../lib/store/tables.ts'
-import type { Load, Work } from './cost.ts'
+import { type Load, NO_WORK, type Work } from './cost.ts'
 
 const NAMES = { events: 'events', objects: 'objects' }
 const KEY = 'key'
+const INSERTED = ['INSERT'] as const
+const FILTERS: Record<(typeof READERS)[number], StreamFilter> = {
+  evaluate: { eventNames: INSERTED },
+  publish: { eventNames: INSERTED },
+  act: { eventNames: INSERTED, kinds: ['firing'] },
+  announce: { kinds: ANNOUNCED_KINDS },
+}
 const silent: Log = { info() {}, warn() {}, error() {} }
-const READERS = ['evaluate', 'publish', 'act'] as const
+const READERS = ['evaluate', 'publish', 'act', 'announce'] as const
 type Name = 'receive' | (typeof READERS)[number]
 
 export type Road = Awaited<ReturnType<typeof openRoad>>
@@ -50,16 +59,15 @@ export async function openRoad({ directory, load, batch }: Options) {
   const work = {} as Record<Name, Work>
   const reset = () => {
     for (const name of ['receive', ...READERS] as const) {
-      work[name] = { calls: 0, cpuMs: 0, requests: 0, writeUnits: 0, readUnits: 0 }
+      work[name] = { ...NO_WORK }
     }
   }
   reset()
-  const proxy = await countingProxy(emulator.endpoint, (by, request) => {
-    const to = work[by as Name]
-    if (!to) return
-    to.requests += 1
-    to.writeUnits += request.writeUnits
-    to.readUnits += request.readUnits
+  /** Only one is at work at a time, so whatever is asked meanwhile, or written, is its doing. */
+  let atWork: Work | null = null
+  const proxy = await countingProxy(emulator.endpoint, (request) => {
+    if (!atWork) return
+    for (const [key, value] of Object.entries(request)) atWork[key as keyof Work] += value
   })
   const environment = (by: string) => ({
     AWS_REGION: 'us-east-1',
@@ -74,15 +82,20 @@ export async function openRoad({ directory, load, batch }: Options) {
     WEBHOOKS_MAX: '1000',
   })
   const write = process.stdout.write.bind(process.stdout)
-  process.stdout.write = ((chunk: string) =>
-    String(chunk).startsWith('{"_aws"') || write(chunk)) as typeof process.stdout.write
+  process.stdout.write = ((chunk: string) => {
+    if (!String(chunk).startsWith('{"_aws"')) return write(chunk)
+    if (atWork) atWork.logBytes += chunk.length + LOG_LINE_BYTES
+    return true
+  }) as typeof process.stdout.write
 
-  /** Only one is at work at a time, so the processor's time is its own and the proxy's, which is taken off. */
+  /** The processor's time is its own and the proxy's, which is taken off. */
   const measured =
     (name: Name, handler: (event: unknown) => Promise<unknown>) => async (event: unknown) => {
       const before = process.cpuUsage()
       const proxied = proxy.cpuMs()
+      atWork = work[name]
       const answer = await handler(event)
+      atWork = null
       const { user, system } = process.cpuUsage(before)
       work[name].calls += 1
       work[name].cpuMs += Math.max(0, (user + system) / 1_000 - (proxy.cpuMs() - proxied))
@@ -91,24 +104,28 @@ export async function openRoad({ directory, load, batch }: Options) {
   const api = await load(directory, 'api', environment('api'))
   const receive = measured('receive', await load(directory, 'receive', environment('receive')))
   let turn: Promise<unknown> = Promise.resolve()
-  const consumers = await Promise.all(
-    READERS.map(async (name) => {
-      const handler = measured(name, await load(directory, name, environment(name)))
-      const inTurn = (event: DynamoDBStreamEvent) => {
-        const done = turn.then(() => handler(event))
-        turn = done.catch(() => {})
-        return done
-      }
-      const kinds = name === 'act' ? { kinds: ['firing'] } : {}
-      return {
-        name,
-        table: FUNCTIONS[name].stream,
-        filter: { eventNames: ['INSERT'] as const, ...kinds },
-        handler: inTurn as StreamHandler,
-        batchSize: batch,
-      }
-    }),
-  )
+  // One after the other: a bundle reads its environment while it is loaded.
+  const handlers = new Map<string, StreamHandler>()
+  for (const name of READERS) {
+    const handler = measured(name, await load(directory, name, environment(name)))
+    handlers.set(name, handler as StreamHandler)
+  }
+  const consumers = READERS.map((name) => {
+    const handler = handlers.get(name) as StreamHandler
+    const inTurn = (event: DynamoDBStreamEvent) => {
+      const done = turn.then(() => handler(event))
+      turn = done.catch(() => {})
+      return done
+    }
+    const filter = FILTERS[name]
+    return {
+      name,
+      table: FUNCTIONS[name].stream,
+      filter,
+      handler: inTurn as StreamHandler,
+      batchSize: batch,
+    }
+  })
   const pump = startPump({ streams, streamArns, file: dataDir.file, log: silent, consumers })
 
   async function say(path: string, body: object) {
@@ -147,6 +164,16 @@ export async function openRoad({ directory, load, batch }: Options) {
   }
 }
 
+/** What CloudWatch counts of a line beside its text. */
+const LOG_LINE_BYTES = 26
+
+function serviceOf(target: string, { method, url = '' }: IncomingMessage): keyof Work {
+  if (target.startsWith('AmazonSQS')) return 'messages'
+  if (target.startsWith('AWSEvents')) return 'busEvents'
+  if (url.startsWith('/schedules/')) return 'schedules'
+  return method === 'PUT' ? 's3Puts' : 's3Gets'
+}
+
 interface Capacity {
   TableName?: string
   CapacityUnits?: number
@@ -155,10 +182,7 @@ interface Capacity {
 }
 
 /** Between bundles and database: asks for the capacity of every call, and tells it with the function that called. */
-async function countingProxy(
-  database: string,
-  tell: (by: string, request: { writeUnits: number; readUnits: number }) => void,
-) {
+async function countingProxy(database: string, tell: (request: Partial<Work>) => void) {
   let cpu = 0
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = []
@@ -169,6 +193,7 @@ async function countingProxy(
     if (target.startsWith('secretsmanager'))
       return void response.end(JSON.stringify({ SecretString: KEY }))
     if (!target.startsWith('DynamoDB')) {
+      tell({ requests: 1, [serviceOf(target, request)]: 1 })
       // No body is kept, and nothing is woken.
       response.statusCode = request.method === 'GET' ? 404 : 200
       return void response.end(
@@ -200,7 +225,8 @@ async function countingProxy(
     const isRead = /\.(Get|BatchGet|Query)/.test(target)
     // A write whose condition failed is billed all the same, and told without its units.
     const failed = answer.ok || isRead ? 0 : 1
-    tell(by, { writeUnits: isRead ? 0 : units + failed, readUnits: isRead ? units : 0 })
+    const [writeUnits, readUnits] = isRead ? [0, units] : [units + failed, 0]
+    tell({ requests: 1, writeUnits, readUnits })
     response.writeHead(answer.status)
     response.end(said.replaceAll(/"(events|objects)":/g, `"$1.${by}":`))
   })

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bundle } from '../infra/bundle.ts'
 import { FUNCTIONS } from '../infra/functions.ts'
-import { PRICES_OF, USD_PER_MILLION } from '../infra/prices.ts'
+import { PRICES_OF, USD_PER_GB, USD_PER_MILLION, USD_PER_MONTH } from '../infra/prices.ts'
 import { VARIABLE } from '../lib/names.ts'
 import { openRoad, type Road } from './cost-road.ts'
 
@@ -18,20 +18,47 @@ export const SAVED = join(import.meta.dirname, 'cost.json')
 const CALL_MS = 5
 /** Memory at which a Lambda has one whole vCPU: with less, the same work takes longer. */
 const FULL_CPU_MB = 1_769
-/** Events of one run, after as many to warm up. */
-const EVENTS = 400
+const BYTES_PER_GB = 2 ** 30
+/** Sent, received, deleted. */
+const REQUESTS_PER_MESSAGE = 3
+/** What a million write units leave behind for the default seven days, with its backup: a kilobyte each at most. */
+const STORED_USD =
+  ((1_024 * 1e6) / BYTES_PER_GB) * (USD_PER_MONTH.gbStored + USD_PER_MONTH.gbBackedUp) * (7 / 30.4)
+/** Events of one run, after as many to warm up; fewer make processor time seem dearer. `COST_EVENTS=100` where time is short. */
+const EVENTS = Number(process.env.COST_EVENTS ?? 400)
 
-const ROAD = ['receive', 'evaluate', 'publish', 'act'] as const
+const ROAD = ['receive', 'evaluate', 'publish', 'act', 'announce'] as const
 type Name = (typeof ROAD)[number]
 
 /** What one function did for all events of a run. */
 export interface Work {
   calls: number
   cpuMs: number
-  /** Calls of the database, one after the other. */
+  /** Calls of AWS, one after the other. */
   requests: number
   writeUnits: number
   readUnits: number
+  s3Puts: number
+  s3Gets: number
+  /** Of SQS: each is sent, received and deleted. */
+  messages: number
+  schedules: number
+  busEvents: number
+  logBytes: number
+}
+
+export const NO_WORK: Work = {
+  calls: 0,
+  cpuMs: 0,
+  requests: 0,
+  writeUnits: 0,
+  readUnits: 0,
+  s3Puts: 0,
+  s3Gets: 0,
+  messages: 0,
+  schedules: 0,
+  busEvents: 0,
+  logBytes: 0,
 }
 
 export interface Scenario {
@@ -43,7 +70,8 @@ export interface Scenario {
 }
 
 /** What a function costs for a million events. */
-export function usdOf(name: Name, { calls, cpuMs, requests, writeUnits, readUnits }: Work): number {
+export function usdOf(name: Name, work: Work): number {
+  const { calls, cpuMs, requests, writeUnits, readUnits } = work
   const { memoryMb } = FUNCTIONS[name]
   const ms = cpuMs * Math.max(1, FULL_CPU_MB / memoryMb) + requests * CALL_MS
   const price = USD_PER_MILLION
@@ -51,7 +79,14 @@ export function usdOf(name: Name, { calls, cpuMs, requests, writeUnits, readUnit
     calls * price.lambdaRequest +
     (ms / 1_000) * (memoryMb / 1_024) * price.gbSecond +
     writeUnits * price.writeUnit +
-    readUnits * price.readUnit
+    readUnits * price.readUnit +
+    writeUnits * STORED_USD +
+    work.s3Puts * price.s3Put +
+    work.s3Gets * price.s3Get +
+    work.messages * REQUESTS_PER_MESSAGE * price.sqsRequest +
+    work.schedules * price.schedule +
+    work.busEvents * price.busEvent +
+    ((work.logBytes * 1e6) / BYTES_PER_GB) * USD_PER_GB.logs
   )
 }
 
@@ -125,9 +160,12 @@ async function main(): Promise<void> {
     await run('no triggers, stored and in the feed, full batches', 1.5, 100)
     const others = Array.from({ length: 99 }, (_, i) => trigger({ expect: [`other.${i}`] }))
     const counted = trigger({ expect: ['webhook.called'], threshold: 100, within: 3_600 })
-    await run('100 triggers, one of which counts every call', 2.5, 100, [...others, counted])
+    await run('100 triggers, one counts every call and fires at each hundredth', 2.5, 100, [
+      ...others,
+      counted,
+    ])
     await run('no triggers, one call at a time: a batch each', null, 1)
-    await run('every call fires', null, 100, [trigger({ expect: ['webhook.called'] })])
+    await run('every call fires a do-nothing', null, 100, [trigger({ expect: ['webhook.called'] })])
     if (process.argv.includes('--save'))
       writeFileSync(SAVED, `${JSON.stringify(scenarios, null, 1)}\n`)
     console.log(
