@@ -65,7 +65,7 @@ const STATIC_IMPORT = /^(?:import|export)\s[^'\n]*?(?:\n[^'\n]*?)*?'([^']+)'/gm
 const DYNAMIC_IMPORT = /\bimport\('([^']+)'\)/g
 
 /** Code that a file writes elsewhere: what it imports is no import of the file. */
-const WRITTEN = /= `[^`\n]*\n(?:\\`|[^`])*`/g
+const WRITTEN = /= `(?:\\`|[^`])*\n(?:\\`|[^`])*`/g
 
 const imports = (file: string): string[] =>
   [STATIC_IMPORT, DYNAMIC_IMPORT].flatMap((pattern) =>

@@ -24,7 +24,12 @@ const COMPARISONS = [
 const NO_SECRETS = /\b(?:key|bucket\.key|[\w.]*(?:Key|_key|\.key|keys?))\b/
 
 /** A form's choice among the presets' names. */
-const HARMLESS = ['checked={draft.signature === value}']
+const HARMLESS = [
+  'checked={draft.signature === value}',
+  'selected={draft.signature === name}',
+  'draft.signature === KEPT',
+  '...(signature !== KEPT && {',
+]
 
 const suspicious = (line: string): boolean => {
   if (HARMLESS.some((text) => line.includes(text))) return false
