@@ -47,7 +47,6 @@ import type {
   Orchestration,
   ProposedState,
   RenderedTrial,
-  Rerendered,
   RenderRequest,
   Rerendered,
   ShownKey,
@@ -155,13 +154,13 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       get: (id: string) => request<TaskRun>('GET', `/task_runs/${id}`),
       filter: (filter: Filter = {}) => request<TaskRun[]>('POST', '/task_runs/filter', filter),
       count: (filter: Filter = {}) => request<number>('POST', '/task_runs/count', filter),
+    },
     artifacts: {
       /** The next version of its key. */
       create: (artifact: NewArtifact) => request<Artifact>('POST', '/artifacts/', artifact),
       /** The last version of a key. */
       latest: (key: string) =>
         orNull(request<Artifact>('GET', `/artifacts/${encodeURIComponent(key)}/latest`)),
-    },
     },
     logs: {
       write: (lines: NewLog[]) => request<null>('POST', '/logs/', lines),
@@ -208,9 +207,9 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
       /** Stored events, newest first unless `order: 'ASC'`; at most 50 a page. */
       filter: (filter: Filter = {}, limit = 50) =>
         events('POST', '/events/filter', { filter, limit }),
+      get: (id: string) => request<Event>('GET', `/events/${id}`),
       /** Which of some events came late, wait or were ignored: fates by event. */
       fates: (ids: string[]) => request<Fates>('POST', '/events/fates', { event_ids: ids }),
-      get: (id: string) => request<Event>('GET', `/events/${id}`),
       /** What an automation made of an event and why; of all automations, those nearest to firing first. */
       explain: (id: string, automationId?: string) =>
         request<Explanation[]>(
@@ -243,11 +242,6 @@ export function createClient(send: Send, sendForLines: SendForLines = notInLines
         request<WebhookDelivery[]>('POST', `/webhooks/${id}/deliveries/filter`, filter),
       delivery: (id: string, deliveryId: string) =>
         request<WebhookDelivery>('GET', `/webhooks/${id}/deliveries/${deliveryId}`),
-      /** What a kept call would make of another template, and what that changes. */
-      renderDelivery: (id: string, deliveryId: string, template: string) =>
-        request<Rerendered>('POST', `/webhooks/${id}/deliveries/${deliveryId}/render`, {
-          template,
-        }),
       /** What a kept call would make of another template, and what that changes. */
       renderDelivery: (id: string, deliveryId: string, template: string) =>
         request<Rerendered>('POST', `/webhooks/${id}/deliveries/${deliveryId}/render`, {

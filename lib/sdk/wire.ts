@@ -7,7 +7,6 @@ import type { ConcurrencyLimit } from '../core/concurrency-limit.ts'
 import type { Deployment, Worker, WorkPool, WorkQueue } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
 import type { Change } from '../core/json-diff.ts'
-import type { Change } from '../core/json-diff.ts'
 import type { LogLine, Variable } from '../core/ports.ts'
 import type { FlowRun, State, StateType } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
@@ -124,11 +123,6 @@ export interface Rerendered extends Trial {
   diff: Change[]
 }
 
-/** What another template makes of a kept call; each change by its JSON Pointer. */
-export interface Rerendered extends Trial {
-  diff: Change[]
-}
-
 /** What to backtest: an automation that need not be saved, the saved one that it would replace, or that one alone. */
 export interface BacktestRequest {
   automation?: AutomationBody
@@ -160,14 +154,14 @@ export type NewLog = Pick<
  */
 export type Filter = Record<string, unknown>
 
-/** An artifact as sent; those of one key are versions of one thing. */
-export type NewArtifact = Partial<Omit<Artifact, 'id' | 'created' | 'updated'>>
-
 export type NewWorkQueue = Pick<WorkQueue, 'name'> &
   Partial<Pick<WorkQueue, 'description' | 'is_paused' | 'concurrency_limit' | 'priority'>>
 
 export type NewConcurrencyLimit = Pick<ConcurrencyLimit, 'name' | 'limit'> &
   Partial<Pick<ConcurrencyLimit, 'active' | 'slot_decay_per_second'>>
+
+/** An artifact as sent; those of one key are versions of one thing. */
+export type NewArtifact = Partial<Omit<Artifact, 'id' | 'created' | 'updated'>>
 
 /** A block as sent: what is secret in its data is sealed, and never read back. */
 export interface NewBlock {
