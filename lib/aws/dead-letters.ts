@@ -1,6 +1,5 @@
 // Dead letters of the streams, in S3: records that a handler could not do, and batches that Lambda gave up on. They are tried
 // again by the operator's hand alone, for whatever made them fail would make them fail again. So are single events.
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import {
   DeleteObjectCommand,
@@ -13,6 +12,7 @@ import { DEFAULT_WORKSPACE, type Log } from '../core/ports.ts'
 import type { Settings } from './environment.ts'
 import { lambdaLog } from './log.ts'
 import { type EventOrder, redriveEvent } from './redrive-event.ts'
+import { eventsTableOf } from './services.ts'
 import type { DeadLetter } from './set-aside.ts'
 
 /** Letters tried by one call of redrive: as many as fit into a function's fifteen minutes, at ten seconds each. */
@@ -83,7 +83,7 @@ type RedriveSettings = Pick<
 
 /** Redrive in this deployment: of the letters in its bucket, or of one event in its table, when the order names one. */
 export function redrive(settings: RedriveSettings) {
-  const { lettersBucket, eventsTable, evaluateFunction, publishFunction } = settings
+  const { lettersBucket, evaluateFunction, publishFunction } = settings
   const lambda = new LambdaClient()
   const letters = redriveLetters({
     s3: new S3Client(),
@@ -92,9 +92,8 @@ export function redrive(settings: RedriveSettings) {
     log: lambdaLog,
   })
   const one = redriveEvent({
-    database: new DynamoDBClient(),
+    table: eventsTableOf(settings),
     lambda,
-    eventsTable,
     readers: { evaluate: evaluateFunction, publish: publishFunction },
   })
   return async (order: RedriveOrder & Partial<EventOrder>) => {

@@ -1,13 +1,13 @@
 // Redrive of one event by its id: read from the table, where it is for as long as events are kept, and handed to a reader of the stream
 // as if it had just been stored. For what no dead letter holds any more, such as a reader that was wrong and is mended.
-import { type AttributeValue, type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
+import { type Item, marshal, type Table } from '../store/client.ts'
 import { keys } from '../store/table.ts'
 
 export interface RedriveEventOptions {
-  database: DynamoDBClient
+  /** The events table. */
+  table: Pick<Table, 'get'>
   lambda: LambdaClient
-  eventsTable: string
   /** The functions that read the stream of events, by their names in functions/. */
   readers: { evaluate: string; publish: string }
 }
@@ -28,18 +28,16 @@ export interface EventOrder {
  * @throws whatever AWS throws
  */
 export const redriveEvent =
-  ({ database, lambda, eventsTable, readers }: RedriveEventOptions) =>
+  ({ table, lambda, readers }: RedriveEventOptions) =>
   async ({ event, workspace, reader }: EventOrder): Promise<string | null> => {
-    const { pk } = keys.event(workspace, event)
-    const { Item } = await database.send(
-      new GetItemCommand({ TableName: eventsTable, Key: { pk: { S: pk } }, ConsistentRead: true }),
-    )
-    if (!Item) return `there is no event ${event}, or none any more`
+    const key = keys.event(workspace, event)
+    const item = await table.get(key)
+    if (!item) return `there is no event ${event}, or none any more`
     const record = {
       eventID: `redrive/${event}`,
       eventName: 'INSERT',
       eventSource: 'aws:dynamodb',
-      dynamodb: { Keys: { pk: { S: pk } }, NewImage: imageOf(Item), SequenceNumber: '0' },
+      dynamodb: { Keys: imageOf(key), NewImage: imageOf(item), SequenceNumber: '0' },
     }
     const { FunctionError, Payload } = await lambda.send(
       new InvokeCommand({
@@ -51,9 +49,9 @@ export const redriveEvent =
   }
 
 /** As Lambda has items: bytes are base64. */
-const imageOf = (item: Record<string, AttributeValue>) =>
+const imageOf = (item: Item) =>
   Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [
+    Object.entries(marshal(item)).map(([name, value]) => [
       name,
       value.B ? { B: Buffer.from(value.B).toString('base64') } : value,
     ]),

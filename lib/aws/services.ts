@@ -96,6 +96,10 @@ export function tablesOf({ eventsTable, objectsTable }: IngestSettings) {
   }
 }
 
+/** The events table alone. */
+export const eventsTableOf = ({ eventsTable }: Pick<Settings, 'eventsTable'>) =>
+  dynamoTable(new DynamoDBClient({ requestHandler: DATABASE_TIMEOUTS }), eventsTable, false)
+
 /** Does something once, however often and at whatever moment it is asked; a failure is tried again by the next who asks. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null
