@@ -99,22 +99,17 @@ function isFor(bucket: Bucket | null, key: string, meeting: Meeting): boolean {
   return isWithin && !hasTaken(bucket.taken, meeting.event.id)
 }
 
-/** Puts meetings, in their order, each before the first of a later event; those that are still to come stay where they are. */
+/** Puts meetings before the first of a later event, but behind the one they follow; those still to come stay where they are. */
 function enqueue(queue: Meeting[], meetings: Meeting[]): void {
-  let from = 0
+  const lastOf = (id: string | null) =>
+    queue.findLastIndex((one) => 'event' in one && one.event.id === id)
   for (const meeting of meetings) {
-    if (!('event' in meeting)) continue
-    const { id, occurred } = meeting.event
-    const own = queue.findLastIndex((one) => 'event' in one && one.event.id === id)
-    if (own >= 0) {
-      from = Math.max(from, own + 1)
-      continue
-    }
+    if (!('event' in meeting) || lastOf(meeting.event.id) >= 0) continue
+    const { follows, occurred } = meeting.event
+    const from = lastOf(follows) + 1
     const isLater = (one: Meeting) => !('event' in one) || one.event.occurred > occurred
     const place = queue.findIndex((one, i) => i >= from && isLater(one))
-    from = place < 0 ? queue.length : place
-    queue.splice(from, 0, meeting)
-    from += 1
+    queue.splice(place < 0 ? queue.length : place, 0, meeting)
   }
 }
 

@@ -79,8 +79,8 @@ export const isUncounted = (
   !hasTaken(taken, event.id)
 
 /**
- * The arrivals with events that had come before the window was opened, in their order: each behind the opening and before the first that
- * occurred later. One that arrives behind it anyway stays there, and those that come after it in their order, its followers, are behind it.
+ * The arrivals with events that had come before the window was opened, in their order: each behind the opening and the one it follows, and
+ * before the first that occurred later. Those that arrive behind it anyway are left out.
  */
 function withEarlier(
   arrivals: readonly Arrival[],
@@ -90,19 +90,16 @@ function withEarlier(
   const at = arrivals.indexOf(opener) + 1
   const rest = arrivals.slice(at)
   const { trigger, key } = opener
-  const merged: Arrival[] = []
+  const lastOf = (id: string | null) =>
+    rest.findLastIndex((one) => 'event' in one && one.event.id === id)
   for (const event of earlier) {
-    const own = rest.findLastIndex((one) => 'event' in one && one.event.id === event.id)
-    if (own >= 0) merged.push(...rest.splice(0, own + 1))
-    if (isAmong(merged, event)) continue
-    while (rest[0] && !isLater(rest[0], event)) merged.push(...rest.splice(0, 1))
-    merged.push({ trigger, key, event, measurement: null })
+    if (lastOf(event.id) >= 0) continue
+    const from = lastOf(event.follows) + 1
+    const place = rest.findIndex((one, i) => i >= from && isLater(one, event))
+    rest.splice(place < 0 ? rest.length : place, 0, { trigger, key, event, measurement: null })
   }
-  return [...arrivals.slice(0, at), ...merged, ...rest]
+  return [...arrivals.slice(0, at), ...rest]
 }
-
-const isAmong = (arrivals: readonly Arrival[], { id }: Event): boolean =>
-  arrivals.some((one) => 'event' in one && one.event.id === id)
 
 /** A deadline stands behind every event. */
 const isLater = (arrival: Arrival, { occurred }: Event): boolean =>
