@@ -250,12 +250,13 @@ describe('the pump', () => {
 
   it('tries a record without end that only lost a race, as Lambda would', async () => {
     let failures = 0
-    const { consumer, names } = noting(() => {
-      failures += 1
-      if (failures <= 5) throw new LostRace('lost the race 50 times')
+    const { consumer, names } = noting((given) => {
+      failures += given.length // what other tests wrote comes first, without a name here
+      if (given.length > 0 && failures <= 5) throw new LostRace('lost the race 50 times')
       return []
     })
     const pump = pumpOf([{ ...consumer, attemptsMax: 2 }])
+    await pump.drain()
     await put('a')
 
     await pump.drain()

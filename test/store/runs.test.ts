@@ -115,8 +115,10 @@ describe('finding runs that are due', () => {
       before?.t,
       before?.ts,
     ])
-    expect(before).toHaveProperty('u')
-    expect(after).not.toHaveProperty('u')
+    expect(before?.u).toContain('#due@')
+    expect(after?.u).toContain('#active@') // it is counted in its queue, and no longer due
+    await move(uuid(1), 'COMPLETED')
+    expect(written.at(-1)?.after).not.toHaveProperty('u')
   })
 })
 
