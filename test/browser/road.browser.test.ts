@@ -80,7 +80,7 @@ describe('the road', () => {
     await page.getByRole('link', { name: 'Flow run scheduled' }).waitFor() // in its chain
     await at(`/runs/${run}`)
     await page.getByText('Twelve loaves are baked').waitFor()
-    await page.getByRole('link', { name: 'Bread baked' }).waitFor() // its cause
+    await page.getByLabel('Because of').getByText('bread.baked').first().waitFor() // its cause
     expect(await page.locator('.head .status').textContent()).toBe('Completed')
 
     await page.goto(`${automation}/edit`)

@@ -24,18 +24,19 @@
     async function refresh() {
       timer = null
       lastAt = Date.now()
-      const answer = await fetch(location.href, { headers: { 'x-part': 'results' } }).catch(
-        () => null,
-      )
+      const asked = location.href
+      const answer = await fetch(asked, { headers: { 'x-part': 'results' } }).catch(() => null)
       if (!answer?.ok || isPaused) return
       const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html')
-      merge(fresh)
+      if (location.href === asked) merge(fresh) // else the filters were changed meanwhile
     }
     function merge(fresh) {
       const results = one('#results')
       const next = one('#results', fresh)
       if (!results || !next) return
-      const known = new Set(all('[data-row]', results).map((row) => row.id))
+      const ids = (list) => all('[data-row]', list).map((row) => row.id)
+      if (ids(results).join() === ids(next).join()) return // nothing new: nobody is disturbed
+      const known = new Set(ids(results))
       const current = one('.is-current', results)?.id
       for (const row of all('[data-row]', next)) {
         if (known.size > 0 && !known.has(row.id)) row.classList.add('is-new')
@@ -70,7 +71,8 @@
       socket.addEventListener('message', ({ data }) => {
         clearInterval(poll)
         poll = null
-        if (data.startsWith('{"type":"event"')) ring()
+        // Let in, we ask as well: for what came after the page was made and before we listened.
+        if (/^\{"type":"(event|auth_success)"/.test(data)) ring()
       })
       socket.addEventListener('close', () => {
         poll ??= setInterval(() => !isPaused && ring(), 5000)
