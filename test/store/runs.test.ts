@@ -45,7 +45,7 @@ function waiting(n: number, over: Partial<FlowRun> = {}, now = NOW): FlowRun {
   return { ...run, ...over }
 }
 
-async function move(id: string, type: 'PENDING' | 'RUNNING'): Promise<void> {
+async function move(id: string, type: 'PENDING' | 'RUNNING' | 'COMPLETED'): Promise<void> {
   const was = await runs.get(W, id)
   if (!was) throw new Error(`no run ${id}`)
   const next = proposeState(was.value, { type }, { force: true, now: NOW, newStateId: uuid(9) }).run
