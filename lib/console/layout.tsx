@@ -28,6 +28,7 @@ const PLACES: { title: string | null; places: Place[] }[] = [
       { path: '/runs', name: 'Flow runs', icon: 'run' },
       { path: '/delayed', name: 'Delayed runs', icon: 'delayed' },
       { path: '/deployments', name: 'Deployments', icon: 'deployment' },
+      { path: '/plan', name: 'Plan', icon: 'edit' },
     ],
   },
   {

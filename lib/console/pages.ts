@@ -16,6 +16,7 @@ import { eventPage, replayEvent } from './event.tsx'
 import { feedPage } from './feed.tsx'
 import { healthPage } from './health.tsx'
 import { keysPage, makeKey, revokeKey, rotateKey } from './keys.tsx'
+import { planPage } from './plan.tsx'
 import { runLogs, runPage } from './run.tsx'
 import { cancelRun, postponeRun, runNow } from './run-actions.tsx'
 import { runsPage } from './runs.tsx'
@@ -58,6 +59,7 @@ export const PAGES: Record<string, Page> = {
   '/delayed': delayedPage,
   '/deployments': deploymentsPage,
   '/deployments/:id': deploymentPage,
+  '/plan': planPage,
   '/work-pools': workPoolsPage,
   '/work-pools/:pool': workPoolPage,
   '/variables': variablesPage,

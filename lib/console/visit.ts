@@ -21,6 +21,7 @@ export type ConsoleServices = Pick<
   | 'flows'
   | 'deployments'
   | 'runs'
+  | 'artifacts'
   | 'logs'
   | 'workPools'
   | 'variables'

@@ -45,6 +45,7 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
   const run = await aRun(say, deployment.id)
   await say('POST', '/variables/', { name: 'opening_hours', value: { from: '06:00', to: '18:00' } })
   await say('POST', '/work_pools/', { name: 'ovens', type: 'process' })
+  await say('POST', '/artifacts/', { key: 'tripline-plan', type: 'json', data: PLAN })
   await say('POST', '/keys', { name: 'ci', scopes: ['ingest'] })
   await server.drain()
 
@@ -79,6 +80,7 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
     delayed: '/delayed',
     deployments: '/deployments',
     deployment: `/deployments/${deployment.id}`,
+    plan: '/plan',
     'work-pools': '/work-pools',
     'work-pool': '/work-pools/ovens',
     variables: '/variables',
@@ -97,6 +99,22 @@ const ORDERS = `{
   },
   "payload": {{ body | tojson }}
 }`
+
+const PLAN = {
+  changes: [
+    {
+      kind: 'automation',
+      name: 'Oven is overheating',
+      action: 'update',
+      differences: [{ path: 'trigger.threshold', from: 5, to: 3 }],
+      backtests: [
+        { trigger: 'Oven is overheating', firings: { now: 14, before: 3 }, warnings: [] },
+      ],
+    },
+    { kind: 'webhook', name: 'Stripe', action: 'create', differences: [] },
+  ],
+  unchanged: 4,
+}
 
 const HOT = { type: 'event', posture: 'Reactive', expect: ['oven.hot'] }
 

@@ -183,6 +183,24 @@ describe(`${HOSTILE.length} hostile texts`, () => {
       value: HOSTILE,
       tags: [],
     })
+    const hostile = HOSTILE.map((text) => ({
+      kind: text,
+      name: text,
+      action: 'update',
+      differences: [{ path: text, from: text, to: text }],
+      backtests: [
+        {
+          trigger: text,
+          firings: { now: 1, before: 2 },
+          warnings: [{ path: text, message: text }],
+        },
+      ],
+    }))
+    await client.say('POST', '/artifacts/', {
+      key: 'tripline-plan',
+      type: 'json',
+      data: { changes: hostile, unchanged: 0 },
+    })
     await publish(here.services)(batchOf(here.take('events')))
     pages.push(
       '/webhooks',
@@ -190,6 +208,7 @@ describe(`${HOSTILE.length} hostile texts`, () => {
       '/runs',
       '/delayed',
       '/deployments',
+      '/plan',
       '/variables',
       '/variables?edit=00000000-0000-4000-8000-000000000001',
       '/work-pools',
