@@ -29,6 +29,8 @@ async function executable(): Promise<string> {
   const { CHROMIUM_BIN: named } = process.env
   if (named) return named
   if (process.platform === 'linux' && process.arch === 'x64') {
+    // Told that it is in a Lambda function, it unpacks the libraries that a bare machine lacks, and has the browser use them.
+    process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x'
     const { default: packaged } = await import('@sparticuz/chromium')
     return packaged.executablePath()
   }
