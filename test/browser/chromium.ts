@@ -25,7 +25,8 @@ export async function startChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: await executable(), args: FLAGS })
 }
 
-async function executable(): Promise<string> {
+/** Where it is, unpacked if need be. */
+export async function executable(): Promise<string> {
   const { CHROMIUM_BIN: named } = process.env
   if (named) return named
   if (process.platform === 'linux' && process.arch === 'x64') {
