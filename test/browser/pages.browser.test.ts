@@ -12,6 +12,7 @@ import {
   seriousFindings,
   settled,
   startStack,
+  takePicture,
 } from './stack.ts'
 
 const PICTURES = join(import.meta.dirname, 'screenshots')
@@ -38,7 +39,7 @@ describe('every page', () => {
       const complaints = complaintsOf(page)
       await page.goto(stack.server.url + path)
       await settled(page)
-      await page.screenshot({ path: join(PICTURES, `${name}-${look}.png`), fullPage: true })
+      await takePicture(page, join(PICTURES, `${name}-${look}.png`))
 
       expect(await seriousFindings(page), `${name}, ${look}`).toEqual([])
       expect(await page.evaluate(WIDER), name).toBe(false)

@@ -10,6 +10,7 @@ import {
   type Look,
   seriousFindings,
   startStack,
+  takePicture,
 } from './stack.ts'
 
 const PICTURES = join(import.meta.dirname, 'screenshots')
@@ -41,10 +42,7 @@ describe('panels', () => {
       await page.locator('#backtest-result', { hasText: 'New firings' }).waitFor()
       await page.locator('#checks', { hasText: 'Nothing speaks against it' }).waitFor()
 
-      await page.screenshot({
-        path: join(PICTURES, `automation-backtest-${look}.png`),
-        fullPage: true,
-      })
+      await takePicture(page, join(PICTURES, `automation-backtest-${look}.png`))
 
       expect(await page.locator('#backtest-result').textContent()).toContain('rye')
       expect(await seriousFindings(page)).toEqual([])

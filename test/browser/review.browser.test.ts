@@ -9,6 +9,7 @@ import {
   type Look,
   seriousFindings,
   startStack,
+  takePicture,
 } from './stack.ts'
 
 const PICTURES = join(import.meta.dirname, 'screenshots')
@@ -43,7 +44,7 @@ it.each<Look>(['light', 'dark', 'phone'])('is fit to be seen: %s', async (look) 
     const page = await context.newPage()
     const complaints = complaintsOf(page)
     await page.goto(url)
-    await page.screenshot({ path: join(PICTURES, `review-${verb}-${look}.png`), fullPage: true })
+    await takePicture(page, join(PICTURES, `review-${verb}-${look}.png`))
 
     expect(await seriousFindings(page), verb).toEqual([])
     expect(await page.evaluate(WIDER), verb).toBe(false)

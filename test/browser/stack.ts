@@ -75,3 +75,19 @@ export const contextFor = (browser: Browser, look: Look): Promise<BrowserContext
     colorScheme: look === 'dark' ? 'dark' : 'light',
     viewport: look === 'phone' ? { width: 390, height: 844 } : { width: 1280, height: 860 },
   })
+
+/** Times a picture is asked for: a browser without a graphics card, on a busy machine, has now and then none to give. */
+const PICTURE_TRIES = 4
+
+/** Writes a picture of a whole page. */
+export async function takePicture(page: Page, path: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await page.screenshot({ path, fullPage: true })
+      return
+    } catch (error) {
+      if (tries === PICTURE_TRIES || !String(error).includes('Unable to capture screenshot'))
+        throw error
+    }
+  }
+}
