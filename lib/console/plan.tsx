@@ -80,33 +80,35 @@ const Changed = ({
         {action === 'create' ? 'New' : 'Changed'}
       </Status>
     </header>
-    <div class="body">
-      {backtests.map(({ trigger, firings, warnings }) => (
-        <>
-          <p>
-            {trigger} would have fired {counted(firings.now, 'time')} in the last week
-            {firings.before === null ? '' : `, was ${firings.before}`}.
-          </p>
-          {warnings.map(({ path, message }) => (
-            <p class="fault">
-              {path}: {message}
+    {(backtests.length > 0 || action === 'update') && (
+      <div class="body">
+        {backtests.map(({ trigger, firings, warnings }) => (
+          <>
+            <p>
+              {trigger} would have fired {counted(firings.now, 'time')} in the last week
+              {firings.before === null ? '' : `, was ${firings.before}`}.
             </p>
-          ))}
-        </>
-      ))}
-      {action === 'update' && (
-        <dl class="facts">
-          {differences.map(({ path, from, to }) => (
-            <>
-              <dt>{path}</dt>
-              <dd>
-                <code>{text(from)}</code> → <code>{text(to)}</code>
-              </dd>
-            </>
-          ))}
-        </dl>
-      )}
-    </div>
+            {warnings.map(({ path, message }) => (
+              <p class="fault">
+                {path}: {message}
+              </p>
+            ))}
+          </>
+        ))}
+        {action === 'update' && (
+          <dl class="facts">
+            {differences.map(({ path, from, to }) => (
+              <>
+                <dt>{path}</dt>
+                <dd>
+                  <code>{text(from)}</code> → <code>{text(to)}</code>
+                </dd>
+              </>
+            ))}
+          </dl>
+        )}
+      </div>
+    )}
   </section>
 )
 

@@ -9,6 +9,9 @@ const INSTALLED = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ]
 
+/** One of the libraries that the packaged browser needs, where distributions put it. */
+const LIBRARIES = ['/usr/lib/x86_64-linux-gnu/libnss3.so', '/usr/lib64/libnss3.so']
+
 const FLAGS = [
   '--headless',
   '--no-sandbox',
@@ -30,8 +33,10 @@ export async function executable(): Promise<string> {
   const { CHROMIUM_BIN: named } = process.env
   if (named) return named
   if (process.platform === 'linux' && process.arch === 'x64') {
-    // Told that it is in a Lambda function, it unpacks the libraries that a bare machine lacks, and has the browser use them.
-    process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x'
+    // Told that it is in a Lambda function, it unpacks libraries and fonts that a bare machine lacks, and has the browser use them.
+    if (!LIBRARIES.some((path) => existsSync(path))) {
+      process.env.AWS_EXECUTION_ENV ??= 'AWS_Lambda_nodejs22.x'
+    }
     const { default: packaged } = await import('@sparticuz/chromium')
     return packaged.executablePath()
   }
