@@ -12,16 +12,27 @@ const WAITING_RUNS_MAX = 10_000
 
 /** Makes the runs that a deployment's schedules ask for; answers when to look again, or null. */
 export const scheduleRuns =
-  ({ deployments, runs, clock }: Omit<Uses, 'scheduler'>) =>
+  (services: Omit<Uses, 'scheduler'>) =>
   async (workspace: Workspace, id: string): Promise<Micros | null> => {
-    const deployment = (await deployments.get(workspace, id))?.value
-    if (!deployment || deployment.schedules.length === 0) return null
-    const asked = scheduledRuns(deployment, clock.now())
-    await runs.create(workspace, asked.runs)
-    return asked.again
+    const deployment = (await services.deployments.get(workspace, id))?.value
+    return deployment ? makeRuns(services, workspace, deployment) : null
   }
 
-/** Follows a change of a deployment: obsolete runs go, the others come, and the wake for more is armed. */
+async function makeRuns(
+  { runs, clock }: Pick<Uses, 'runs' | 'clock'>,
+  workspace: Workspace,
+  deployment: Deployment,
+): Promise<Micros | null> {
+  if (deployment.schedules.length === 0) return null
+  const asked = scheduledRuns(deployment, clock.now())
+  await runs.create(workspace, asked.runs)
+  return asked.again
+}
+
+/**
+ * Follows a change of a deployment: obsolete runs go, the others come, and the wake for more is armed. All by the deployment as it is now:
+ * a change seen late must not undo a later one.
+ */
 export async function followSchedules(
   services: Uses,
   workspace: Workspace,
@@ -33,25 +44,24 @@ export async function followSchedules(
     JSON.stringify(before.schedules) !== JSON.stringify(after.schedules)
   const hasSchedules = after.schedules.length > 0 || (before?.schedules.length ?? 0) > 0
   if (!isTouched || !hasSchedules) return
+  const deployment = (await services.deployments.get(workspace, after.id))?.value
+  if (!deployment) return
   for (const poller of new Set([pollerOf(before ?? after), pollerOf(after)])) {
-    await removeObsolete(services, workspace, poller, after.id)
+    await removeObsolete(services, workspace, poller, deployment)
   }
-  const again = await scheduleRuns(services)(workspace, after.id)
+  const again = await makeRuns(services, workspace, deployment)
   if (again === null) return
   await services.scheduler.wakeAt({ kind: 'schedules', workspace, id: after.id }, again)
 }
 
 const pollerOf = ({ id, work_queue_id }: Deployment): string => work_queue_id ?? id
 
-/** By the deployment as it is now: a change seen late must not undo a later one. */
 async function removeObsolete(
-  { deployments, runs }: Uses,
+  { runs }: Pick<Uses, 'runs'>,
   workspace: Workspace,
   poller: string,
-  deploymentId: string,
+  deployment: Deployment,
 ): Promise<void> {
-  const deployment = (await deployments.get(workspace, deploymentId))?.value
-  if (!deployment) return
   const waiting = await runs.due(workspace, poller, ALL_TIME, WAITING_RUNS_MAX)
   for (const { id } of waiting.filter((run) => isObsolete(run, deployment))) {
     const was = await runs.get(workspace, id)
