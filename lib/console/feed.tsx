@@ -14,9 +14,8 @@ import {
   SPANS,
 } from './feed-query.ts'
 import { Histogram } from './histogram.tsx'
-import { Icon } from './icons.tsx'
 import { Frame, Head } from './layout.tsx'
-import { Code, Dot, Empty, Time } from './parts.tsx'
+import { Code, Dot, Empty, SearchBox, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { counted, eventTitle, eventTone, resourceName } from './words.ts'
 
@@ -90,19 +89,11 @@ const Filters = ({ view, names }: { view: FeedView; names: string[] }) => (
           <input type="hidden" name="until" value={formatInstant(view.until)} />
         </>
       )}
-      <div class="searchbox">
-        <Icon name="search" />
-        <input
-          type="search"
-          name="text"
-          value={view.text}
-          maxlength={200}
-          placeholder="Search events, “/”"
-          aria-label="Text anywhere in an event"
-          data-search
-          autocomplete="off"
-        />
-      </div>
+      <SearchBox
+        text={view.text}
+        placeholder="Search events, “/”"
+        label="Text anywhere in an event"
+      />
       <input
         name="event"
         value={view.event}

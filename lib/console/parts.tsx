@@ -144,6 +144,29 @@ export async function attempt<T>(
   }
 }
 
+/** Where one types what a list is searched for; `/` leads to it. */
+export const SearchBox = ({ text, placeholder, label }: SearchBoxProps) => (
+  <div class="searchbox">
+    <Icon name="search" />
+    <input
+      type="search"
+      name="text"
+      value={text}
+      maxlength={200}
+      placeholder={placeholder}
+      aria-label={label}
+      data-search
+      autocomplete="off"
+    />
+  </div>
+)
+
+interface SearchBoxProps {
+  text: string
+  placeholder: string
+  label: string
+}
+
 /** A resource, linked to its page if it has one. */
 export const ResourceLink = ({ resource }: { resource: Readonly<Record<string, string>> }) => {
   const id = resource['prefect.resource.id'] ?? ''

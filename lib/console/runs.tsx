@@ -3,9 +3,8 @@ import type { Deployment, Flow } from '../core/deployment.ts'
 import type { RunSelection } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { MICROS_PER_SECOND } from '../core/time.ts'
-import { Icon } from './icons.tsx'
 import { Frame, Head } from './layout.tsx'
-import { Code, Empty, Status, Time } from './parts.tsx'
+import { Code, Empty, SearchBox, Status, Time } from './parts.tsx'
 import {
   isNarrowed,
   placeOf,
@@ -68,19 +67,11 @@ const Filters = ({ view, flows, deployments }: FiltersProps) => (
       hx-push-url="true"
       hx-trigger="submit, change, input delay:350ms"
     >
-      <div class="searchbox">
-        <Icon name="search" />
-        <input
-          type="search"
-          name="text"
-          value={view.text}
-          maxlength={200}
-          placeholder="Search runs, “/”"
-          aria-label="Words of a run's name, tags or id"
-          data-search
-          autocomplete="off"
-        />
-      </div>
+      <SearchBox
+        text={view.text}
+        placeholder="Search runs, “/”"
+        label="Words of a run's name, tags or id"
+      />
       <Choice name="state" label="Any state" chosen={view.state} choices={STATES} />
       <Choice name="flow" label="Any flow" chosen={view.flow} choices={choicesOf(flows)} />
       <Choice

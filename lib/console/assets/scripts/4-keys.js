@@ -1,8 +1,9 @@
-// Keys. The row that was come to stays so when the list is rendered anew.
+// Keys. The row that was come to stays so when the list is rendered anew: marked when htmx has settled, which is when it
+// gives every element the attributes it came with.
 ;(() => {
   const { one, all } = globalThis.tripline
   let currentId = null
-  document.addEventListener('htmx:afterSwap', () => {
+  document.addEventListener('htmx:afterSettle', () => {
     const row = currentId && document.getElementById(currentId)
     row?.classList.add('is-current')
   })
