@@ -117,12 +117,16 @@ function startsLike(pieces: string[], text: string): boolean {
   if (!text.startsWith(first)) return false
   let at = first.length
   for (const piece of rest) {
-    const found = text.indexOf(piece, at + 1)
+    const found = text.indexOf(piece, at + lengthOfCharacter(text, at))
     if (found <= at || text.slice(at, found).includes('\n')) return false
     at = found + piece.length
   }
   return true
 }
+
+/** One character may be two code units: `**` wants two characters. */
+const lengthOfCharacter = (text: string, at: number): number =>
+  (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1
 
 const matchesAny = (patterns: Pattern[], value: string): boolean =>
   patterns.some((pattern) => matchesPattern(pattern, value))

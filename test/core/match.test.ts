@@ -21,6 +21,8 @@ describe('names', () => {
     ['dough.*', 'dough.', false],
     ['dough*', 'dough', false],
     ['*', 'dough', true],
+    ['**', '🥖', false],
+    ['**', '🥖🥐', true],
     ['dough.*.late', 'dough.a.b.late', true],
     ['dough.*', 'dough.\nproofed', false],
     ['dough.*', 'dough.p\nroofed', true],
