@@ -28,6 +28,13 @@ export type Meeting = { trigger: CompiledTrigger; key: string } & (
 /** States by key: buckets of event triggers and states of composites. */
 export type States = ReadonlyMap<string, unknown>
 
+interface Circumstances {
+  before: States
+  now: Micros
+  earlier: Meeting[]
+  recorded: States
+}
+
 export interface Replayed {
   states: Map<string, unknown>
   /** Ids of the firings that reached the root. */
@@ -50,11 +57,11 @@ export const meetingsOf = (automation: CompiledAutomation, events: Event[]): Mee
       .map((trigger) => ({ trigger, key: keyOf(trigger, event), event })),
   )
 
-/** `earlier` are those that a window opened by `after` may find to have come before it. */
+/** `earlier` are those that a window opened by `after` may find to have come before it, `recorded` the states that came of it. */
 export function replay(
   automation: CompiledAutomation,
   meetings: Meeting[],
-  { before, now, earlier = [] }: { before: States; now: Micros; earlier?: Meeting[] },
+  { before, now, earlier, recorded }: Circumstances,
 ): Replayed {
   const states = new Map<string, unknown>()
   const firings: string[] = []
@@ -66,8 +73,8 @@ export function replay(
     const decided = decide(meeting, bucket)
     if (decided.bucket !== bucket) states.set(key, decided.bucket)
     if (trigger.hasAfter && decided.bucket?.window?.start !== bucket?.window?.start) {
-      const found = earlier.filter((one) => isFor(decided.bucket, key, one))
-      enqueue(queue, inOrder(found))
+      const found = earlier.filter((one) => isFor(decided.bucket, key, one) && !isIn(queue, one))
+      enqueue(queue, foundTogether(found, takenIn(recorded.get(key))))
     }
     for (const { cause, labels, eventId, eventIds } of decided.firings) {
       const id = firingId(trigger, key.slice(key.lastIndexOf('/') + 1), cause)
@@ -86,6 +93,19 @@ export function replay(
   return { states, firings }
 }
 
+/**
+ * Of events that a window may have found, in their order, those that it can have found at once: one that the bucket took behind a later
+ * one was not in the feed yet, or waited for the one it follows, and was found by a later opening.
+ */
+function foundTogether(meetings: Meeting[], taken: string): Meeting[] {
+  const ordered = inOrder(meetings)
+  const places = ordered.map((one) => ('event' in one ? lengthUpTo(taken, one.event.id) : 0))
+  return ordered.filter((_, i) => places.slice(i + 1).every((place) => place > (places[i] ?? 0)))
+}
+
+const isIn = (queue: Meeting[], meeting: Meeting): boolean =>
+  'event' in meeting && queue.some((one) => 'event' in one && one.event.id === meeting.event.id)
+
 function inOrder(meetings: Meeting[]): Meeting[] {
   const of = new Map(meetings.flatMap((one) => ('event' in one ? [[one.event, one] as const] : [])))
   return inCausalOrder([...of.keys()]).flatMap((event) => of.get(event) ?? [])
@@ -99,12 +119,12 @@ function isFor(bucket: Bucket | null, key: string, meeting: Meeting): boolean {
   return isWithin && !hasTaken(bucket.taken, meeting.event.id)
 }
 
-/** Puts meetings before the first of a later event, but behind the one they follow; those still to come stay where they are. */
+/** Puts meetings before the first of a later event, but behind the one they follow. */
 function enqueue(queue: Meeting[], meetings: Meeting[]): void {
   const lastOf = (id: string | null) =>
     queue.findLastIndex((one) => 'event' in one && one.event.id === id)
   for (const meeting of meetings) {
-    if (!('event' in meeting) || lastOf(meeting.event.id) >= 0) continue
+    if (!('event' in meeting)) continue
     const { follows, occurred } = meeting.event
     const from = lastOf(follows) + 1
     const isLater = (one: Meeting) => !('event' in one) || one.event.occurred > occurred
@@ -178,10 +198,11 @@ function explain(
     return [...chosen, ...ended]
   })
   const ids = found.firings.map(({ id }) => id)
+  const recorded = found.states
   const earlier = meetingsOf(automation, events).filter((one) => one.trigger.hasAfter && isNew(one))
   for (const meetings of candidates) {
     for (const now of momentsOf(found, commit.at)) {
-      const replayed = replay(automation, meetings, { before, now, earlier })
+      const replayed = replay(automation, meetings, { before, now, earlier, recorded })
       if (isDeepStrictEqual(replayed, { states: found.states, firings: ids })) return replayed
     }
   }
