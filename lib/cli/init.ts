@@ -7,9 +7,9 @@ import { CommandError } from './errors.ts'
 import { withExample } from './help.ts'
 import { painter } from './output.ts'
 import type { Session } from './session.ts'
+import { isInstalled, packageRoot, packageVersion } from './version.ts'
 
-/** Versions that a new project asks for; tsx runs its TypeScript on Nodes that do not. */
-const TRIPLINE_VERSION = '^0.1.0'
+/** Runs a project's TypeScript on Nodes that do not. */
 const TSX_VERSION = '^4.23.15'
 /** What deploying to AWS needs beside tripline itself: CDK, what bundles the functions, and the clients that look around first. */
 const AWS = {
@@ -66,12 +66,16 @@ new Tripline(stack, 'Tripline')
 
 const CDK_JSON = { app: 'tsx stack.ts', output: '.tripline/cdk.out', versionReporting: false }
 
-const packageJson = (name: string) => ({
-  name,
+/** This very tripline: its version, or, from a checkout, which no registry has, the way to it. */
+const dependencyFrom = (root: string): string =>
+  isInstalled() ? `^${packageVersion()}` : `file:${relative(root, packageRoot())}`
+
+const packageJson = (root: string) => ({
+  name: packageName(root),
   private: true,
   type: 'module',
   scripts: { start: 'tripline dev', deploy: 'tripline deploy' },
-  dependencies: { tripline: TRIPLINE_VERSION },
+  dependencies: { tripline: dependencyFrom(root) },
   devDependencies: { ...AWS, tsx: TSX_VERSION },
 })
 
@@ -106,7 +110,7 @@ function init({ terminal }: Session, directory: string): void {
   const { cwd, stdout } = terminal
   const root = resolve(cwd, directory)
   const files: Record<string, string> = {
-    'package.json': `${JSON.stringify(packageJson(packageName(root)), null, 2)}\n`,
+    'package.json': `${JSON.stringify(packageJson(root), null, 2)}\n`,
     'tripline.yaml': PROJECT,
     'flows/hello.ts': FLOW,
     'stack.ts': STACK,

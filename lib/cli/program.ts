@@ -24,6 +24,7 @@ import { createSession } from './session.ts'
 import { addStart } from './start.ts'
 import type { Terminal } from './terminal.ts'
 import { addVariable } from './variable.ts'
+import { addVersion, isVersionAsked } from './version.ts'
 import { addWebhook } from './webhook.ts'
 import { addWorkPool } from './work-pool.ts'
 import { addWorker } from './worker.ts'
@@ -69,13 +70,15 @@ export function createProgram(terminal: Terminal): Command {
   addAdvance(program, session)
   addDoctor(program, session)
   addCompletion(program, session)
+  addVersion(program, session)
   return program
 }
 
 /** Runs one invocation: `argv` without node and script. Never throws. */
 export async function run(argv: string[], terminal: Terminal): Promise<ExitCode> {
   try {
-    await createProgram(terminal).parseAsync(argv, { from: 'user' })
+    const words = isVersionAsked(argv) ? ['version'] : argv
+    await createProgram(terminal).parseAsync(words, { from: 'user' })
     return 0
   } catch (error) {
     const { text, exitCode } = verdictOn(error)

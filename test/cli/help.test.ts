@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { completionOf } from '../../lib/cli/completion.ts'
 import { createProgram } from '../../lib/cli/program.ts'
 import type { Terminal } from '../../lib/cli/terminal.ts'
-import { cli } from './stack.ts'
+import { cli, ROOT } from './stack.ts'
 
 const silent: Terminal = {
   env: {},
@@ -74,6 +74,15 @@ function demanded(path: string[]): string[] {
     ...command.registeredArguments.filter(({ required }) => required).map(() => 'something'),
   ]
 }
+
+it.each([[['version']], [['--version']], [['-V']]])(
+  'tripline %s says our version',
+  async (argv) => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+
+    expect(await cli(argv)).toMatchObject({ code: 0, out: `${version}\n` })
+  },
+)
 
 describe('exit codes', () => {
   it.each(LEAVES.map((path) => [path.join(' '), path] as const))(

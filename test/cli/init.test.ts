@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
 import { cli, MAIN, project, ROOT, TSX } from './stack.ts'
 
@@ -65,6 +65,16 @@ it('init asks on a terminal where the project shall be', async () => {
   expect(err).toBe('Where shall the project be?')
   expect(out).toContain('bakery/flows/hello.ts')
   expect(out).toContain('Now: cd bakery && npm install && npm start')
+})
+
+it('init from a checkout depends on the checkout, because no registry has it', async () => {
+  made = project({})
+  await cli(['init', 'hello'], { cwd: made.cwd })
+  const root = join(made.cwd, 'hello')
+  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+  expect(dependencies.tripline).toMatch(/^file:/)
+  expect(resolve(root, dependencies.tripline.slice('file:'.length))).toBe(ROOT)
 })
 
 it('init keeps what is there', async () => {
