@@ -2,9 +2,13 @@
 // What each one does is action.ts.
 import { z } from 'zod'
 import { IDEMPOTENCY_DAYS_MAX } from './idempotency.ts'
-import { POSTPONE_SECONDS_MAX, POSTPONE_SECONDS_MIN } from './review.ts'
 import { STATE_TYPES } from './run.ts'
 import { boolean, dictionary, durationWithin, integer, lax, uuid, valueError } from './schema.ts'
+
+/** How long a run waits once more when somebody postpones it, unless its action says otherwise. */
+export const POSTPONE_SECONDS = 3_600
+export const POSTPONE_SECONDS_MIN = 60
+export const POSTPONE_SECONDS_MAX = 31 * 86_400
 
 /** `selected`: the thing of the given id; `inferred`: the one the triggering event is about. */
 const source = z.enum(['selected', 'inferred']).default('selected')

@@ -1,6 +1,5 @@
 // Buckets: what a trigger with memory keeps per for_each key. At most one window is open at a time. Beside it the bucket knows
 // which events it has already taken, also after the window is gone.
-import { emptyAt, type MetricState, nextTurnAt } from './metric.ts'
 import { TAKEN_MAX, type Taken, taking } from './taken.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 import type { CompiledTrigger } from './trigger.ts'
@@ -32,6 +31,30 @@ export interface Window {
   /** The event that a proactive trigger's window begins with; none when time alone opened it. Part of a silence's cause. */
   openedBy?: string
 }
+
+/** What a metric trigger's bucket holds beside the ids it took; plain data, stored as it is. */
+export interface MetricState {
+  /** How far the bucket's time has come. It never goes back. */
+  asOf: Micros
+  /** By number, those alone in which something was measured, none that has left the range. */
+  slices: Slice[]
+  /** What was believed last: that the value breaches, or that it does not. */
+  isBreached: boolean
+  /** Since when the value has said otherwise without interruption; null when it says the same. */
+  turning: Turning | null
+  /** The event that was measured last. */
+  lastEventId: string | null
+}
+
+/** What a metric's value may have begun to say. */
+export interface Turning {
+  since: Micros
+  /** What began it; null when that was a slice's leaving. An event begins one turn at most, and so does a moment. */
+  eventId: string | null
+}
+
+/** The slice number `n` begins at `n` widths after 1970. A tuple, for it is written with every measurement: sixty are 2 KB. */
+export type Slice = [n: number, count: number, sum: Micros, failures: number]
 
 /** How much older than its first event a trigger's first window begins, for events that overtook one another. */
 export const LOOKBACK: Micros = 15 * 60 * MICROS_PER_SECOND
@@ -80,28 +103,4 @@ export const onlyMovesForward = ({ posture, hasAfter, within }: CompiledTrigger)
 export function swept(bucket: Bucket | null, at: Micros): Bucket | null {
   if (!bucket?.window || bucket.window.end > at - EXPIRED_BUFFER) return bucket
   return { ...bucket, window: null }
-}
-
-/**
- * When to look at the bucket although nothing happened: where a silence may end, or a metric turn. Null: never. A wake that comes
- * earlier than this is stale. A proactive trigger without for_each has no deadline before its first `evaluateDue`, which is due at once.
- */
-export function nextDeadline(trigger: CompiledTrigger, bucket: Bucket | null): Micros | null {
-  if (trigger.metric) return bucket?.metric ? nextTurnAt(trigger.metric, bucket.metric) : null
-  if (trigger.posture === 'Reactive' || !bucket) return null
-  return bucket.dueAt ?? bucket.window?.end ?? null
-}
-
-/** A stream keeps its records for a day: after that nothing is delivered again. */
-const REPETITION_MAX: Micros = 24 * 3600 * MICROS_PER_SECOND
-
-/**
- * When a bucket written at `now` may be deleted if it is not written again. Null: not as long as its trigger lives, for it has
- * a deadline.
- */
-export function disposableAt(trigger: CompiledTrigger, bucket: Bucket, now: Micros): Micros | null {
-  if (nextDeadline(trigger, bucket) !== null) return null
-  const overAt =
-    trigger.metric && bucket.metric ? emptyAt(trigger.metric, bucket.metric) : bucket.window?.end
-  return Math.max(now, overAt ?? now) + REPETITION_MAX
 }

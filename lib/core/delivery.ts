@@ -6,7 +6,7 @@ import type { BlockMessage } from './block-call.ts'
 import type { EventDraft } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import type { Answered, BusEntry, HandedOver } from './ports.ts'
-import type { ReviewWindow } from './review.ts'
+import type { ReviewWindow } from './review-link.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
 /** What is to be delivered: a message through a block, perhaps a notice of a review, or an entry onto a bus. */

@@ -11,7 +11,7 @@ import {
   type Window,
 } from './bucket.ts'
 import type { Event } from './event.ts'
-import type { Turn } from './firing.ts'
+import type { FiringDecision } from './firing.ts'
 import { bucketKey, expects, labelsOf, startsAfter } from './match.ts'
 import { inCausalOrder } from './ordering.ts'
 import { hasTaken } from './taken.ts'
@@ -31,19 +31,6 @@ export type Fate =
   | 'early'
   | 'waiting'
   | 'satisfied'
-
-/** A firing to be stored together with the bucket. Its id comes from `firingId(trigger, bucketName(bucket.key), cause)`. */
-export interface FiringDecision {
-  /** The event's id; for a silence the end of the window that stayed silent; for a metric what began its turn, and to what. */
-  cause: string
-  labels: Record<string, string>
-  /** The triggering event; null for a silence in which nothing at all was seen. */
-  eventId: string | null
-  /** All that the window counted, where that may be several. */
-  eventIds?: string[] | undefined
-  /** There for metric triggers only. */
-  turn?: Turn
-}
 
 export interface Decision {
   /** The next state: the very object passed in when there is nothing to write; null when there is nothing to keep. */

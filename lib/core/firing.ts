@@ -34,6 +34,19 @@ export interface Turn {
   metric: MetricReading
 }
 
+/** A firing to be stored together with the bucket. Its id comes from `firingId(trigger, bucketName(bucket.key), cause)`. */
+export interface FiringDecision {
+  /** The event's id; for a silence the end of the window that stayed silent; for a metric what began its turn, and to what. */
+  cause: string
+  labels: Record<string, string>
+  /** The triggering event; null for a silence in which nothing at all was seen. */
+  eventId: string | null
+  /** All that the window counted, where that may be several. */
+  eventIds?: string[] | undefined
+  /** There for metric triggers only. */
+  turn?: Turn
+}
+
 /**
  * The id of a firing, from what fired which trigger's bucket: decided twice, it is stored once. `hash` is the trigger's,
  * `bucket` a `bucketName`, and `cause` the event's id, a child firing's id, or the end of the bucket in which nothing happened.

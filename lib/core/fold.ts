@@ -1,17 +1,11 @@
 // Folding what arrives into what triggers remember: buckets, and the states of the composites above them. Whoever evaluates (the
 // stream's step, a backtest, an explanation) does it by this one function, over a memory of its own.
-import { type Bucket, disposableAt, nextDeadline } from './bucket.ts'
+import type { Bucket } from './bucket.ts'
 import { ascend, type ChildFiring, type CompositeState } from './composite.ts'
-import {
-  type Decision,
-  evaluate,
-  evaluateBatch,
-  evaluateDue,
-  type Fate,
-  type FiringDecision,
-} from './evaluate.ts'
+import { disposableAt, nextDeadline } from './deadline.ts'
+import { type Decision, evaluate, evaluateBatch, evaluateDue, type Fate } from './evaluate.ts'
 import type { Event } from './event.ts'
-import { firingId } from './firing.ts'
+import { type FiringDecision, firingId } from './firing.ts'
 import type { Measurement } from './measurement.ts'
 import { lapse, measure } from './metric.ts'
 import type { Micros } from './time.ts'

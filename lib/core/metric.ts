@@ -1,35 +1,12 @@
 // Metric triggers: measurements added up in slices of time, and whether the value they come to breaches. The value changes when
 // something is measured and when a slice leaves the range; both are moments that are known, so nothing polls. A bucket's time is that of
 // the events it took and of the wakes that found something due: no clock is read, and a batch that comes again decides the same again.
-import type { Bucket } from './bucket.ts'
-import type { FiringDecision } from './evaluate.ts'
+import type { Bucket, MetricState, Slice, Turning } from './bucket.ts'
+import type { FiringDecision } from './firing.ts'
 import type { Measurement } from './measurement.ts'
 import { hasTaken, taking } from './taken.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
 import type { CompiledMetric } from './trigger.ts'
-
-/** What a metric trigger's bucket holds beside the ids it took; plain data, stored as it is. */
-export interface MetricState {
-  /** How far the bucket's time has come. It never goes back. */
-  asOf: Micros
-  /** By number, those alone in which something was measured, none that has left the range. */
-  slices: Slice[]
-  /** What was believed last: that the value breaches, or that it does not. */
-  isBreached: boolean
-  /** Since when the value has said otherwise without interruption; null when it says the same. */
-  turning: Turning | null
-  /** The event that was measured last. */
-  lastEventId: string | null
-}
-
-interface Turning {
-  since: Micros
-  /** What began it; null when that was a slice's leaving. An event begins one turn at most, and so does a moment. */
-  eventId: string | null
-}
-
-/** The slice number `n` begins at `n` widths after 1970. A tuple, for it is written with every measurement: sixty are 2 KB. */
-export type Slice = [n: number, count: number, sum: Micros, failures: number]
 
 /** A range is looked at in so many parts: what was measured stays in for up to a sixtieth longer than asked. */
 export const SLICES_PER_RANGE = 60

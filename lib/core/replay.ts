@@ -1,8 +1,9 @@
 // Replaying: events of the past through the very decisions of the stream's step, over buckets in memory and on a clock that is told
 // the time. Wakes are a queue: what falls due between two events is looked at at its own moment. Nothing is acted on.
 import { agenda } from './agenda.ts'
-import { type Bucket, nextDeadline } from './bucket.ts'
+import type { Bucket } from './bucket.ts'
 import type { ChildFiring } from './composite.ts'
+import { nextDeadline } from './deadline.ts'
 import type { Event } from './event.ts'
 import { type Arrival, bucketKeyOf, type Decided, decideAll, type Memory } from './fold.ts'
 import { idSet } from './id-set.ts'

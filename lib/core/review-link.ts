@@ -20,6 +20,16 @@ export interface ReviewLink {
   postponeSeconds: number
 }
 
+/** Which waiting a notice asks about. */
+export interface ReviewWindow {
+  run_id: string
+  /** The state in which the run waits: another one is another waiting. */
+  state_id: string
+  /** When the run begins, if nobody decides. */
+  until: Micros
+  postpone_seconds: number
+}
+
 const VERSION = 1
 /** Version and verb, three UUIDs, expiry, postponement. */
 const BODY_BYTES = 2 + 3 * 16 + 8 + 4

@@ -1,26 +1,16 @@
 // A review window: while a delayed run waits, somebody is asked about it, and may let it begin at once, later, or never. Here is what is
 // asked, with whose words, and what an answer makes of the run; links are review-link.ts.
-import type { RunDeployment } from './action-schema.ts'
+import { POSTPONE_SECONDS, type RunDeployment } from './action-schema.ts'
 import type { Delivery, Verdict } from './delivery.ts'
 import type { EventDraft } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
-import { REVIEW_VERBS, type ReviewLink } from './review-link.ts'
+import { REVIEW_VERBS, type ReviewLink, type ReviewWindow } from './review-link.ts'
 import type { FlowRun } from './run.ts'
 import type { ProposedState } from './run-state.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
 
 /** The `review` of a run-deployment action. */
 export type Review = NonNullable<RunDeployment['review']>
-
-/** Which waiting a notice asks about. */
-export interface ReviewWindow {
-  run_id: string
-  /** The state in which the run waits: another one is another waiting. */
-  state_id: string
-  /** When the run begins, if nobody decides. */
-  until: Micros
-  postpone_seconds: number
-}
 
 export type ReviewDelivery = Extract<Delivery, { review?: ReviewWindow }> & { review: ReviewWindow }
 
@@ -29,11 +19,6 @@ export const isReview = (delivery: Delivery): delivery is ReviewDelivery =>
 
 /** The kind of action under which notices are told of. */
 export const REVIEW_NOTICE = 'review-notice'
-
-/** How long a run waits once more when somebody postpones it, unless its action says otherwise. */
-export const POSTPONE_SECONDS = 3_600
-export const POSTPONE_SECONDS_MIN = 60
-export const POSTPONE_SECONDS_MAX = 31 * 86_400
 
 /** Until when the run waits, or null: it has begun, it is over, its time has come, or it waits in another state by now. */
 export function waitingUntil(run: FlowRun, stateId: string, now: Micros): Micros | null {

@@ -2,7 +2,8 @@
 // A pong is Prefect's only confirmation, so it is sent after everything received before the ping is durable.
 import { Refusal } from '../core/errors.ts'
 import type { Event, EventDraft } from '../core/event.ts'
-import { compileLive, parseEventFilter } from '../core/filter.ts'
+import { parseEventFilter } from '../core/filter.ts'
+import { compileLive } from '../core/live-filter.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { accept } from '../steps/accept.ts'
 import type { FeedReader } from '../steps/feed.ts'

@@ -1,12 +1,12 @@
 // Folding events and deadlines into what triggers remember: buckets of event triggers and states of the composites above them. All
 // that one automation's triggers change at once is one transaction, so no crash leaves a child fired and its parent not knowing.
-import { type Bucket, nextDeadline } from '../core/bucket.ts'
+import type { Bucket } from '../core/bucket.ts'
 import { type ChildFiring, eventIdsOf, firingOf } from '../core/composite.ts'
+import { nextDeadline } from '../core/deadline.ts'
 import { LostRace } from '../core/errors.ts'
-import type { FiringDecision } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { countFates, type FateCounts, type Tally } from '../core/fates.ts'
-import { type Firing, firingId } from '../core/firing.ts'
+import { type Firing, type FiringDecision, firingId } from '../core/firing.ts'
 import {
   type Arrival,
   bucketKeyOf,

@@ -1,7 +1,7 @@
 // Relay: stored events go to the clients whose sockets API Gateway keeps. One read per batch finds them all; without subscribers
 // that is all it costs.
 import type { Event } from '../core/event.ts'
-import { compileLive } from '../core/filter.ts'
+import { compileLive } from '../core/live-filter.ts'
 import type { Bus, Gateway, Services, Subscriber, Workspace } from '../core/ports.ts'
 
 /** What `publish` hands events on to: the bus, and then the sockets. */

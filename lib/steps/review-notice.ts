@@ -1,6 +1,7 @@
 // Notices of reviews: prepared when a run is made that waits, given their links when they are sent, and sent again when the run is
 // postponed, by whomever. They go the way of all messages (send.ts, deliver.ts), and are told of as actions of their own.
 import { actionBegan, actionEnded, type Told } from '../core/action.ts'
+import { POSTPONE_SECONDS } from '../core/action-schema.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { EventDraft } from '../core/event.ts'
 import type { Services, Workspace } from '../core/ports.ts'
@@ -10,16 +11,14 @@ import {
   isReview,
   noticeBegan,
   noticeIdOf,
-  POSTPONE_SECONDS,
   REVIEW_NOTICE,
   type Review,
   type ReviewDelivery,
-  type ReviewWindow,
   reviewContext,
   waitingUntil,
   withFacts,
 } from '../core/review.ts'
-import { type ReviewVerb, signLink } from '../core/review-link.ts'
+import { type ReviewVerb, type ReviewWindow, signLink } from '../core/review-link.ts'
 import type { FlowRun } from '../core/run.ts'
 import { formatInstant } from '../core/time.ts'
 import { accept } from './accept.ts'

@@ -3,7 +3,8 @@
 // behind everything stored before it. Where the table has several shards the mark passes through one of them; events that are still
 // uncounted in the others are known from the feed, which another reader of the stream fills, and are counted here and now: an event
 // counts once, whoever counts it.
-import { type Bucket, nextDeadline } from '../core/bucket.ts'
+import type { Bucket } from '../core/bucket.ts'
+import { nextDeadline } from '../core/deadline.ts'
 import type { Mark, Services } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
 import type { CompiledTrigger } from '../core/trigger.ts'

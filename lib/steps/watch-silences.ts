@@ -1,6 +1,7 @@
 // Watching silences from the moment an automation is saved or enabled: whatever may fire although nothing happens is looked at. Wakes
 // that came while it was disabled found nobody, and are armed again here.
-import { type Bucket, nextDeadline } from '../core/bucket.ts'
+import type { Bucket } from '../core/bucket.ts'
+import { nextDeadline } from '../core/deadline.ts'
 import { bucketKeyOf } from '../core/fold.ts'
 import type { ObjectChange, OwnedAutomation, Services, Workspace } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'

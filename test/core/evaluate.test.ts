@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Bucket, disposableAt, nextDeadline, swept } from '../../lib/core/bucket.ts'
+import { type Bucket, swept } from '../../lib/core/bucket.ts'
+import { disposableAt, nextDeadline } from '../../lib/core/deadline.ts'
 import { evaluate, evaluateBatch, evaluateDue } from '../../lib/core/evaluate.ts'
 import type { Event } from '../../lib/core/event.ts'
 import { formatInstant } from '../../lib/core/time.ts'

@@ -2,12 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../lib/core/errors.ts'
 import type { Event } from '../../lib/core/event.ts'
-import {
-  compileLive,
-  parseEventCount,
-  parseEventFilter,
-  parseEventQuery,
-} from '../../lib/core/filter.ts'
+import { parseEventCount, parseEventFilter, parseEventQuery } from '../../lib/core/filter.ts'
+import { compileLive } from '../../lib/core/live-filter.ts'
 import { compileFilter, matchesStored } from '../../lib/core/stored-filter.ts'
 import { parseInstant } from '../../lib/core/time.ts'
 

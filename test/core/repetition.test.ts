@@ -2,7 +2,8 @@
 // once, and nothing fires twice for one cause.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Bucket, nextDeadline } from '../../lib/core/bucket.ts'
+import type { Bucket } from '../../lib/core/bucket.ts'
+import { nextDeadline } from '../../lib/core/deadline.ts'
 import { evaluate, evaluateBatch, evaluateDue } from '../../lib/core/evaluate.ts'
 import type { Event } from '../../lib/core/event.ts'
 import { hasTaken, TAKEN_MAX, taking } from '../../lib/core/taken.ts'

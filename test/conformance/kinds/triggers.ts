@@ -1,16 +1,12 @@
 // Triggers: one automation, deliveries and ticks of the clock, and the firings of its root. All that is decided is decided by the
 // core; here are only the maps that stand for its store, Prefect's clock and its ticks.
 import { isDeepStrictEqual } from 'node:util'
-import { type Bucket, nextDeadline, swept } from '../../../lib/core/bucket.ts'
+import { type Bucket, swept } from '../../../lib/core/bucket.ts'
 import { ascend, type ChildFiring, type CompositeState } from '../../../lib/core/composite.ts'
-import {
-  type Decision,
-  evaluate,
-  evaluateDue,
-  type FiringDecision,
-} from '../../../lib/core/evaluate.ts'
+import { nextDeadline } from '../../../lib/core/deadline.ts'
+import { type Decision, evaluate, evaluateDue } from '../../../lib/core/evaluate.ts'
 import type { Event } from '../../../lib/core/event.ts'
-import { firingId } from '../../../lib/core/firing.ts'
+import { type FiringDecision, firingId } from '../../../lib/core/firing.ts'
 import { bucketKey, bucketName, isInterested, NEVER_EVALUATED } from '../../../lib/core/match.ts'
 import { lost, mustWait, released } from '../../../lib/core/ordering.ts'
 import { formatInstant, type Micros, parseInstant } from '../../../lib/core/time.ts'
