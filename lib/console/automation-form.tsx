@@ -1,9 +1,12 @@
 // Making and changing an automation: a form for the common case on the left, and beside it the whole as JSON, which is what is
 // saved. The form writes the JSON; what it cannot say is said there.
+
 import type { Automation } from '../core/automation.ts'
 import type { Refusal } from '../core/errors.ts'
 import { editableJson, parsedJson, prettyJson } from './automation-json.ts'
 import { BacktestPanel, Checks } from './backtest.tsx'
+import { Card } from './cards.tsx'
+import { Editor, Field } from './fields.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
@@ -90,45 +93,38 @@ async function formPage(visit: Visit, { was, text, refusal }: FormState): Promis
         <Token visit={visit} />
         <div class="columns even">
           <div class="stack">
-            <section class="card" aria-labelledby="what">
-              <header>
-                <h2 id="what">Name</h2>
-              </header>
+            <Card id="what" title="Name">
               <div class="body form">
-                <Field id="name" label="Name" at="name" />
-                <Field id="description" label="Description" at="description" />
+                <JsonField id="name" label="Name" at="name" />
+                <JsonField id="description" label="Description" at="description" />
               </div>
-            </section>
-            <section class="card" aria-labelledby="when">
-              <header>
-                <h2 id="when">When</h2>
-              </header>
+            </Card>
+            <Card id="when" title="When">
               <div class="body form">
-                <div class="field">
-                  <label for="posture">Fires</label>
+                <Field id="posture" label="Fires">
                   <select id="posture" data-at="trigger.posture">
                     <option value="Reactive">when it happens</option>
                     <option value="Proactive">when it does not happen</option>
                   </select>
-                </div>
-                <Field
+                </Field>
+                <JsonField
                   id="expect"
                   label="Events"
                   at="trigger.expect"
                   kind="list"
                   hint="Names, parted by commas; * at the end stands for anything"
                 />
-                <Field
+                <JsonField
                   id="match"
                   label="Resource id"
                   at="trigger.match.prefect\.resource\.id"
                   hint="* at the end stands for anything; empty for every resource"
                 />
                 <div class="row">
-                  <Field id="threshold" label="Times" at="trigger.threshold" kind="number" />
-                  <Field id="within" label="Within seconds" at="trigger.within" kind="number" />
+                  <JsonField id="threshold" label="Times" at="trigger.threshold" kind="number" />
+                  <JsonField id="within" label="Within seconds" at="trigger.within" kind="number" />
                 </div>
-                <Field
+                <JsonField
                   id="for-each"
                   label="For each"
                   at="trigger.for_each"
@@ -136,31 +132,26 @@ async function formPage(visit: Visit, { was, text, refusal }: FormState): Promis
                   hint="Labels whose values are counted apart, such as prefect.resource.id"
                 />
               </div>
-            </section>
-            <section class="card" aria-labelledby="then">
-              <header>
-                <h2 id="then">Then</h2>
-              </header>
+            </Card>
+            <Card id="then" title="Then">
               <div class="body form">
-                <div class="field">
-                  <label for="action">Action</label>
+                <Field id="action" label="Action">
                   <select id="action" data-at="actions.0.type">
                     {ACTIONS.map((type) => (
                       <option value={type}>{type}</option>
                     ))}
                   </select>
-                </div>
-                <div class="field" data-when="actions.0.type=run-deployment">
-                  <label for="deployment">Deployment</label>
+                </Field>
+                <Field id="deployment" label="Deployment" data-when="actions.0.type=run-deployment">
                   <select id="deployment" data-at="actions.0.deployment_id">
                     <option value="">None</option>
                     {deployments.map(({ id, name }) => (
                       <option value={id}>{name}</option>
                     ))}
                   </select>
-                </div>
+                </Field>
                 <div data-when="actions.0.type=run-deployment">
-                  <Field
+                  <JsonField
                     id="after"
                     label="After seconds"
                     at="actions.0.schedule_after"
@@ -169,30 +160,15 @@ async function formPage(visit: Visit, { was, text, refusal }: FormState): Promis
                   />
                 </div>
               </div>
-            </section>
+            </Card>
           </div>
           <div class="stack">
-            <section class="card" aria-labelledby="json-title">
-              <header>
-                <h2 id="json-title">As JSON</h2>
-                <span class="quiet">This is what is saved</span>
-              </header>
+            <Card id="json-title" title="As JSON" hint="This is what is saved">
               <div class="body">
-                <div class="editor" id="json-editor">
-                  <div class="gutter" aria-hidden="true" />
-                  <textarea
-                    id="json"
-                    name="json"
-                    rows={34}
-                    spellcheck={false}
-                    aria-label="Automation as JSON"
-                  >
-                    {text}
-                  </textarea>
-                </div>
+                <Editor id="json" label="Automation as JSON" rows={34} text={text} />
                 <p class="fault" id="json-fault" role="status" />
               </div>
-            </section>
+            </Card>
             <Checks />
           </div>
         </div>
@@ -220,7 +196,7 @@ const ACTIONS = [
   'call-webhook',
 ]
 
-interface FieldProps {
+interface JsonFieldProps {
   id: string
   label: string
   /** Its place in the JSON, keys parted by dots. */
@@ -229,15 +205,13 @@ interface FieldProps {
   hint?: string
 }
 
-const Field = ({ id, label, at, kind = 'text', hint }: FieldProps) => (
-  <div class="field">
-    <label for={id}>{label}</label>
+const JsonField = ({ id, label, at, kind = 'text', hint }: JsonFieldProps) => (
+  <Field id={id} label={label} hint={hint}>
     <input
       id={id}
       data-at={at}
       data-kind={kind}
       {...(kind === 'number' && { inputmode: 'decimal' })}
     />
-    {hint && <span class="hint">{hint}</span>}
-  </div>
+  </Field>
 )

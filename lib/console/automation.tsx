@@ -1,4 +1,5 @@
 // One automation: its firings with their causes and runs, what it waits for, which events it nearly fired for, its definition.
+
 import type { Automation } from '../core/automation.ts'
 import type { AutomationExplanation } from '../core/explain-waits.ts'
 import type { Micros } from '../core/time.ts'
@@ -6,11 +7,11 @@ import { type ToldFiring, toldFirings } from '../steps/automation-activity.ts'
 import { explainWaits } from '../steps/explain-waits.ts'
 import { actionText, triggerText } from './automation-text.ts'
 import { resourceOf, Toggle } from './automations.tsx'
-import { Icon } from './icons.tsx'
+import { Card, Fact, TagsFact } from './cards.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
-import { Action, Code, Empty, Status, Time } from './parts.tsx'
+import { Action, Code, Empty, MainLink, Status, Time } from './parts.tsx'
 import { namesOf } from './runs.tsx'
 import type { Page, Visit } from './visit.ts'
 import { Said, WhyLater } from './why.tsx'
@@ -40,20 +41,21 @@ export const automationPage: Page = async (visit) => {
           {automation.enabled ? 'Enabled' : 'Paused'}
         </Status>
         <Toggle visit={visit} automation={automation} />
-        <a class="button main-action" href={`${path}/edit`}>
-          <Icon name="edit" />
+        <MainLink path={`${path}/edit`} icon="edit">
           Edit
-        </a>
+        </MainLink>
       </Head>
       <div class="columns">
         <div class="stack">
-          <section class="card" aria-labelledby="firings">
-            <header>
-              <h2 id="firings">Recent firings</h2>
+          <Card
+            id="firings"
+            title="Recent firings"
+            aside={
               <a class="link" href={`/?span=7d&resource=${resourceOf(automation)}`}>
                 In the feed
               </a>
-            </header>
+            }
+          >
             {firings.length > 0 ? (
               <Firings firings={firings} now={now} />
             ) : (
@@ -62,49 +64,30 @@ export const automationPage: Page = async (visit) => {
                 <Code id="try" text={tryCommand(visit, automation)} />
               </Empty>
             )}
-          </section>
-          <section class="card" aria-labelledby="definition">
-            <header>
-              <h2 id="definition">Definition</h2>
-            </header>
+          </Card>
+          <Card id="definition" title="Definition">
             <Json id="automation-json" value={automation} />
-          </section>
+          </Card>
         </div>
         <div class="stack">
           <Waits waits={waits} now={now} />
           <WhyLater path={`${path}/why`} />
-          <section class="card" aria-labelledby="about">
-            <header>
-              <h2 id="about">About</h2>
-            </header>
+          <Card id="about" title="About">
             <div class="body stack">
               <dl class="facts">
-                <dt>When</dt>
-                <dd>{triggerText(automation.trigger)}</dd>
-                <dt>Then</dt>
-                <dd>
+                <Fact name="When">{triggerText(automation.trigger)}</Fact>
+                <Fact name="Then">
                   {automation.actions.map((action) => (
                     <div>{actionText(action, names)}</div>
                   ))}
-                </dd>
-                {automation.tags.length > 0 && (
-                  <>
-                    <dt>Tags</dt>
-                    <dd class="tags">
-                      {automation.tags.map((tag) => (
-                        <span class="tag">{tag}</span>
-                      ))}
-                    </dd>
-                  </>
-                )}
-                <dt>Changed</dt>
-                <dd>
+                </Fact>
+                <TagsFact tags={automation.tags} />
+                <Fact name="Changed">
                   <Time at={automation.updated} now={now} as="full" />
-                </dd>
-                <dt>Id</dt>
-                <dd>
+                </Fact>
+                <Fact name="Id">
                   <code>{automation.id}</code>
-                </dd>
+                </Fact>
               </dl>
               <Action
                 visit={visit}
@@ -115,7 +98,7 @@ export const automationPage: Page = async (visit) => {
                 Delete automation
               </Action>
             </div>
-          </section>
+          </Card>
         </div>
       </div>
     </Frame>,
@@ -164,13 +147,15 @@ const RunLink = ({ run }: { run: Readonly<Record<string, string>> }) => (
 
 /** What it waits for: how far each count has come, what is missing, and how long it has left. */
 const Waits = ({ waits: { waits, text, is_whole: isWhole }, now }: WaitsProps) => (
-  <section class="card" aria-labelledby="waits">
-    <header>
-      <h2 id="waits">Waiting now</h2>
+  <Card
+    id="waits"
+    title="Waiting now"
+    aside={
       <span class="quiet">
         {isWhole ? counted(waits.length, 'count') : `the first ${waits.length} counts`}
       </span>
-    </header>
+    }
+  >
     {waits.length === 0 ? (
       <p class="body quiet">
         <Said text={text} />
@@ -202,7 +187,7 @@ const Waits = ({ waits: { waits, text, is_whole: isWhole }, now }: WaitsProps) =
         ))}
       </ul>
     )}
-  </section>
+  </Card>
 )
 
 interface WaitsProps {

@@ -1,18 +1,19 @@
 // Automations: the list with what each fired lately, and what its switches and buttons do. One of them is automation.tsx, the form is
 // automation-form.tsx.
+
 import type { Automation } from '../core/automation.ts'
 import type { EventFilter } from '../core/filter.ts'
 import { actionText, triggerText } from './automation-text.ts'
 import { Spark } from './histogram.tsx'
-import { Icon } from './icons.tsx'
 import { Frame, Head } from './layout.tsx'
+import { Named, TableCard } from './lists.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { Empty, Switch } from './parts.tsx'
+import { Empty, MainLink, Switch } from './parts.tsx'
 import { hourly } from './recent.ts'
 import { namesOf } from './runs.tsx'
 import type { Page, Visit } from './visit.ts'
-import { counted } from './words.ts'
+import { byName, counted } from './words.ts'
 
 const FIRED: EventFilter['event'] = {
   prefix: null,
@@ -27,74 +28,60 @@ export const resourceOf = ({ id }: Pick<Automation, 'id'>): string => `prefect.a
 export const automationsPage: Page = async (visit) => {
   const { c, services, workspace } = visit
   const owned = await services.automations.list(workspace)
-  const all = owned
-    .map(({ automation }) => automation)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const all = owned.map(({ automation }) => automation).toSorted(byName)
   const names = await namesOf(visit)
   const firings = await hourly(visit, all.map(resourceOf), FIRED)
   return c.html(
     <Frame visit={visit} title="Automations">
       <Head title="Automations" sub="When something happens, or does not, do something about it.">
-        <a class="button main-action" href="/automations/new">
-          <Icon name="plus" />
+        <MainLink path="/automations/new" icon="plus">
           New automation
-        </a>
+        </MainLink>
       </Head>
-      <section class="card" aria-label="Automations">
-        {all.length === 0 ? (
+      <TableCard
+        label="Automations"
+        rows={all}
+        prefix="a"
+        empty={
           <Empty icon="automation" title="No automations yet">
             <p>
               Open any event in the feed and choose “Automate this event”, or begin with an empty
               form.
             </p>
-            <a class="button main-action" href="/automations/new">
-              Create an automation
-            </a>
+            <MainLink path="/automations/new">Create an automation</MainLink>
           </Empty>
-        ) : (
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th>Name</th>
-                  <th>When</th>
-                  <th class="wide">Then</th>
-                  <th class="wide">Last 24 hours</th>
-                  <th>Enabled</th>
-                </tr>
-              </thead>
-              <tbody>
-                {all.map((automation, i) => (
-                  <tr data-row id={`a-${automation.id}`}>
-                    <td>
-                      <div class="title">
-                        <a href={`/automations/${automation.id}`}>{automation.name}</a>
-                      </div>
-                      <div class="quiet">{automation.description}</div>
-                    </td>
-                    <td>{triggerText(automation.trigger)}</td>
-                    <td class="wide">
-                      {automation.actions.map((action) => actionText(action, names)).join(', ')}
-                    </td>
-                    <td class="wide">
-                      <Spark
-                        counts={firings[i] ?? []}
-                        label={`Fired ${counted(
-                          (firings[i] ?? []).reduce((a, b) => a + b, 0),
-                          'time',
-                        )} in 24 hours`}
-                      />
-                    </td>
-                    <td>
-                      <Toggle visit={visit} automation={automation} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+        }
+        columns={[
+          {
+            head: 'Name',
+            cell: ({ id, name, description }) => (
+              <Named path={`/automations/${id}`} name={name}>
+                {description}
+              </Named>
+            ),
+          },
+          { head: 'When', cell: ({ trigger }) => triggerText(trigger) },
+          {
+            head: 'Then',
+            kind: 'wide',
+            cell: ({ actions }) => actions.map((action) => actionText(action, names)).join(', '),
+          },
+          {
+            head: 'Last 24 hours',
+            kind: 'wide',
+            cell: (_, i) => (
+              <Spark
+                counts={firings[i] ?? []}
+                labelFor={(count) => `Fired ${counted(count, 'time')} in 24 hours`}
+              />
+            ),
+          },
+          {
+            head: 'Enabled',
+            cell: (automation) => <Toggle visit={visit} automation={automation} />,
+          },
+        ]}
+      />
     </Frame>,
   )
 }

@@ -1,5 +1,6 @@
 // What an automation that is being written would have done over the events that are stored, and what is probably not meant about it: two
 // panels of its form. Both send the JSON as it stands to the API's own routes and save nothing.
+
 import type { BacktestResult, BacktestSample } from '../core/backtest.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { Warning } from '../core/never.ts'
@@ -7,6 +8,7 @@ import type { Rehearsed } from '../core/rehearsal.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
 import type { BacktestLine } from '../steps/backtest.ts'
 import { parsedJson } from './automation-json.ts'
+import { Card, Figure } from './cards.tsx'
 import { SPANS, type SpanName } from './feed-query.ts'
 import { type BarCount, Histogram } from './histogram.tsx'
 import { Json } from './json.tsx'
@@ -23,11 +25,7 @@ const SAMPLES_MAX = 3
 
 /** Warnings about the JSON of the form it stands in, anew whenever that is changed. */
 export const Checks = () => (
-  <section class="card" aria-labelledby="checks-title">
-    <header>
-      <h2 id="checks-title">Checked</h2>
-      <span class="quiet">as you write</span>
-    </header>
+  <Card id="checks-title" title="Checked" hint="as you write">
     <div
       id="checks"
       role="status"
@@ -37,7 +35,7 @@ export const Checks = () => (
     >
       <p class="body quiet">Not checked yet.</p>
     </div>
-  </section>
+  </Card>
 )
 
 export const checkDraft: Page = async ({ c, form, change }) => {
@@ -149,15 +147,25 @@ const Result = ({ result, now }: ResultProps) => {
   return (
     <>
       <dl class="figures">
-        <Figure what="Would have fired" count={firings.now} />
+        <Figure name="Would have fired">
+          <strong>{grouped(firings.now)}</strong>
+        </Figure>
         {firings.before !== null && (
           <>
-            <Figure what="As it is saved" count={firings.before} />
-            <Figure what="New firings" count={firings.added} />
-            <Figure what="Firings that would be gone" count={firings.removed} />
+            <Figure name="As it is saved">
+              <strong>{grouped(firings.before)}</strong>
+            </Figure>
+            <Figure name="New firings">
+              <strong>{grouped(firings.added)}</strong>
+            </Figure>
+            <Figure name="Firings that would be gone">
+              <strong>{grouped(firings.removed)}</strong>
+            </Figure>
           </>
         )}
-        <Figure what="Events read" count={events} />
+        <Figure name="Events read">
+          <strong>{grouped(events)}</strong>
+        </Figure>
       </dl>
       {incomplete && (
         <p class="body quiet">
@@ -195,15 +203,6 @@ const Result = ({ result, now }: ResultProps) => {
     </>
   )
 }
-
-const Figure = ({ what, count }: { what: string; count: number }) => (
-  <div>
-    <dt>{what}</dt>
-    <dd>
-      <strong>{grouped(count)}</strong>
-    </dd>
-  </div>
-)
 
 function barsOf({ histogram, bar_seconds: seconds, firings }: BacktestResult): BarCount[] {
   return histogram.map(({ start, now, before }) => ({

@@ -1,5 +1,7 @@
 // A dead letter: the record, why its reader could not do it, and another try.
+
 import { isStackAdmin } from '../http/gate.ts'
+import { Card } from './cards.tsx'
 import { readerTitle } from './failures.ts'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
@@ -29,18 +31,12 @@ export const deadLetterPage: Page = async (visit) => {
           Try again
         </Action>
       </Head>
-      <section class="card" aria-labelledby="error">
-        <header>
-          <h2 id="error">Why</h2>
-        </header>
+      <Card id="error" title="Why">
         <Code id="error-text" text={letter.error} />
-      </section>
-      <section class="card" aria-labelledby="record">
-        <header>
-          <h2 id="record">The record</h2>
-        </header>
+      </Card>
+      <Card id="record" title="The record">
         <Json id="record-json" value={letter.record} />
-      </section>
+      </Card>
     </Frame>,
   )
 }

@@ -1,7 +1,7 @@
 // Delayed runs: those that wait for their time. This is the review window: until then each can be run, postponed or cancelled.
 import type { FlowRun } from '../core/run.ts'
 import { Frame, Head } from './layout.tsx'
-import { Action, Code, Empty, Status, Time, Token } from './parts.tsx'
+import { Action, Code, Empty, Status, Time } from './parts.tsx'
 import { namesOf } from './runs.tsx'
 import type { Page, Visit } from './visit.ts'
 import { counted, stateTone } from './words.ts'
@@ -77,14 +77,9 @@ const Buttons = ({ visit, run }: { visit: Visit; run: FlowRun }) => {
       <Action visit={visit} path={`${path}/now`} kind="small" fields={FROM}>
         Run now
       </Action>
-      <form method="post" action={`${path}/postpone`}>
-        <Token visit={visit} />
-        <input type="hidden" name="from" value="/delayed" />
-        <input type="hidden" name="by" value="3600" />
-        <button type="submit" class="button small">
-          +1 hour
-        </button>
-      </form>
+      <Action visit={visit} path={`${path}/postpone`} kind="small" fields={{ ...FROM, by: '3600' }}>
+        +1 hour
+      </Action>
       <Action
         visit={visit}
         path={`${path}/cancel`}

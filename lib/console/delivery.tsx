@@ -1,6 +1,8 @@
 // A call that made no event: what came, what was wrong, what the webhook would make of it now, and its release.
+
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'
 import { renderWith } from '../steps/webhook-deliveries.ts'
+import { Card, Fact } from './cards.tsx'
 import { FAILURE_TITLES } from './failures.ts'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
@@ -44,10 +46,7 @@ export const deliveryPage: Page = async (visit) => {
       </Head>
       <div class="columns even">
         <Request delivery={delivery} now={visit.now} />
-        <section class="card" aria-labelledby="now">
-          <header>
-            <h2 id="now">{delivery.released ? 'What it became' : 'What it would be now'}</h2>
-          </header>
+        <Card id="now" title={delivery.released ? 'What it became' : 'What it would be now'}>
           <div class="body stack">
             {errors.map(({ cause, message, line, column }) => (
               <div class="notice bad">
@@ -67,7 +66,7 @@ export const deliveryPage: Page = async (visit) => {
               <Json id={`event-${i}`} value={event} />
             ))}
           </div>
-        </section>
+        </Card>
       </div>
     </Frame>,
   )
@@ -76,25 +75,21 @@ export const deliveryPage: Page = async (visit) => {
 const Request = ({ delivery, now }: { delivery: WebhookDelivery; now: number }) => {
   const { request, received, verified } = delivery
   return (
-    <section class="card" aria-labelledby="request">
-      <header>
-        <h2 id="request">Request</h2>
+    <Card
+      id="request"
+      title="Request"
+      aside={
         <span class="quiet">
           <Time at={received} now={now} as="full" />
         </span>
-      </header>
+      }
+    >
       <div class="body stack">
         <dl class="facts">
-          <dt>Method</dt>
-          <dd>
+          <Fact name="Method">
             <code>{request.method}</code>
-          </dd>
-          {verified && (
-            <>
-              <dt>Signature</dt>
-              <dd>{verified.ok ? 'Good' : 'Wrong'}</dd>
-            </>
-          )}
+          </Fact>
+          {verified && <Fact name="Signature">{verified.ok ? 'Good' : 'Wrong'}</Fact>}
           {request.headers.map(([name, value]) => (
             <>
               <dt class="mono">{name}</dt>
@@ -110,7 +105,7 @@ const Request = ({ delivery, now }: { delivery: WebhookDelivery; now: number }) 
           <Code id="request-body" text={request.body} />
         )}
       </div>
-    </section>
+    </Card>
   )
 }
 

@@ -1,22 +1,22 @@
 // Deployments: the list, and one of them with its runs and what it is run with.
+import { Card, Fact } from './cards.tsx'
 import { Icon } from './icons.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
+import { Named, TableCard } from './lists.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { Action, Code, Empty, Status, Switch, Time } from './parts.tsx'
+import { Action, Empty, Readiness, ServeCode, Switch, Time } from './parts.tsx'
 import { namesOf, RunTable } from './runs.tsx'
 import type { Page } from './visit.ts'
-import { readinessTone, spoken } from './words.ts'
+import { byName } from './words.ts'
 
 /** Runs on a deployment's page. */
 const RUNS_MAX = 20
 
 export const deploymentsPage: Page = async (visit) => {
-  const { c, services, workspace, now, url } = visit
-  const all = (await services.deployments.list(workspace)).toSorted((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )
+  const { c, services, workspace, now } = visit
+  const all = (await services.deployments.list(workspace)).toSorted(byName)
   const names = await namesOf(visit)
   return c.html(
     <Frame visit={visit} title="Deployments">
@@ -24,62 +24,42 @@ export const deploymentsPage: Page = async (visit) => {
         title="Deployments"
         sub="Flows that can be run from here, each with its own parameters."
       />
-      <section class="card" aria-label="Deployments">
-        {all.length === 0 ? (
+      <TableCard
+        label="Deployments"
+        rows={all}
+        prefix="p"
+        empty={
           <Empty icon="deployment" title="No deployments yet">
             <p>Serving a flow makes a deployment of it and runs whatever is asked for:</p>
-            <Code
-              id="serve"
-              text={`export PREFECT_API_URL=${url.origin}/api\ntripline serve flows.ts`}
-            />
+            <ServeCode visit={visit} />
           </Empty>
-        ) : (
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th>Name</th>
-                  <th>Status</th>
-                  <th class="wide">Work pool</th>
-                  <th class="wide">Schedules</th>
-                  <th class="num">Changed</th>
-                  <th>Active</th>
-                </tr>
-              </thead>
-              <tbody>
-                {all.map((deployment) => (
-                  <tr data-row id={`p-${deployment.id}`}>
-                    <td>
-                      <div class="title">
-                        <a href={`/deployments/${deployment.id}`}>{deployment.name}</a>
-                      </div>
-                      <div class="quiet">{names.get(deployment.flow_id)}</div>
-                    </td>
-                    <td>
-                      <Status tone={readinessTone(deployment.status)}>
-                        {spoken(deployment.status)}
-                      </Status>
-                    </td>
-                    <td class="wide">{deployment.work_pool_name ?? '–'}</td>
-                    <td class="wide num">{deployment.schedules.length || '–'}</td>
-                    <td class="num">
-                      <Time at={deployment.updated} now={now} />
-                    </td>
-                    <td>
-                      <Switch
-                        visit={visit}
-                        path={`/deployments/${deployment.id}/enable`}
-                        isOn={!deployment.paused}
-                        label={`${deployment.name} active`}
-                      />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+        }
+        columns={[
+          {
+            head: 'Name',
+            cell: ({ id, name, flow_id }) => (
+              <Named path={`/deployments/${id}`} name={name}>
+                {names.get(flow_id)}
+              </Named>
+            ),
+          },
+          { head: 'Status', cell: ({ status }) => <Readiness status={status} /> },
+          { head: 'Work pool', kind: 'wide', cell: (one) => one.work_pool_name ?? '–' },
+          { head: 'Schedules', kind: 'num wide', cell: (one) => one.schedules.length || '–' },
+          { head: 'Changed', kind: 'num', cell: ({ updated }) => <Time at={updated} now={now} /> },
+          {
+            head: 'Active',
+            cell: ({ id, name, paused }) => (
+              <Switch
+                visit={visit}
+                path={`/deployments/${id}/enable`}
+                isOn={!paused}
+                label={`${name} active`}
+              />
+            ),
+          },
+        ]}
+      />
     </Frame>,
   )
 }
@@ -101,17 +81,14 @@ export const deploymentPage: Page = async (visit) => {
         sub={deployment.description || names.get(deployment.flow_id)}
         from={{ path: '/deployments', name: 'Deployments' }}
       >
-        <Status tone={readinessTone(deployment.status)}>{spoken(deployment.status)}</Status>
+        <Readiness status={deployment.status} />
         <Action visit={visit} path={`/deployments/${id}/run`} kind="main-action">
           <Icon name="run" />
           Run
         </Action>
       </Head>
       <div class="columns">
-        <section class="card" aria-labelledby="runs">
-          <header>
-            <h2 id="runs">Runs</h2>
-          </header>
+        <Card id="runs" title="Runs">
           {runs.length === 0 ? (
             <Empty icon="run" title="It has not run yet">
               <p>Run it now, or let an automation do it.</p>
@@ -119,43 +96,32 @@ export const deploymentPage: Page = async (visit) => {
           ) : (
             <RunTable runs={runs} names={names} now={now} />
           )}
-        </section>
+        </Card>
         <div class="stack">
-          <section class="card" aria-labelledby="about">
-            <header>
-              <h2 id="about">About</h2>
-            </header>
+          <Card id="about" title="About">
             <div class="body">
               <dl class="facts">
-                <dt>Flow</dt>
-                <dd>{names.get(deployment.flow_id)}</dd>
-                <dt>Entrypoint</dt>
-                <dd>
+                <Fact name="Flow">{names.get(deployment.flow_id)}</Fact>
+                <Fact name="Entrypoint">
                   <code>{deployment.entrypoint ?? '–'}</code>
-                </dd>
-                <dt>Work pool</dt>
-                <dd>{deployment.work_pool_name ?? 'None: whoever serves it takes its runs'}</dd>
+                </Fact>
+                <Fact name="Work pool">
+                  {deployment.work_pool_name ?? 'None: whoever serves it takes its runs'}
+                </Fact>
                 {deployment.last_polled && (
-                  <>
-                    <dt>Last asked for</dt>
-                    <dd>
-                      <Time at={deployment.last_polled} now={now} />
-                    </dd>
-                  </>
+                  <Fact name="Last asked for">
+                    <Time at={deployment.last_polled} now={now} />
+                  </Fact>
                 )}
-                <dt>Id</dt>
-                <dd>
+                <Fact name="Id">
                   <code>{deployment.id}</code>
-                </dd>
+                </Fact>
               </dl>
             </div>
-          </section>
-          <section class="card" aria-labelledby="parameters">
-            <header>
-              <h2 id="parameters">Parameters</h2>
-            </header>
+          </Card>
+          <Card id="parameters" title="Parameters">
             <Json id="parameters-json" value={deployment.parameters} />
-          </section>
+          </Card>
         </div>
       </div>
     </Frame>,

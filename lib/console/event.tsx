@@ -1,14 +1,16 @@
 // One event: what it says, the chain it stands in, and what can be made of it.
+
 import type { Event } from '../core/event.ts'
 import { type Micros, parseInstant } from '../core/time.ts'
 import { webhookOf } from '../core/webhook-replay.ts'
 import { type ChainEvent, chainOf, type Link } from '../steps/chain.ts'
+import { Card, Fact } from './cards.tsx'
 import { Icon } from './icons.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { Action, Copy, Dot, ResourceLink, Time } from './parts.tsx'
+import { Action, Copy, Dot, MainLink, ResourceLink, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { WhyLater } from './why.tsx'
 import { eventTitle, eventTone, lasting, resourceName } from './words.ts'
@@ -23,32 +25,34 @@ export const eventPage: Page = async (visit) => {
     <Frame visit={visit} title={title}>
       <Head title={title} sub={<code>{event.event}</code>} from={{ path: '/', name: 'Event feed' }}>
         <Replay visit={visit} event={event} />
-        <a class="button main-action" href={automatePath(event)}>
-          <Icon name="automation" />
+        <MainLink path={automatePath(event)} icon="automation">
           Automate this event
-        </a>
+        </MainLink>
       </Head>
       <div class="columns">
         <div class="stack">
           <Details event={event} now={visit.now} />
-          <section class="card" aria-labelledby="raw">
-            <header>
-              <h2 id="raw">Raw event</h2>
+          <Card
+            id="raw"
+            title="Raw event"
+            aside={
               <a class="link" href={`/api/events/${event.id}`}>
                 /api/events/…
               </a>
-            </header>
+            }
+          >
             <Json id="event-json" value={event} />
-          </section>
+          </Card>
         </div>
         <div class="stack">
-          <section class="card" aria-labelledby="chain">
-            <header>
-              <h2 id="chain">Before and after</h2>
-              {chain && !chain.isWhole && (
-                <span class="quiet">the nearest {chain.events.length}</span>
-              )}
-            </header>
+          <Card
+            id="chain"
+            title="Before and after"
+            aside={
+              chain &&
+              !chain.isWhole && <span class="quiet">the nearest {chain.events.length}</span>
+            }
+          >
             {chain && chain.events.length > 1 ? (
               <ChainList events={chain.events} here={event.id} />
             ) : (
@@ -56,7 +60,7 @@ export const eventPage: Page = async (visit) => {
                 <p>Nothing led here that we know of, and nothing came of it yet.</p>
               </div>
             )}
-          </section>
+          </Card>
           <WhyLater path={`/events/${event.id}/why`} />
         </div>
       </div>
@@ -65,52 +69,39 @@ export const eventPage: Page = async (visit) => {
 }
 
 const Details = ({ event, now }: { event: Event; now: Micros }) => (
-  <section class="card" aria-labelledby="details">
-    <header>
-      <h2 id="details">Details</h2>
-    </header>
+  <Card id="details" title="Details">
     <div class="body">
       <dl class="facts">
-        <dt>Occurred</dt>
-        <dd>
+        <Fact name="Occurred">
           <Time at={event.occurred} now={now} as="full" /> · <Time at={event.occurred} now={now} />
-        </dd>
-        <dt>Received</dt>
-        <dd>
+        </Fact>
+        <Fact name="Received">
           <Time at={event.received} now={now} as="full" />
-        </dd>
-        <dt>Resource</dt>
-        <dd>
+        </Fact>
+        <Fact name="Resource">
           <ResourceLink resource={event.resource} />
-        </dd>
+        </Fact>
         {event.related.map((resource) => (
-          <>
-            <dt>{resource['prefect.resource.role']}</dt>
-            <dd>
-              <ResourceLink resource={resource} />
-            </dd>
-          </>
+          <Fact name={resource['prefect.resource.role']}>
+            <ResourceLink resource={resource} />
+          </Fact>
         ))}
         {event.follows && (
-          <>
-            <dt>Follows</dt>
-            <dd>
-              <a class="link mono" href={`/events/${event.follows}`}>
-                {event.follows}
-              </a>
-            </dd>
-          </>
+          <Fact name="Follows">
+            <a class="link mono" href={`/events/${event.follows}`}>
+              {event.follows}
+            </a>
+          </Fact>
         )}
-        <dt>Event id</dt>
-        <dd>
+        <Fact name="Event id">
           <div class="copy-line">
             <code>{event.id}</code>
             <Copy of={event.id} />
           </div>
-        </dd>
+        </Fact>
       </dl>
     </div>
-  </section>
+  </Card>
 )
 
 const LINKS: Readonly<Record<Link, string>> = {

@@ -1,4 +1,5 @@
 // The feed: what happened, newest first, over a time that can be chosen, dragged and narrowed down. All of it is in the address.
+
 import type { Event } from '../core/event.ts'
 import { EVENTS_PAGE_MAX } from '../core/filter.ts'
 import { parsePageToken } from '../core/page-token.ts'
@@ -15,7 +16,8 @@ import {
 } from './feed-query.ts'
 import { Histogram } from './histogram.tsx'
 import { Frame, Head } from './layout.tsx'
-import { Code, Dot, Empty, SearchBox, Time } from './parts.tsx'
+import { Filters, SearchBox } from './lists.tsx'
+import { Code, Dot, Empty, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { counted, eventTitle, eventTone, resourceName } from './words.ts'
 
@@ -36,7 +38,7 @@ export const feedPage: Page = async (visit) => {
         </button>
         <Spans view={view} />
       </Head>
-      <Filters view={view} names={await namesOf(visit, view)} />
+      <EventFilters view={view} names={await namesOf(visit, view)} />
       {results}
     </Frame>,
   )
@@ -68,61 +70,49 @@ const Spans = ({ view }: { view: FeedView }) => (
   </nav>
 )
 
-const Filters = ({ view, names }: { view: FeedView; names: string[] }) => (
-  <search>
-    <form
-      class="filters"
-      action="/"
-      aria-label="Filter events"
-      hx-get="/"
-      hx-target="#results"
-      hx-select="#results"
-      hx-swap="outerHTML"
-      hx-push-url="true"
-      hx-trigger="submit, change, input delay:350ms"
-    >
-      {view.span ? (
-        <input type="hidden" name="span" value={view.span} />
-      ) : (
-        <>
-          <input type="hidden" name="since" value={formatInstant(view.since)} />
-          <input type="hidden" name="until" value={formatInstant(view.until)} />
-        </>
-      )}
-      <SearchBox
-        text={view.text}
-        placeholder="Search events, “/”"
-        label="Text anywhere in an event"
-      />
-      <input
-        name="event"
-        value={view.event}
-        list="names"
-        placeholder="Event prefix"
-        aria-label="Event names beginning with"
-        autocomplete="off"
-      />
-      <input
-        name="resource"
-        value={view.resource}
-        placeholder="Resource"
-        aria-label="Resource ids beginning with"
-        autocomplete="off"
-      />
-      <input
-        name="related"
-        value={view.related}
-        placeholder="Related to"
-        aria-label="Any resource involved, its id beginning with"
-        autocomplete="off"
-      />
-      <datalist id="names">
-        {names.map((name) => (
-          <option value={name} />
-        ))}
-      </datalist>
-    </form>
-  </search>
+const EventFilters = ({ view, names }: { view: FeedView; names: string[] }) => (
+  <Filters path="/" target="#results" label="Filter events">
+    {view.span ? (
+      <input type="hidden" name="span" value={view.span} />
+    ) : (
+      <>
+        <input type="hidden" name="since" value={formatInstant(view.since)} />
+        <input type="hidden" name="until" value={formatInstant(view.until)} />
+      </>
+    )}
+    <SearchBox
+      text={view.text}
+      placeholder="Search events, “/”"
+      label="Text anywhere in an event"
+    />
+    <input
+      name="event"
+      value={view.event}
+      list="names"
+      placeholder="Event prefix"
+      aria-label="Event names beginning with"
+      autocomplete="off"
+    />
+    <input
+      name="resource"
+      value={view.resource}
+      placeholder="Resource"
+      aria-label="Resource ids beginning with"
+      autocomplete="off"
+    />
+    <input
+      name="related"
+      value={view.related}
+      placeholder="Related to"
+      aria-label="Any resource involved, its id beginning with"
+      autocomplete="off"
+    />
+    <datalist id="names">
+      {names.map((name) => (
+        <option value={name} />
+      ))}
+    </datalist>
+  </Filters>
 )
 
 async function resultsOf(visit: Visit, view: FeedView) {

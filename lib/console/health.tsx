@@ -4,9 +4,11 @@
 import type { ShownLetter } from '../core/ports.ts'
 import { isStackAdmin } from '../http/gate.ts'
 import { type HealthReport, healthOf, lastDay, TROUBLES } from '../steps/health.ts'
+import { Card, Figure } from './cards.tsx'
 import { readerTitle, wakeTitle } from './failures.ts'
 import { EventList } from './feed.tsx'
 import { Frame, Head } from './layout.tsx'
+import { ShortList } from './lists.tsx'
 import { Empty, Status, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { counted, dollars, grouped, lasting, type Tone } from './words.ts'
@@ -47,13 +49,15 @@ export const healthPage: Page = async (visit) => {
         </div>
         <Cost report={report} now={now} />
       </div>
-      <section class="card" aria-labelledby="troubles">
-        <header>
-          <h2 id="troubles">Failures in the last 24 hours</h2>
+      <Card
+        id="troubles"
+        title="Failures in the last 24 hours"
+        aside={
           <a class="link" href={`/?span=24h&event=${TROUBLES.join(',')}`}>
             In the feed
           </a>
-        </header>
+        }
+      >
         {troubles.length === 0 ? (
           <Empty icon="check" title="All is well">
             <p>No call failed, no action failed, no delivery was given up.</p>
@@ -61,7 +65,7 @@ export const healthPage: Page = async (visit) => {
         ) : (
           <EventList events={troubles} now={now} />
         )}
-      </section>
+      </Card>
     </Frame>,
   )
 }
@@ -117,40 +121,33 @@ const Elsewhere = ({ what, report }: { what: string; report: HealthReport }) => 
 )
 
 const Readers = ({ report }: { report: HealthReport }) => (
-  <section class="card" aria-labelledby="readers">
-    <header>
-      <h2 id="readers">Streams</h2>
-      <span class="quiet">How far each reader is</span>
-    </header>
+  <Card id="readers" title="Streams" hint="How far each reader is">
     {report.readers === null ? (
       <Elsewhere what="Each stream is read by a function of its own." report={report} />
     ) : (
       <dl class="figures">
         {report.readers.map(({ name, stream, behind_ms: behindMs }) => (
-          <div>
-            <dt>
-              {readerTitle(name)} <code class="quiet">{stream}</code>
-            </dt>
-            <dd>
-              {behindMs === null || behindMs < BEHIND_MS ? (
-                <Status tone="good">Up to date</Status>
-              ) : (
-                <Status tone="warn">{`${lasting(behindMs * 1_000)} behind`}</Status>
-              )}
-            </dd>
-          </div>
+          <Figure
+            name={
+              <>
+                {readerTitle(name)} <code class="quiet">{stream}</code>
+              </>
+            }
+          >
+            {behindMs === null || behindMs < BEHIND_MS ? (
+              <Status tone="good">Up to date</Status>
+            ) : (
+              <Status tone="warn">{`${lasting(behindMs * 1_000)} behind`}</Status>
+            )}
+          </Figure>
         ))}
       </dl>
     )}
-  </section>
+  </Card>
 )
 
 const Wakes = ({ report, now }: { report: HealthReport; now: number }) => (
-  <section class="card" aria-labelledby="wakes">
-    <header>
-      <h2 id="wakes">Wakes to come</h2>
-      <span class="quiet">What waits for its time</span>
-    </header>
+  <Card id="wakes" title="Wakes to come" hint="What waits for its time">
     {report.wakes === null ? (
       <Elsewhere what="Wakes are in a queue and in EventBridge Scheduler." report={report} />
     ) : report.wakes.length === 0 ? (
@@ -158,50 +155,46 @@ const Wakes = ({ report, now }: { report: HealthReport; now: number }) => (
     ) : (
       <dl class="figures">
         {report.wakes.map(({ kind, count, next }) => (
-          <div>
-            <dt>{wakeTitle(kind)}</dt>
-            <dd>
-              <span class="quiet">
-                next <Time at={next} now={now} />
-              </span>{' '}
-              <strong class="num">{grouped(count)}</strong>
-            </dd>
-          </div>
+          <Figure name={wakeTitle(kind)}>
+            <span class="quiet">
+              next <Time at={next} now={now} />
+            </span>{' '}
+            <strong class="num">{grouped(count)}</strong>
+          </Figure>
         ))}
       </dl>
     )}
-  </section>
+  </Card>
 )
 
 const Cost = ({ report, now }: { report: HealthReport; now: number }) => {
   const { spending } = report
   return (
-    <section class="card" aria-labelledby="cost">
-      <header>
-        <h2 id="cost">Tables</h2>
-        {spending && (
+    <Card
+      id="cost"
+      title="Tables"
+      aside={
+        spending && (
           <span class="quiet">
             since the start, <Time at={spending.since} now={now} />
           </span>
-        )}
-      </header>
+        )
+      }
+    >
       {spending === null ? (
         <Elsewhere what="Requests and capacity are counted by DynamoDB." report={report} />
       ) : (
         <>
           <dl class="figures">
-            <Figure name="Requests" text={grouped(spending.requests)} />
-            <Figure name="Read units" text={grouped(Math.ceil(spending.read_units))} />
-            <Figure name="Write units" text={grouped(spending.write_units)} />
-            <Figure name="On AWS, so far" text={dollars(spending.usd)} />
-            <Figure
-              name="A month like this"
-              text={
-                spending.usd_per_month === null
-                  ? 'Too early to tell'
-                  : dollars(spending.usd_per_month)
-              }
-            />
+            <Figure name="Requests">{grouped(spending.requests)}</Figure>
+            <Figure name="Read units">{grouped(Math.ceil(spending.read_units))}</Figure>
+            <Figure name="Write units">{grouped(spending.write_units)}</Figure>
+            <Figure name="On AWS, so far">{dollars(spending.usd)}</Figure>
+            <Figure name="A month like this">
+              {spending.usd_per_month === null
+                ? 'Too early to tell'
+                : dollars(spending.usd_per_month)}
+            </Figure>
           </dl>
           <p class="body quiet">
             An estimate at on-demand list prices, of the tables alone; functions and gateways are
@@ -209,34 +202,26 @@ const Cost = ({ report, now }: { report: HealthReport; now: number }) => {
           </p>
         </>
       )}
-    </section>
+    </Card>
   )
 }
 
-const Figure = ({ name, text }: { name: string; text: string }) => (
-  <div>
-    <dt>{name}</dt>
-    <dd class="num">{text}</dd>
-  </div>
-)
-
 const Letters = ({ visit, letters }: { visit: Visit; letters: ShownLetter[] }) => (
-  <section class="card" aria-labelledby="letters">
-    <header>
-      <h2 id="letters">Dead letters</h2>
-      <span class="quiet">{counted(letters.length, 'record')} that a reader could not do</span>
-    </header>
-    <ol class="list narrow">
-      {letters.map(({ id, at, reader, error }) => (
-        <li data-row id={`l-${id}`}>
-          <span class="dot bad" aria-hidden="true" />
-          <a href={`/health/dead-letters/${id}`} class="cut">
-            <div class="title cut">{readerTitle(reader)}</div>
-            <div class="under">{error.split('\n')[0]}</div>
-          </a>
-          <Time at={at} now={visit.now} />
-        </li>
-      ))}
-    </ol>
-  </section>
+  <Card
+    id="letters"
+    title="Dead letters"
+    hint={<>{counted(letters.length, 'record')} that a reader could not do</>}
+  >
+    <ShortList
+      rows={letters.map(({ id, at, reader, error }) => ({
+        id: `l-${id}`,
+        tone: 'bad',
+        path: `/health/dead-letters/${id}`,
+        title: readerTitle(reader),
+        under: error.split('\n')[0] ?? '',
+        at,
+      }))}
+      now={visit.now}
+    />
+  </Card>
 )

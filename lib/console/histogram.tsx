@@ -107,8 +107,15 @@ const Bar = ({ bar, noun, most, place }: BarProps) => {
 
 const round = (value: number): string => String(Math.round(value * 100) / 100)
 
+interface SparkProps {
+  counts: number[]
+  /** What it says to those who hear it, of all of them. */
+  labelFor(count: number): string
+}
+
 /** A small histogram beside a row. */
-export const Spark = ({ counts, label }: { counts: number[]; label: string }) => {
+export const Spark = ({ counts, labelFor }: SparkProps) => {
+  const label = labelFor(counts.reduce((total, count) => total + count, 0))
   const most = Math.max(1, ...counts)
   const width = 120 / Math.max(1, counts.length)
   return (

@@ -1,10 +1,14 @@
 // Keys: made, rotated and revoked on one page. A key's text is shown once, in the answer that makes it.
-import { keyAnswer, SCOPES, type Scope } from '../core/api-key.ts'
+
+import { type ApiKey, keyAnswer, SCOPES, type Scope } from '../core/api-key.ts'
 import type { Refusal } from '../core/errors.ts'
+import { Card, ShownOnce } from './cards.tsx'
+import { Field } from './fields.tsx'
 import { Icon } from './icons.tsx'
 import { Frame, Head } from './layout.tsx'
+import { Named, TableCard, Unseen } from './lists.tsx'
 import { saying } from './notices.ts'
-import { Action, attempt, Code, Empty, Faults, Status, Time, Token } from './parts.tsx'
+import { Action, attempt, Empty, Faults, Status, TimeOrNever, Token } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { spoken } from './words.ts'
 
@@ -36,29 +40,14 @@ async function showKeys(
     <Frame visit={visit} title="Keys">
       <Head title="Keys" sub="Who may come in: programs, workers, people at this console." />
       <Faults refusal={refusal ?? null} />
-      {text && (
-        <section class="card" aria-labelledby="made">
-          <header>
-            <h2 id="made">{what}</h2>
-            <Status tone="warn">Shown this once</Status>
-          </header>
-          <div class="body">
-            <Code id="key-text" text={text} />
-          </div>
-        </section>
-      )}
-      <section class="card" aria-labelledby="new-key">
-        <header>
-          <h2 id="new-key">New key</h2>
-        </header>
+      {text && <ShownOnce id="key" title={what} text={text} />}
+      <Card id="new-key" title="New key">
         <form class="body row" method="post" action="/keys">
           <Token visit={visit} />
-          <div class="field">
-            <label for="name">Name</label>
+          <Field id="name" label="Name">
             <input id="name" name="name" required maxlength={255} placeholder="ci, worker-1 …" />
-          </div>
-          <div class="field">
-            <label for="scope">May</label>
+          </Field>
+          <Field id="scope" label="May">
             <select id="scope" name="scope">
               {SCOPES.map((scope) => (
                 <option value={scope} selected={scope === 'write'}>
@@ -66,7 +55,7 @@ async function showKeys(
                 </option>
               ))}
             </select>
-          </div>
+          </Field>
           <div class="field end">
             <button type="submit" class="button main-action">
               <Icon name="key" />
@@ -74,87 +63,82 @@ async function showKeys(
             </button>
           </div>
         </form>
-      </section>
-      <section class="card" aria-label="Keys">
-        {all.length === 0 ? (
+      </Card>
+      <TableCard
+        label="Keys"
+        rows={all}
+        prefix="k"
+        empty={
           <Empty icon="key" title="No keys yet">
             <p>
               On this machine none is asked for. To listen on others’, begin with <code>admin</code>
               .
             </p>
           </Empty>
-        ) : (
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th>Name</th>
-                  <th>May</th>
-                  <th>Status</th>
-                  <th class="wide">Ends in</th>
-                  <th class="num wide">Last used</th>
-                  <th>
-                    <span class="hidden">Rotate or revoke</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {all.map((key) => (
-                  <tr data-row id={`k-${key.id}`}>
-                    <td class="title">{key.name}</td>
-                    <td>
-                      {key.scopes.map((scope) => (
-                        <span class="tag" title={MEANINGS[scope]}>
-                          {scope}
-                        </span>
-                      ))}
-                    </td>
-                    <td>
-                      <Status tone={key.status === 'active' ? 'good' : 'calm'}>
-                        {spoken(key.status)}
-                      </Status>
-                    </td>
-                    <td class="wide">
-                      <code>…{key.hint}</code>
-                    </td>
-                    <td class="num wide">
-                      {key.last_used_at ? <Time at={key.last_used_at} now={now} /> : 'Never'}
-                    </td>
-                    <td class="num">
-                      {key.status === 'active' && (
-                        <div class="actions end">
-                          <Action
-                            visit={visit}
-                            path="/keys/rotate"
-                            kind="small"
-                            fields={{ id: key.id }}
-                            confirm={`Give ${key.name} a new text? The old one is taken for a day longer.`}
-                          >
-                            Rotate
-                          </Action>
-                          <Action
-                            visit={visit}
-                            path="/keys/revoke"
-                            kind="small"
-                            fields={{ id: key.id }}
-                            confirm={`Revoke ${key.name}? Whoever uses it is refused from now on.`}
-                          >
-                            Revoke
-                          </Action>
-                        </div>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+        }
+        columns={[
+          { head: 'Name', cell: ({ name }) => <Named name={name} /> },
+          {
+            head: 'May',
+            cell: ({ scopes }) =>
+              scopes.map((scope) => (
+                <span class="tag" title={MEANINGS[scope]}>
+                  {scope}
+                </span>
+              )),
+          },
+          {
+            head: 'Status',
+            cell: ({ status }) => (
+              <Status tone={status === 'active' ? 'good' : 'calm'}>{spoken(status)}</Status>
+            ),
+          },
+          { head: 'Ends in', kind: 'wide', cell: ({ hint }) => <code>…{hint}</code> },
+          {
+            head: 'Last used',
+            kind: 'num wide',
+            cell: (key) => <TimeOrNever at={key.last_used_at} now={now} />,
+          },
+          {
+            head: <Unseen>Rotate or revoke</Unseen>,
+            kind: 'num',
+            cell: (key) => key.status === 'active' && <KeyActions visit={visit} of={key} />,
+          },
+        ]}
+      />
     </Frame>,
     refusal ? 422 : 200,
   )
 }
+
+const KeyActions = ({
+  visit,
+  of: { id, name },
+}: {
+  visit: Visit
+  of: Pick<ApiKey, 'id' | 'name'>
+}) => (
+  <div class="actions end">
+    <Action
+      visit={visit}
+      path="/keys/rotate"
+      kind="small"
+      fields={{ id }}
+      confirm={`Give ${name} a new text? The old one is taken for a day longer.`}
+    >
+      Rotate
+    </Action>
+    <Action
+      visit={visit}
+      path="/keys/revoke"
+      kind="small"
+      fields={{ id }}
+      confirm={`Revoke ${name}? Whoever uses it is refused from now on.`}
+    >
+      Revoke
+    </Action>
+  </div>
+)
 
 export const makeKey: Page = async (visit) => {
   const { name = '', scope = 'write' } = visit.form

@@ -1,5 +1,7 @@
 // The way in where keys are demanded. The key is shown once, here, and is in no address and no log.
+
 import type { Refusal } from '../core/errors.ts'
+import { Field } from './fields.tsx'
 import { Mark } from './icons.tsx'
 import { Document } from './layout.tsx'
 import { Token } from './parts.tsx'
@@ -24,8 +26,7 @@ export const loginPage = (seen: Seen, refusal: Refusal | null): Response | Promi
                 {refusal.status === 401 ? 'This key opens nothing here.' : refusal.message}
               </p>
             )}
-            <div class="field">
-              <label for="key">API key</label>
+            <Field id="key" label="API key">
               <input
                 id="key"
                 name="key"
@@ -37,7 +38,7 @@ export const loginPage = (seen: Seen, refusal: Refusal | null): Response | Promi
               <span class="hint">
                 With the scope <code>read</code> to look, <code>write</code> to change something.
               </span>
-            </div>
+            </Field>
             <button type="submit" class="button main-action">
               Log in
             </button>

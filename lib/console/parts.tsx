@@ -4,7 +4,14 @@ import { Refusal } from '../core/errors.ts'
 import type { Micros } from '../core/time.ts'
 import { Icon, type IconName } from './icons.tsx'
 import type { Seen } from './visit.ts'
-import { pageOfResource, relative, resourceName, type Tone } from './words.ts'
+import {
+  pageOfResource,
+  readinessTone,
+  relative,
+  resourceName,
+  spoken,
+  type Tone,
+} from './words.ts'
 
 interface TimeProps {
   at: string
@@ -24,9 +31,18 @@ export const Time = ({ at, now, as }: TimeProps) => (
   </time>
 )
 
+/** When something happened last. */
+export const TimeOrNever = ({ at, now }: { at: string | null; now: Micros }) =>
+  at ? <Time at={at} now={now} /> : 'Never'
+
 /** A state in words, coloured. */
 export const Status = ({ tone, children }: { tone: Tone; children: Child }) => (
   <span class={`status ${tone}`}>{children}</span>
+)
+
+/** Of a deployment, a pool, a queue. */
+export const Readiness = ({ status }: { status: string }) => (
+  <Status tone={readinessTone(status)}>{spoken(status)}</Status>
 )
 
 export const Dot = ({ tone }: { tone: Tone }) => <span class={`dot ${tone}`} aria-hidden="true" />
@@ -47,6 +63,28 @@ export const Code = ({ id, text }: { id: string; text: string }) => (
     </pre>
     <Copy of={`#${id}`} />
   </div>
+)
+
+/** How flows are brought here. */
+export const ServeCode = ({ visit }: { visit: Seen }) => (
+  <Code
+    id="serve"
+    text={`export PREFECT_API_URL=${visit.url.origin}/api\ntripline serve flows.ts`}
+  />
+)
+
+interface MainLinkProps {
+  path: string
+  icon?: IconName
+  children: Child
+}
+
+/** A link that is what one most likely wants next. */
+export const MainLink = ({ path, icon, children }: MainLinkProps) => (
+  <a class="button main-action" href={path}>
+    {icon && <Icon name={icon} />}
+    {children}
+  </a>
 )
 
 interface EmptyProps {
@@ -142,29 +180,6 @@ export async function attempt<T>(
     if (error instanceof Refusal && error.status !== 404) return { refusal: error }
     throw error
   }
-}
-
-/** Where one types what a list is searched for; `/` leads to it. */
-export const SearchBox = ({ text, placeholder, label }: SearchBoxProps) => (
-  <div class="searchbox">
-    <Icon name="search" />
-    <input
-      type="search"
-      name="text"
-      value={text}
-      maxlength={200}
-      placeholder={placeholder}
-      aria-label={label}
-      data-search
-      autocomplete="off"
-    />
-  </div>
-)
-
-interface SearchBoxProps {
-  text: string
-  placeholder: string
-  label: string
 }
 
 /** A resource, linked to its page if it has one. */

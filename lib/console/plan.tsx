@@ -1,6 +1,8 @@
 // The plan: what a project's next `apply` would change, as `tripline plan --publish` kept it, with what its triggers would have done. A plan
 // reads the project's own files and code, so it is made where those are; here it is shown.
+
 import { z } from 'zod'
+import { Fact } from './cards.tsx'
 import { Frame, Head } from './layout.tsx'
 import { Empty, Status, Time } from './parts.tsx'
 import type { Page } from './visit.ts'
@@ -98,12 +100,9 @@ const Changed = ({
         {action === 'update' && (
           <dl class="facts">
             {differences.map(({ path, from, to }) => (
-              <>
-                <dt>{path}</dt>
-                <dd>
-                  <code>{text(from)}</code> → <code>{text(to)}</code>
-                </dd>
-              </>
+              <Fact name={path}>
+                <code>{text(from)}</code> → <code>{text(to)}</code>
+              </Fact>
             ))}
           </dl>
         )}

@@ -1,9 +1,11 @@
 // One flow run: why there is one, the states it went through, its logs as they come, its parameters.
+
 import type { RunStep } from '../core/explain-run.ts'
 import type { LogLine } from '../core/ports.ts'
 import { type FlowRun, isTerminal, type State } from '../core/run.ts'
 import { type Micros, parseInstant } from '../core/time.ts'
 import { explainRun } from '../steps/explain-run.ts'
+import { Card, Fact, TagsFact } from './cards.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
@@ -42,12 +44,9 @@ export const runPage: Page = async (visit) => {
       <div class="columns">
         <div class="stack">
           <RunLogs run={run} lines={lines} />
-          <section class="card" aria-labelledby="parameters">
-            <header>
-              <h2 id="parameters">Parameters</h2>
-            </header>
+          <Card id="parameters" title="Parameters">
             <Json id="parameters-json" value={run.parameters} />
-          </section>
+          </Card>
         </div>
         <div class="stack">
           <Steps id="because" title="Because of" steps={why.causes} now={now} />
@@ -55,55 +54,32 @@ export const runPage: Page = async (visit) => {
           {why.effects.length > 0 && (
             <Steps id="effects" title="What came of it" steps={why.effects} now={now} />
           )}
-          <section class="card" aria-labelledby="about">
-            <header>
-              <h2 id="about">About</h2>
-            </header>
+          <Card id="about" title="About">
             <div class="body">
               <dl class="facts">
                 {run.created_by && (
-                  <>
-                    <dt>Made by</dt>
-                    <dd>{run.created_by.display_value ?? run.created_by.type}</dd>
-                  </>
+                  <Fact name="Made by">{run.created_by.display_value ?? run.created_by.type}</Fact>
                 )}
                 {run.deployment_id && (
-                  <>
-                    <dt>Deployment</dt>
-                    <dd>
-                      <a class="link" href={`/deployments/${run.deployment_id}`}>
-                        {names.get(run.deployment_id) ?? run.deployment_id}
-                      </a>
-                    </dd>
-                  </>
+                  <Fact name="Deployment">
+                    <a class="link" href={`/deployments/${run.deployment_id}`}>
+                      {names.get(run.deployment_id) ?? run.deployment_id}
+                    </a>
+                  </Fact>
                 )}
                 {run.expected_start_time && (
-                  <>
-                    <dt>Planned for</dt>
-                    <dd>
-                      <Time at={run.expected_start_time} now={now} as="full" />
-                    </dd>
-                  </>
+                  <Fact name="Planned for">
+                    <Time at={run.expected_start_time} now={now} as="full" />
+                  </Fact>
                 )}
-                <dt>Took</dt>
-                <dd>{took(run)}</dd>
-                {run.tags.length > 0 && (
-                  <>
-                    <dt>Tags</dt>
-                    <dd class="tags">
-                      {run.tags.map((tag) => (
-                        <span class="tag">{tag}</span>
-                      ))}
-                    </dd>
-                  </>
-                )}
-                <dt>Id</dt>
-                <dd>
+                <Fact name="Took">{took(run)}</Fact>
+                <TagsFact tags={run.tags} />
+                <Fact name="Id">
                   <code>{run.id}</code>
-                </dd>
+                </Fact>
               </dl>
             </div>
-          </section>
+          </Card>
         </div>
       </div>
     </Frame>,
@@ -120,10 +96,7 @@ const KIND_TONES: Readonly<Record<RunStep['kind'], Tone>> = {
 
 /** Why there is such a run: event, firing, action, run. Or what it set off in its turn. */
 const Steps = ({ id, title, steps, now }: StepsProps) => (
-  <section class="card" aria-labelledby={id}>
-    <header>
-      <h2 id={id}>{title}</h2>
-    </header>
+  <Card id={id} title={title}>
     <ol class="chain told">
       {steps.map(({ kind, event_id: event, at, text }) => (
         <li>
@@ -140,7 +113,7 @@ const Steps = ({ id, title, steps, now }: StepsProps) => (
         </li>
       ))}
     </ol>
-  </section>
+  </Card>
 )
 
 interface StepsProps {
@@ -152,10 +125,7 @@ interface StepsProps {
 
 /** The states in order, each with how long the one before lasted. */
 const States = ({ states }: { states: State[] }) => (
-  <section class="card" aria-labelledby="states">
-    <header>
-      <h2 id="states">Timeline</h2>
-    </header>
+  <Card id="states" title="Timeline">
     <ol class="chain">
       {states.map((state, i) => {
         const before = states[i - 1]
@@ -180,7 +150,7 @@ const States = ({ states }: { states: State[] }) => (
         )
       })}
     </ol>
-  </section>
+  </Card>
 )
 
 const LEVELS: [number, string, string][] = [

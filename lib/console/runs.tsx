@@ -1,10 +1,12 @@
 // Flow runs: the list, which can be narrowed down and read on, page by page; its address says how. One of them is run.tsx.
+
 import type { Deployment, Flow } from '../core/deployment.ts'
 import type { RunSelection } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { MICROS_PER_SECOND } from '../core/time.ts'
 import { Frame, Head } from './layout.tsx'
-import { Code, Empty, SearchBox, Status, Time } from './parts.tsx'
+import { Filters, Named, SearchBox, Table } from './lists.tsx'
+import { Empty, ServeCode, Status, Time } from './parts.tsx'
 import {
   isNarrowed,
   placeOf,
@@ -28,8 +30,11 @@ export async function namesOf({ services, workspace }: Visit): Promise<Map<strin
     services.flows.list(workspace),
     services.deployments.list(workspace),
   ])
-  return new Map([...flows, ...deployments].map(({ id, name }) => [id, name]))
+  return namesIn([...flows, ...deployments])
 }
+
+const namesIn = (named: { id: string; name: string }[]): Map<string, string> =>
+  new Map(named.map(({ id, name }) => [id, name]))
 
 export const runsPage: Page = async (visit) => {
   const { c, services, workspace, url } = visit
@@ -38,11 +43,11 @@ export const runsPage: Page = async (visit) => {
     services.flows.list(workspace),
     services.deployments.list(workspace),
   ])
-  const names = new Map([...flows, ...deployments].map(({ id, name }) => [id, name]))
+  const names = namesIn([...flows, ...deployments])
   return c.html(
     <Frame visit={visit} title="Flow runs">
       <Head title="Flow runs" sub="What ran, runs and is going to run, newest first." />
-      <Filters view={view} flows={flows} deployments={deployments} />
+      <RunFilters view={view} flows={flows} deployments={deployments} />
       {await resultsOf(visit, view, { names, deployments })}
     </Frame>,
   )
@@ -54,34 +59,22 @@ interface FiltersProps {
   deployments: Deployment[]
 }
 
-const Filters = ({ view, flows, deployments }: FiltersProps) => (
-  <search>
-    <form
-      class="filters"
-      action="/runs"
-      aria-label="Filter runs"
-      hx-get="/runs"
-      hx-target="#runs"
-      hx-select="#runs"
-      hx-swap="outerHTML"
-      hx-push-url="true"
-      hx-trigger="submit, change, input delay:350ms"
-    >
-      <SearchBox
-        text={view.text}
-        placeholder="Search runs, “/”"
-        label="Words of a run's name, tags or id"
-      />
-      <Choice name="state" label="Any state" chosen={view.state} choices={STATES} />
-      <Choice name="flow" label="Any flow" chosen={view.flow} choices={choicesOf(flows)} />
-      <Choice
-        name="deployment"
-        label="Any deployment"
-        chosen={view.deployment}
-        choices={choicesOf(deployments)}
-      />
-    </form>
-  </search>
+const RunFilters = ({ view, flows, deployments }: FiltersProps) => (
+  <Filters path="/runs" target="#runs" label="Filter runs">
+    <SearchBox
+      text={view.text}
+      placeholder="Search runs, “/”"
+      label="Words of a run's name, tags or id"
+    />
+    <Choice name="state" label="Any state" chosen={view.state} choices={STATES} />
+    <Choice name="flow" label="Any flow" chosen={view.flow} choices={choicesOf(flows)} />
+    <Choice
+      name="deployment"
+      label="Any deployment"
+      chosen={view.deployment}
+      choices={choicesOf(deployments)}
+    />
+  </Filters>
 )
 
 type Choices = readonly (readonly [value: string, name: string])[]
@@ -135,10 +128,7 @@ async function resultsOf(visit: Visit, view: RunsView, { names, deployments }: K
       ) : (
         <Empty icon="run" title="No runs yet">
           <p>Serve a flow, then run its deployment or let an automation do it:</p>
-          <Code
-            id="serve"
-            text={`export PREFECT_API_URL=${visit.url.origin}/api\ntripline serve flows.ts`}
-          />
+          <ServeCode visit={visit} />
         </Empty>
       )}
       {(last || view.after !== '') && (
@@ -174,45 +164,42 @@ interface RunTableProps {
 }
 
 export const RunTable = ({ runs, names, now }: RunTableProps) => (
-  <div class="table">
-    <table>
-      <thead>
-        <tr>
-          <th>Run</th>
-          <th>State</th>
-          <th class="wide">Deployment</th>
-          <th class="wide num">Took</th>
-          <th class="num">When</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <tr data-row id={`r-${run.id}`}>
-            <td>
-              <div class="title">
-                <a href={`/runs/${run.id}`}>{run.name}</a>
-              </div>
-              <div class="quiet">{names.get(run.flow_id)}</div>
-            </td>
-            <td>
-              <Status tone={stateTone(run.state)}>{run.state?.name ?? 'No state'}</Status>
-            </td>
-            <td class="wide">
-              {run.deployment_id && (
-                <a class="link" href={`/deployments/${run.deployment_id}`}>
-                  {names.get(run.deployment_id)}
-                </a>
-              )}
-            </td>
-            <td class="wide num">{took(run)}</td>
-            <td class="num">
-              <Time at={run.start_time ?? run.expected_start_time ?? run.created} now={now} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
+  <Table
+    rows={runs}
+    prefix="r"
+    columns={[
+      {
+        head: 'Run',
+        cell: ({ id, name, flow_id }) => (
+          <Named path={`/runs/${id}`} name={name}>
+            {names.get(flow_id)}
+          </Named>
+        ),
+      },
+      {
+        head: 'State',
+        cell: ({ state }) => <Status tone={stateTone(state)}>{state?.name ?? 'No state'}</Status>,
+      },
+      {
+        head: 'Deployment',
+        kind: 'wide',
+        cell: ({ deployment_id: id }) =>
+          id && (
+            <a class="link" href={`/deployments/${id}`}>
+              {names.get(id)}
+            </a>
+          ),
+      },
+      { head: 'Took', kind: 'num wide', cell: took },
+      {
+        head: 'When',
+        kind: 'num',
+        cell: (run) => (
+          <Time at={run.start_time ?? run.expected_start_time ?? run.created} now={now} />
+        ),
+      },
+    ]}
+  />
 )
 
 /** How long it has run; a dash while it has not. */

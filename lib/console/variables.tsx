@@ -1,38 +1,42 @@
 // Variables: made, edited and deleted on one page.
+
 import type { Refusal } from '../core/errors.ts'
 import { JsonError, parseJson, stringifyJson } from '../core/json.ts'
+import { Card } from './cards.tsx'
+import { Field } from './fields.tsx'
 import { Frame, Head } from './layout.tsx'
+import { TableCard, Unseen } from './lists.tsx'
 import { saying } from './notices.ts'
 import { Action, attempt, Empty, Faults, Time, Token } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
+import { byName } from './words.ts'
 
 export const variablesPage: Page = (visit) => showVariables(visit, null)
 
 async function showVariables(visit: Visit, refusal: Refusal | null): Promise<Response> {
   const { c, services, workspace, now, form, url } = visit
-  const all = (await services.variables.list(workspace)).toSorted((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )
+  const all = (await services.variables.list(workspace)).toSorted(byName)
   const asked = form.id ?? url.searchParams.get('edit')
   const edited = all.find(({ id }) => id === asked) ?? null
   return c.html(
     <Frame visit={visit} title="Variables">
       <Head title="Variables" sub="Named values that templates and flows read." />
       <Faults refusal={refusal} />
-      <section class="card" aria-labelledby="add">
-        <header>
-          <h2 id="add">{edited ? `Edit ${edited.name}` : 'New variable'}</h2>
-          {edited && (
+      <Card
+        id="add"
+        title={edited ? `Edit ${edited.name}` : 'New variable'}
+        aside={
+          edited && (
             <a class="link" href="/variables">
               Cancel
             </a>
-          )}
-        </header>
+          )
+        }
+      >
         <form class="body row" method="post" action="/variables">
           <Token visit={visit} />
           {edited && <input type="hidden" name="id" value={edited.id} />}
-          <div class="field">
-            <label for="name">Name</label>
+          <Field id="name" label="Name">
             <input
               id="name"
               name="name"
@@ -41,82 +45,70 @@ async function showVariables(visit: Visit, refusal: Refusal | null): Promise<Res
               pattern="[a-z0-9_-]+"
               title="Small letters, digits, _ and -"
             />
-          </div>
-          <div class="field">
-            <label for="value">Value: JSON, or text as it is</label>
+          </Field>
+          <Field id="value" label="Value: JSON, or text as it is">
             <input
               id="value"
               name="value"
               value={form.value ?? (edited ? stringifyJson(edited.value) : '')}
               class="mono"
             />
-          </div>
+          </Field>
           <div class="field end">
             <button type="submit" class="button main-action">
               {edited ? 'Save' : 'Add'}
             </button>
           </div>
         </form>
-      </section>
-      <section class="card" aria-label="Variables">
-        {all.length === 0 ? (
+      </Card>
+      <TableCard
+        label="Variables"
+        rows={all}
+        prefix="v"
+        empty={
           <Empty icon="variable" title="No variables yet">
             <p>
               A template reads one as <code>{'{{ variables.ovens }}'}</code>.
             </p>
           </Empty>
-        ) : (
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th>Name</th>
-                  <th>Value</th>
-                  <th class="num wide">Changed</th>
-                  <th>
-                    <span class="hidden">Edit or delete</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {all.map((variable) => (
-                  <tr data-row id={`v-${variable.id}`}>
-                    <td class="title mono">
-                      <a href={`/variables?edit=${variable.id}`}>{variable.name}</a>
-                    </td>
-                    <td>
-                      <code class="value">{stringifyJson(variable.value)}</code>
-                    </td>
-                    <td class="num wide">
-                      <Time at={variable.updated} now={now} />
-                    </td>
-                    <td class="num">
-                      <div class="actions end">
-                        <a
-                          class="button small"
-                          href={`/variables?edit=${variable.id}`}
-                          aria-label={`Edit ${variable.name}`}
-                        >
-                          Edit
-                        </a>
-                        <Action
-                          visit={visit}
-                          path="/variables/delete"
-                          kind="small"
-                          fields={{ id: variable.id }}
-                          confirm={`Delete ${variable.name}?`}
-                        >
-                          Delete
-                        </Action>
-                      </div>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+        }
+        columns={[
+          {
+            head: 'Name',
+            cell: ({ id, name }) => (
+              <div class="title mono">
+                <a href={`/variables?edit=${id}`}>{name}</a>
+              </div>
+            ),
+          },
+          { head: 'Value', cell: ({ value }) => <code class="value">{stringifyJson(value)}</code> },
+          {
+            head: 'Changed',
+            kind: 'num wide',
+            cell: ({ updated }) => <Time at={updated} now={now} />,
+          },
+          {
+            head: <Unseen>Edit or delete</Unseen>,
+            kind: 'num',
+            cell: ({ id, name }) => (
+              <div class="actions end">
+                <a class="button small" href={`/variables?edit=${id}`} aria-label={`Edit ${name}`}>
+                  Edit
+                </a>
+                <Action
+                  visit={visit}
+                  path="/variables/delete"
+                  kind="small"
+                  fields={{ id }}
+                  confirm={`Delete ${name}?`}
+                >
+                  Delete
+                </Action>
+              </div>
+            ),
+          },
+        ]}
+      />
     </Frame>,
     refusal ? 422 : 200,
   )

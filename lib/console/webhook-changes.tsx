@@ -1,9 +1,12 @@
 // What can be done with a webhook beside editing it.
+
 import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
+import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { attempt, Switch } from './parts.tsx'
+import { attempt } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { showWebhook } from './webhook-page.tsx'
+import { WebhookSwitch } from './webhooks.tsx'
 
 /** How long good calls are kept when somebody asks for some. */
 const CAPTURE_SECONDS = 15 * 60
@@ -19,15 +22,8 @@ export const enableWebhook: Page = async (visit) => {
     return c.redirect(saying(enabled ? 'enabled' : 'disabled', pathOf(visit)), 303)
   }
   const found = await services.webhooks.get(workspace, c.req.param('id') ?? '')
-  const name = found?.value.name ?? ''
-  return c.html(
-    <Switch
-      visit={visit}
-      path={`${pathOf(visit)}/enable`}
-      isOn={enabled}
-      label={`${name} enabled`}
-    />,
-  )
+  if (!found) return notHere(visit, 'webhook')
+  return c.html(<WebhookSwitch visit={visit} webhook={found.value} />)
 }
 
 export const rotateWebhook: Page = async (visit) => {

@@ -1,8 +1,11 @@
 // Creating and editing a webhook: who calls, by which rules, and its template, tried on a request while one types. With a call that made
 // no event (`?delivery=`), it is fixed here: saved and released at once.
+
 import type { Refusal } from '../core/errors.ts'
 import { CATALOGUE } from '../core/webhook-catalogue.ts'
 import { DEFAULT_TEMPLATE, type Webhook } from '../core/webhook-definition.ts'
+import { Card } from './cards.tsx'
+import { Editor, Field } from './fields.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
@@ -113,14 +116,12 @@ async function formPage(visit: Visit, state: FormState): Promise<Response> {
         <section class="card" aria-label="Name and signature">
           <div class="body form">
             <div class="row">
-              <div class="field">
-                <label for="name">Name</label>
+              <Field id="name" label="Name">
                 <input id="name" name="name" value={draft.name} required maxlength={255} />
-              </div>
-              <div class="field">
-                <label for="description">Description</label>
+              </Field>
+              <Field id="description" label="Description">
                 <input id="description" name="description" value={draft.description} />
-              </div>
+              </Field>
             </div>
             <Signature draft={draft} isNew={!was} />
           </div>
@@ -130,18 +131,20 @@ async function formPage(visit: Visit, state: FormState): Promise<Response> {
             <Template text={draft.template} />
             <Request samples={was ? await samplesOf(visit, was) : []} request={request} />
           </div>
-          <section class="card stays" aria-labelledby="trial-title" aria-live="polite">
-            <header>
-              <h2 id="trial-title">The event it makes</h2>
-              <span class="quiet">as you type</span>
-            </header>
+          <Card
+            id="trial-title"
+            title="The event it makes"
+            hint="as you type"
+            kind="stays"
+            aria-live="polite"
+          >
             <Trial
               visit={visit}
               template={draft.template}
               request={request}
               webhookId={was?.id ?? null}
             />
-          </section>
+          </Card>
         </div>
         <Rules draft={draft} />
         <div class="actions">
@@ -172,9 +175,10 @@ const STARTS = {
 }
 
 const Template = ({ text }: { text: string }) => (
-  <section class="card" aria-labelledby="template-title">
-    <header>
-      <h2 id="template-title">Template</h2>
+  <Card
+    id="template-title"
+    title="Template"
+    aside={
       <span class="actions">
         {Object.entries(STARTS).map(([name, start]) => (
           <span>
@@ -187,23 +191,12 @@ const Template = ({ text }: { text: string }) => (
           </span>
         ))}
       </span>
-    </header>
+    }
+  >
     <div class="body">
-      <div class="editor" id="template-editor">
-        <div class="gutter" aria-hidden="true" />
-        <textarea
-          id="template"
-          name="template"
-          rows={14}
-          spellcheck={false}
-          aria-label="Template"
-          {...TRYING}
-        >
-          {text}
-        </textarea>
-      </div>
+      <Editor id="template" label="Template" rows={14} text={text} {...TRYING} />
     </div>
-  </section>
+  </Card>
 )
 
 const METHODS = ['POST', 'PUT', 'PATCH', 'GET', 'DELETE']
@@ -214,23 +207,18 @@ interface RequestProps {
 }
 
 const Request = ({ samples, request }: RequestProps) => (
-  <section class="card" aria-labelledby="request-title">
-    <header>
-      <h2 id="request-title">A request to try it on</h2>
-    </header>
+  <Card id="request-title" title="A request to try it on">
     <div class="body form">
       <Samples samples={samples} />
       <div class="row method">
-        <div class="field">
-          <label for="request_method">Method</label>
+        <Field id="request_method" label="Method">
           <select id="request_method" name="request_method" {...TRYING} hx-trigger="change">
             {METHODS.map((method) => (
               <option selected={request.method === method}>{method}</option>
             ))}
           </select>
-        </div>
-        <div class="field">
-          <label for="request_query">Query</label>
+        </Field>
+        <Field id="request_query" label="Query">
           <input
             id="request_query"
             name="request_query"
@@ -239,10 +227,9 @@ const Request = ({ samples, request }: RequestProps) => (
             class="mono"
             {...TRYING}
           />
-        </div>
+        </Field>
       </div>
-      <div class="field">
-        <label for="request_headers">Headers</label>
+      <Field id="request_headers" label="Headers">
         <textarea
           id="request_headers"
           name="request_headers"
@@ -252,13 +239,12 @@ const Request = ({ samples, request }: RequestProps) => (
         >
           {request.headers}
         </textarea>
-      </div>
-      <div class="field">
-        <label for="request_body">Body</label>
+      </Field>
+      <Field id="request_body" label="Body">
         <textarea id="request_body" name="request_body" rows={7} spellcheck={false} {...TRYING}>
           {request.body}
         </textarea>
-      </div>
+      </Field>
     </div>
-  </section>
+  </Card>
 )

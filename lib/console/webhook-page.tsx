@@ -1,18 +1,20 @@
 // One webhook: how it is called, what came of its calls, and its settings.
+
 import type { Refusal } from '../core/errors.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'
 import { listDeliveries } from '../steps/webhook-deliveries.ts'
+import { Card, ShownOnce } from './cards.tsx'
 import { FAILURE_TITLES } from './failures.ts'
 import { EventList } from './feed.tsx'
-import { Icon } from './icons.tsx'
 import { Frame, Head } from './layout.tsx'
+import { ShortList } from './lists.tsx'
 import { notHere } from './not-here.tsx'
-import { Action, Code, Copy, Empty, Faults, Status, Switch, Time } from './parts.tsx'
+import { Action, Code, Copy, Empty, Faults, MainLink, Status } from './parts.tsx'
 import { recentOf } from './recent.ts'
 import type { Page, Visit } from './visit.ts'
-import { Capture, NewSecret, Secrets, Settings } from './webhook-panels.tsx'
-import { hookUrl, resourceOf } from './webhooks.tsx'
+import { Capture, Secrets, Settings } from './webhook-panels.tsx'
+import { hookUrl, resourceOf, WebhookSwitch } from './webhooks.tsx'
 
 /** Calls and deliveries shown on a webhook's page. */
 const RECENT_MAX = 10
@@ -51,12 +53,7 @@ export async function showWebhook(visit: Visit, { secret, refusal }: Shown): Pro
         <Status tone={webhook.enabled ? 'good' : 'calm'}>
           {webhook.enabled ? 'Enabled' : 'Disabled'}
         </Status>
-        <Switch
-          visit={visit}
-          path={`${path}/enable`}
-          isOn={webhook.enabled}
-          label={`${webhook.name} enabled`}
-        />
+        <WebhookSwitch visit={visit} webhook={webhook} />
         <Capture visit={visit} webhook={webhook} />
         <Action
           visit={visit}
@@ -65,18 +62,13 @@ export async function showWebhook(visit: Visit, { secret, refusal }: Shown): Pro
         >
           Rotate URL
         </Action>
-        <a class="button main-action" href={`${path}/edit`}>
-          <Icon name="edit" />
+        <MainLink path={`${path}/edit`} icon="edit">
           Edit
-        </a>
+        </MainLink>
       </Head>
       <Faults refusal={refusal ?? null} />
-      {secret && <NewSecret text={secret} />}
-      <section class="card" aria-labelledby="url">
-        <header>
-          <h2 id="url">Call it</h2>
-          <span class="quiet">Whoever knows the URL may call. Keep it secret.</span>
-        </header>
+      {secret && <ShownOnce id="secret" title="The new secret" text={secret} />}
+      <Card id="url" title="Call it" hint="Whoever knows the URL may call. Keep it secret.">
         <div class="body stack">
           <div class="copy-line">
             <code id="hook-url">{hookUrl(visit, webhook)}</code>
@@ -84,15 +76,17 @@ export async function showWebhook(visit: Visit, { secret, refusal }: Shown): Pro
           </div>
           <Code id="hook-curl" text={curlOf(visit, webhook)} />
         </div>
-      </section>
+      </Card>
       <div class="columns">
-        <section class="card" aria-labelledby="events">
-          <header>
-            <h2 id="events">Recent events</h2>
+        <Card
+          id="events"
+          title="Recent events"
+          aside={
             <a class="link" href={`/?span=7d&related=${encodeURIComponent(resourceOf(webhook))}`}>
               In the feed
             </a>
-          </header>
+          }
+        >
           {events.length > 0 ? (
             <EventList events={events} now={now} />
           ) : (
@@ -100,7 +94,7 @@ export async function showWebhook(visit: Visit, { secret, refusal }: Shown): Pro
               <p>Call it with the command above; the event appears here.</p>
             </Empty>
           )}
-        </section>
+        </Card>
         <div class="stack">
           <Failed visit={visit} webhook={webhook} deliveries={failed} />
           <Secrets visit={visit} webhook={webhook} />
@@ -122,32 +116,33 @@ const whatCame = ({ cause, released, message }: WebhookDelivery): string =>
   cause === 'CAPTURED' ? 'Its events are in the feed' : released ? 'Released' : message
 
 const Failed = ({ visit, webhook, deliveries }: FailedProps) => (
-  <section class="card" aria-labelledby="failed">
-    <header>
-      <h2 id="failed">Calls that were kept</h2>
-      {deliveries.some(({ released }) => !released) && (
+  <Card
+    id="failed"
+    title="Calls that were kept"
+    aside={
+      deliveries.some(({ released }) => !released) && (
         <Action visit={visit} path={`/webhooks/${webhook.id}/release`} kind="small">
           Release all
         </Action>
-      )}
-    </header>
+      )
+    }
+  >
     {deliveries.length === 0 ? (
       <p class="body quiet">
         None. A call that makes no event is kept here, to be fixed and released.
       </p>
     ) : (
-      <ol class="list narrow">
-        {deliveries.map((delivery) => (
-          <li data-row id={`d-${delivery.id}`}>
-            <span class={`dot ${delivery.released ? 'good' : 'bad'}`} aria-hidden="true" />
-            <a href={`/webhooks/${webhook.id}/deliveries/${delivery.id}`} class="cut">
-              <div class="title cut">{FAILURE_TITLES[delivery.cause]}</div>
-              <div class="under">{whatCame(delivery)}</div>
-            </a>
-            <Time at={delivery.received} now={visit.now} />
-          </li>
-        ))}
-      </ol>
+      <ShortList
+        rows={deliveries.map((delivery) => ({
+          id: `d-${delivery.id}`,
+          tone: delivery.released ? 'good' : 'bad',
+          path: `/webhooks/${webhook.id}/deliveries/${delivery.id}`,
+          title: FAILURE_TITLES[delivery.cause],
+          under: whatCame(delivery),
+          at: delivery.received,
+        }))}
+        now={visit.now}
+      />
     )}
-  </section>
+  </Card>
 )

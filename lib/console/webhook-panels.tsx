@@ -2,7 +2,9 @@
 
 import { formatInstant } from '../core/time.ts'
 import { liveSecrets, type Webhook } from '../core/webhook-definition.ts'
-import { Action, Code, Status, Time, Token } from './parts.tsx'
+import { Card, Fact, Figure } from './cards.tsx'
+import { Field } from './fields.tsx'
+import { Action, Time, Token } from './parts.tsx'
 import type { Visit } from './visit.ts'
 import { signatureName } from './webhooks.tsx'
 
@@ -22,19 +24,6 @@ export const Capture = ({ visit, webhook }: PanelProps) => {
   )
 }
 
-/** A secret that was made just now. */
-export const NewSecret = ({ text }: { text: string }) => (
-  <section class="card" aria-labelledby="new-secret">
-    <header>
-      <h2 id="new-secret">The new secret</h2>
-      <Status tone="warn">Shown this once</Status>
-    </header>
-    <div class="body">
-      <Code id="secret-text" text={text} />
-    </div>
-  </section>
-)
-
 /** For how long the secrets before a new one stay good. */
 const OVERLAPS = [
   ['86400', 'a day'],
@@ -49,38 +38,34 @@ export const Secrets = ({ visit, webhook }: PanelProps) => {
   if (!signature) return null
   const live = liveSecrets(signature, formatInstant(visit.now))
   return (
-    <section class="card" aria-labelledby="secrets">
-      <header>
-        <h2 id="secrets">Secrets</h2>
-        <span class="quiet">Any of them is good</span>
-      </header>
+    <Card id="secrets" title="Secrets" hint="Any of them is good">
       <dl class="figures">
         {live.map((secret) => (
-          <div>
-            <dt>
-              <code>…{secret.id.slice(-6)}</code>{' '}
-              <span class="quiet">
-                {secret.expires ? 'ends ' : 'made '}
-                <Time at={secret.expires ?? secret.created} now={visit.now} />
-              </span>
-            </dt>
-            <dd>
-              <Action
-                visit={visit}
-                path={`/webhooks/${id}/secrets/${secret.id}/delete`}
-                kind="small"
-                confirm="Take this secret away? Calls signed with it are refused from now on."
-              >
-                Remove
-              </Action>
-            </dd>
-          </div>
+          <Figure
+            name={
+              <>
+                <code>…{secret.id.slice(-6)}</code>{' '}
+                <span class="quiet">
+                  {secret.expires ? 'ends ' : 'made '}
+                  <Time at={secret.expires ?? secret.created} now={visit.now} />
+                </span>
+              </>
+            }
+          >
+            <Action
+              visit={visit}
+              path={`/webhooks/${id}/secrets/${secret.id}/delete`}
+              kind="small"
+              confirm="Take this secret away? Calls signed with it are refused from now on."
+            >
+              Remove
+            </Action>
+          </Figure>
         ))}
       </dl>
       <form class="body form" method="post" action={`/webhooks/${id}/secrets`}>
         <Token visit={visit} />
-        <div class="field">
-          <label for="new_secret">Another secret</label>
+        <Field id="new_secret" label="Another secret">
           <input
             id="new_secret"
             name="secret"
@@ -88,52 +73,44 @@ export const Secrets = ({ visit, webhook }: PanelProps) => {
             autocomplete="new-password"
             placeholder="Left empty, one is made"
           />
-        </div>
-        <div class="field">
-          <label for="overlap">Those before it stay good for</label>
+        </Field>
+        <Field id="overlap" label="Those before it stay good for">
           <select id="overlap" name="overlap">
             {OVERLAPS.map(([seconds, name]) => (
               <option value={seconds}>{name}</option>
             ))}
           </select>
-        </div>
+        </Field>
         <div class="actions">
           <button type="submit" class="button">
             Rotate
           </button>
         </div>
       </form>
-    </section>
+    </Card>
   )
 }
 
 export const Settings = ({ visit, webhook }: PanelProps) => (
-  <section class="card" aria-labelledby="settings">
-    <header>
-      <h2 id="settings">Settings</h2>
-    </header>
+  <Card id="settings" title="Settings">
     <div class="body stack">
       <dl class="facts">
-        <dt>Signature</dt>
-        <dd>{signatureName(webhook)}</dd>
-        <dt>Rate limit</dt>
-        <dd>
+        <Fact name="Signature">{signatureName(webhook)}</Fact>
+        <Fact name="Rate limit">
           {webhook.rate_limit
             ? `${webhook.rate_limit.per_second} a second, ${webhook.rate_limit.burst} at once`
             : 'None'}
-        </dd>
-        <dt>Events allowed</dt>
-        <dd>{webhook.allowed_events.join(', ') || 'Any'}</dd>
-        <dt>Resources allowed</dt>
-        <dd>{webhook.allowed_resource_prefixes.join(', ') || 'Any'}</dd>
-        <dt>Created</dt>
-        <dd>
+        </Fact>
+        <Fact name="Events allowed">{webhook.allowed_events.join(', ') || 'Any'}</Fact>
+        <Fact name="Resources allowed">
+          {webhook.allowed_resource_prefixes.join(', ') || 'Any'}
+        </Fact>
+        <Fact name="Created">
           <Time at={webhook.created} now={visit.now} as="full" />
-        </dd>
-        <dt>Id</dt>
-        <dd>
+        </Fact>
+        <Fact name="Id">
           <code>{webhook.id}</code>
-        </dd>
+        </Fact>
       </dl>
       <Action
         visit={visit}
@@ -144,5 +121,5 @@ export const Settings = ({ visit, webhook }: PanelProps) => (
         Delete webhook
       </Action>
     </div>
-  </section>
+  </Card>
 )

@@ -1,6 +1,8 @@
 // What a webhook's form has beside its template: which sender calls, how it proves itself, and what its calls may do.
+
 import { PRESET_NAMES, type PresetName } from '../core/signature-presets.ts'
 import { CATALOGUE, CATALOGUE_NAMES } from '../core/webhook-catalogue.ts'
+import { Field } from './fields.tsx'
 import { type Draft, KEPT } from './webhook-draft.ts'
 import { spoken } from './words.ts'
 
@@ -54,8 +56,7 @@ export const Setup = ({ name }: { name: string }) => {
 
 export const Signature = ({ draft, isNew }: { draft: Draft; isNew: boolean }) => (
   <div class="row">
-    <div class="field">
-      <label for="signature">Calls prove themselves by</label>
+    <Field id="signature" label="Calls prove themselves by">
       <select id="signature" name="signature">
         <option value="" selected={draft.signature === ''}>
           Nothing: whoever has the URL
@@ -71,9 +72,8 @@ export const Signature = ({ draft, isNew }: { draft: Draft; isNew: boolean }) =>
           </option>
         )}
       </select>
-    </div>
-    <div class="field">
-      <label for="secret">Secret</label>
+    </Field>
+    <Field id="secret" label="Secret" hint="Sealed, and never shown again.">
       <input
         id="secret"
         name="secret"
@@ -81,8 +81,7 @@ export const Signature = ({ draft, isNew }: { draft: Draft; isNew: boolean }) =>
         autocomplete="new-password"
         placeholder={isNew ? 'What the sender signs with' : 'Left empty, it stays as it is'}
       />
-      <span class="hint">Sealed, and never shown again.</span>
-    </div>
+    </Field>
   </div>
 )
 
@@ -158,11 +157,9 @@ interface TextProps {
 }
 
 const Text = ({ of, draft, label, hint, mode }: TextProps) => (
-  <div class="field">
-    <label for={of}>{label}</label>
+  <Field id={of} label={label} hint={hint}>
     <input id={of} name={of} value={draft[of]} {...(mode && { inputmode: mode })} />
-    <span class="hint">{hint}</span>
-  </div>
+  </Field>
 )
 
 const Check = ({ of, draft, children }: { of: keyof Draft; draft: Draft; children: string }) => (

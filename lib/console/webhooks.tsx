@@ -1,93 +1,85 @@
 // Webhooks: the list. One of them is webhook-page.tsx, its form webhook-form.tsx, the form's playground webhook-trial.tsx.
+
 import type { Webhook } from '../core/webhook-definition.ts'
 import { Spark } from './histogram.tsx'
-import { Icon } from './icons.tsx'
 import { Frame, Head } from './layout.tsx'
-import { Copy, Empty, Switch } from './parts.tsx'
+import { Named, TableCard } from './lists.tsx'
+import { Copy, Empty, MainLink, Switch } from './parts.tsx'
 import { hourly } from './recent.ts'
 import type { Page, Visit } from './visit.ts'
 import { senderName } from './webhook-settings.tsx'
-import { counted } from './words.ts'
+import { byName, counted } from './words.ts'
 
 export const webhooksPage: Page = async (visit) => {
   const { c, services, workspace } = visit
-  const all = (await services.webhooks.list(workspace)).toSorted((a, b) =>
-    a.name < b.name ? -1 : 1,
-  )
+  const all = (await services.webhooks.list(workspace)).toSorted(byName)
   const calls = await hourly(visit, all.map(resourceOf))
   return c.html(
     <Frame visit={visit} title="Webhooks">
       <Head title="Webhooks" sub="Addresses that others call. Each call becomes an event.">
-        <a class="button main-action" href="/webhooks/new">
-          <Icon name="plus" />
+        <MainLink path="/webhooks/new" icon="plus">
           New webhook
-        </a>
+        </MainLink>
       </Head>
-      <section class="card" aria-label="Webhooks">
-        {all.length === 0 ? (
+      <TableCard
+        label="Webhooks"
+        rows={all}
+        prefix="w"
+        empty={
           <Empty icon="webhook" title="No webhooks yet">
             <p>
               A webhook is an address that GitHub, Stripe or any program can call. Create one, call
               it, and see the event in the feed.
             </p>
-            <a class="button main-action" href="/webhooks/new">
-              Create a webhook
-            </a>
+            <MainLink path="/webhooks/new">Create a webhook</MainLink>
           </Empty>
-        ) : (
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th>Name</th>
-                  <th class="wide">URL</th>
-                  <th>Signature</th>
-                  <th class="wide">Last 24 hours</th>
-                  <th>Enabled</th>
-                </tr>
-              </thead>
-              <tbody>
-                {all.map((webhook, i) => (
-                  <tr data-row id={`w-${webhook.id}`}>
-                    <td>
-                      <div class="title">
-                        <a href={`/webhooks/${webhook.id}`}>{webhook.name}</a>
-                      </div>
-                      <div class="quiet">{webhook.description}</div>
-                    </td>
-                    <td class="wide">
-                      <div class="copy-line">
-                        <code>/hooks/{webhook.slug}</code>
-                        <Copy of={hookUrl(visit, webhook)} />
-                      </div>
-                    </td>
-                    <td>{signatureName(webhook)}</td>
-                    <td class="wide">
-                      <Spark
-                        counts={calls[i] ?? []}
-                        label={`${counted(sum(calls[i] ?? []), 'event')} in 24 hours`}
-                      />
-                    </td>
-                    <td>
-                      <Switch
-                        visit={visit}
-                        path={`/webhooks/${webhook.id}/enable`}
-                        isOn={webhook.enabled}
-                        label={`${webhook.name} enabled`}
-                      />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+        }
+        columns={[
+          {
+            head: 'Name',
+            cell: ({ id, name, description }) => (
+              <Named path={`/webhooks/${id}`} name={name}>
+                {description}
+              </Named>
+            ),
+          },
+          {
+            head: 'URL',
+            kind: 'wide',
+            cell: (webhook) => (
+              <div class="copy-line">
+                <code>/hooks/{webhook.slug}</code>
+                <Copy of={hookUrl(visit, webhook)} />
+              </div>
+            ),
+          },
+          { head: 'Signature', cell: (webhook) => signatureName(webhook) },
+          {
+            head: 'Last 24 hours',
+            kind: 'wide',
+            cell: (_, i) => (
+              <Spark
+                counts={calls[i] ?? []}
+                labelFor={(count) => `${counted(count, 'event')} in 24 hours`}
+              />
+            ),
+          },
+          { head: 'Enabled', cell: (webhook) => <WebhookSwitch visit={visit} webhook={webhook} /> },
+        ]}
+      />
     </Frame>,
   )
 }
 
-const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0)
+/** On or off, in the list and on the page. */
+export const WebhookSwitch = ({ visit, webhook }: { visit: Visit; webhook: Webhook }) => (
+  <Switch
+    visit={visit}
+    path={`/webhooks/${webhook.id}/enable`}
+    isOn={webhook.enabled}
+    label={`${webhook.name} enabled`}
+  />
+)
 
 /** How calls prove themselves, for people. */
 export const signatureName = ({ signature }: Pick<Webhook, 'signature'>): string =>

@@ -1,11 +1,13 @@
 // "Why not?": what automations made of an event, and which late events an automation nearly fired for. Asking reads much of the feed again, so
 // the panels come after their pages, and each has an address of its own for those without scripts.
+
 import type { Child } from 'hono/jsx'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Explanation, ExplanationSource } from '../core/explain.ts'
 import type { Micros } from '../core/time.ts'
 import { explain, nearness } from '../steps/explain.ts'
 import { type NearMiss, nearMisses } from '../steps/near-misses.ts'
+import { Card } from './cards.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { Status, Time } from './parts.tsx'
@@ -17,15 +19,20 @@ const EXPLAINED_MAX = 20
 
 /** Where the answer will be: asked for as soon as the page is there. */
 export const WhyLater = ({ path }: { path: string }) => (
-  <section class="card" aria-labelledby="why" hx-get={path} hx-trigger="load" hx-swap="outerHTML">
-    <header>
-      <h2 id="why">Why not?</h2>
+  <Card
+    id="why"
+    title="Why not?"
+    aside={
       <a class="link" href={path}>
         Ask
       </a>
-    </header>
+    }
+    hx-get={path}
+    hx-trigger="load"
+    hx-swap="outerHTML"
+  >
     <p class="body quiet">Looking it up…</p>
-  </section>
+  </Card>
 )
 
 export const eventWhy: Page = async (visit) => {
@@ -117,13 +124,9 @@ function answered(visit: Visit, from: { path: string; name: string }, card: Mark
 }
 
 const WhyCard = ({ hint, children }: { hint: string | null; children: Child }) => (
-  <section class="card" aria-labelledby="why">
-    <header>
-      <h2 id="why">Why not?</h2>
-      {hint && <span class="quiet">{hint}</span>}
-    </header>
+  <Card id="why" title="Why not?" hint={hint}>
     {children}
-  </section>
+  </Card>
 )
 
 type Verdict = Explanation['verdict']

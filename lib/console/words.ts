@@ -102,6 +102,10 @@ export const dollars = (usd: number): string =>
 export const counted = (count: number, noun: string): string =>
   `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
 
+/** Compares by name, for lists. */
+export const byName = (a: { name: string }, b: { name: string }): number =>
+  a.name < b.name ? -1 : 1
+
 /** What a resource is called: its name, or its id. */
 export const resourceName = (resource: Readonly<Record<string, string>>): string =>
   resource['prefect.resource.name'] ||

@@ -1,13 +1,27 @@
 // Work pools: the list, and one of them with its queues, its workers and what may run at once.
+
 import type { Worker, WorkPool, WorkQueue } from '../core/deployment.ts'
 import type { Refusal } from '../core/errors.ts'
 import { isOnline, withSilence } from '../core/readiness.ts'
+import { Card, Figure } from './cards.tsx'
+import { Field } from './fields.tsx'
 import { Frame, Head } from './layout.tsx'
+import { Named, Table, TableCard } from './lists.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { Action, attempt, Code, Empty, Faults, Status, Time, Token } from './parts.tsx'
+import {
+  Action,
+  attempt,
+  Code,
+  Empty,
+  Faults,
+  Readiness,
+  Status,
+  Time,
+  TimeOrNever,
+  Token,
+} from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
-import { readinessTone, spoken } from './words.ts'
 
 const poolPath = ({ name }: Pick<WorkPool, 'name'>): string =>
   `/work-pools/${encodeURIComponent(name)}`
@@ -26,48 +40,31 @@ export const workPoolsPage: Page = async (visit) => {
   return c.html(
     <Frame visit={visit} title="Work pools">
       <Head title="Work pools" sub="Where runs wait for a worker." />
-      <section class="card" aria-label="Work pools">
-        {pools.length === 0 ? (
+      <TableCard
+        label="Work pools"
+        rows={pools}
+        prefix="q"
+        empty={
           <Empty icon="pool" title="No work pools">
             <p>Served flows need none. For workers on other machines:</p>
             <Code id="pool" text="tripline work-pool create ovens --type process" />
           </Empty>
-        ) : (
-          <div class="table">
-            <table>
-              <thead>
-                <tr>
-                  <th>Name</th>
-                  <th>Type</th>
-                  <th>Status</th>
-                  <th class="num wide">Limit</th>
-                  <th>Workers online</th>
-                </tr>
-              </thead>
-              <tbody>
-                {pools.map((pool, i) => (
-                  <tr data-row id={`q-${pool.id}`}>
-                    <td>
-                      <div class="title">
-                        <a href={poolPath(pool)}>{pool.name}</a>
-                      </div>
-                      <div class="quiet">{pool.description}</div>
-                    </td>
-                    <td>
-                      <code>{pool.type}</code>
-                    </td>
-                    <td>
-                      <Status tone={readinessTone(pool.status)}>{spoken(pool.status)}</Status>
-                    </td>
-                    <td class="num wide">{pool.concurrency_limit ?? '–'}</td>
-                    <td>{onlineOf(workers[i] ?? [], now)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        )}
-      </section>
+        }
+        columns={[
+          {
+            head: 'Name',
+            cell: (pool) => (
+              <Named path={poolPath(pool)} name={pool.name}>
+                {pool.description}
+              </Named>
+            ),
+          },
+          { head: 'Type', cell: ({ type }) => <code>{type}</code> },
+          { head: 'Status', cell: ({ status }) => <Readiness status={status} /> },
+          { head: 'Limit', kind: 'num wide', cell: (pool) => pool.concurrency_limit ?? '–' },
+          { head: 'Workers online', cell: (_, i) => onlineOf(workers[i] ?? [], now) },
+        ]}
+      />
     </Frame>,
   )
 }
@@ -90,7 +87,7 @@ async function showPool(visit: Visit, refusal: Refusal | null): Promise<Response
         sub={pool.description || `Type ${pool.type}`}
         from={{ path: '/work-pools', name: 'Work pools' }}
       >
-        <Status tone={readinessTone(pool.status)}>{spoken(pool.status)}</Status>
+        <Readiness status={pool.status} />
         <Action
           visit={visit}
           path={`${poolPath(pool)}/pause`}
@@ -113,45 +110,23 @@ async function showPool(visit: Visit, refusal: Refusal | null): Promise<Response
 }
 
 const Queues = ({ queues, now }: { queues: WorkQueue[]; now: number }) => (
-  <section class="card" aria-labelledby="queues">
-    <header>
-      <h2 id="queues">Queues</h2>
-      <span class="quiet">The smallest priority first</span>
-    </header>
-    <div class="table">
-      <table>
-        <thead>
-          <tr>
-            <th>Name</th>
-            <th>Status</th>
-            <th class="num">Priority</th>
-            <th class="num">At once</th>
-            <th class="num wide">Last polled</th>
-          </tr>
-        </thead>
-        <tbody>
-          {queues
-            .toSorted((a, b) => a.priority - b.priority)
-            .map((queue) => (
-              <tr data-row id={`q-${queue.id}`}>
-                <td>
-                  <div class="title">{queue.name}</div>
-                  <div class="quiet">{queue.description}</div>
-                </td>
-                <td>
-                  <Status tone={readinessTone(queue.status)}>{spoken(queue.status)}</Status>
-                </td>
-                <td class="num">{queue.priority}</td>
-                <td class="num">{queue.concurrency_limit ?? 'Any'}</td>
-                <td class="num wide">
-                  {queue.last_polled ? <Time at={queue.last_polled} now={now} /> : 'Never'}
-                </td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
-    </div>
-  </section>
+  <Card id="queues" title="Queues" hint="The smallest priority first">
+    <Table
+      rows={queues.toSorted((a, b) => a.priority - b.priority)}
+      prefix="q"
+      columns={[
+        { head: 'Name', cell: ({ name, description }) => <Named name={name}>{description}</Named> },
+        { head: 'Status', cell: ({ status }) => <Readiness status={status} /> },
+        { head: 'Priority', kind: 'num', cell: ({ priority }) => priority },
+        { head: 'At once', kind: 'num', cell: (queue) => queue.concurrency_limit ?? 'Any' },
+        {
+          head: 'Last polled',
+          kind: 'num wide',
+          cell: (queue) => <TimeOrNever at={queue.last_polled} now={now} />,
+        },
+      ]}
+    />
+  </Card>
 )
 
 /** As a shell takes it for one word, whatever is in it. */
@@ -165,11 +140,7 @@ interface WorkersProps {
 }
 
 const Workers = ({ workers, pool, now }: WorkersProps) => (
-  <section class="card" aria-labelledby="workers">
-    <header>
-      <h2 id="workers">Workers</h2>
-      <span class="quiet">{onlineOf(workers, now)} online</span>
-    </header>
+  <Card id="workers" title="Workers" hint={<>{onlineOf(workers, now)} online</>}>
     {workers.length === 0 ? (
       <div class="body">
         <Code id="worker" text={`tripline worker --pool ${quoted(pool.name)}`} />
@@ -177,32 +148,25 @@ const Workers = ({ workers, pool, now }: WorkersProps) => (
     ) : (
       <dl class="figures">
         {workers.map((worker) => (
-          <div>
-            <dt class="cut">{worker.name}</dt>
-            <dd>
-              <span class="quiet">
-                seen <Time at={worker.last_heartbeat_time} now={now} />
-              </span>{' '}
-              <Status tone={isOnline(worker, now) ? 'good' : 'calm'}>
-                {isOnline(worker, now) ? 'Online' : 'Offline'}
-              </Status>
-            </dd>
-          </div>
+          <Figure name={worker.name}>
+            <span class="quiet">
+              seen <Time at={worker.last_heartbeat_time} now={now} />
+            </span>{' '}
+            <Status tone={isOnline(worker, now) ? 'good' : 'calm'}>
+              {isOnline(worker, now) ? 'Online' : 'Offline'}
+            </Status>
+          </Figure>
         ))}
       </dl>
     )}
-  </section>
+  </Card>
 )
 
 const Limit = ({ visit, pool }: { visit: Visit; pool: WorkPool }) => (
-  <section class="card" aria-labelledby="limit-title">
-    <header>
-      <h2 id="limit-title">Runs at once</h2>
-    </header>
+  <Card id="limit-title" title="Runs at once">
     <form class="body row" method="post" action={`${poolPath(pool)}/limit`}>
       <Token visit={visit} />
-      <div class="field">
-        <label for="limit">At most, in all queues</label>
+      <Field id="limit" label="At most, in all queues">
         <input
           id="limit"
           name="limit"
@@ -210,14 +174,14 @@ const Limit = ({ visit, pool }: { visit: Visit; pool: WorkPool }) => (
           value={String(visit.form.limit ?? pool.concurrency_limit ?? '')}
           placeholder="Any number"
         />
-      </div>
+      </Field>
       <div class="field end">
         <button type="submit" class="button">
           Save
         </button>
       </div>
     </form>
-  </section>
+  </Card>
 )
 
 const pathOf = ({ c }: Visit): string =>
