@@ -66,6 +66,6 @@ export const TagsFact = ({ tags }: { tags: readonly string[] }) =>
 export const Figure = ({ name, children }: { name: Child; children: Child }) => (
   <div>
     <dt>{name}</dt>
-    <dd class="num">{children}</dd>
+    <dd>{children}</dd>
   </div>
 )
