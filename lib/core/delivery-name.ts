@@ -2,7 +2,7 @@
 import { presetOf } from './signature-presets.ts'
 import { parseTemplate, type RenderOptions, render } from './template/template.ts'
 import { dictGet, isDict, isString, textOf, type Value } from './template/values.ts'
-import type { WebhookContext } from './webhook.ts'
+import type { WebhookContext } from './webhook-context.ts'
 import type { Webhook } from './webhook-definition.ts'
 
 /** Headers by which senders name a delivery: Standard Webhooks, GitHub, and the IETF draft. */

@@ -3,7 +3,7 @@
 import type { EventDraft } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import { TemplateError } from './template/errors.ts'
-import type { HookCall } from './webhook.ts'
+import type { HookCall } from './webhook-context.ts'
 import type { Webhook } from './webhook-definition.ts'
 import type { CallRefusal, DeliveryCause } from './webhook-failure.ts'
 

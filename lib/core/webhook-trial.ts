@@ -1,7 +1,8 @@
 // A call tried out: what events it would make, or why it makes none, and where in the template that is. Nothing is stored.
 import type { EventDraft } from './event.ts'
 import { TemplateError } from './template/errors.ts'
-import { type CallOptions, eventsOfCall, type HookCall } from './webhook.ts'
+import { type CallOptions, eventsOfCall } from './webhook.ts'
+import type { HookCall } from './webhook-context.ts'
 import type { Webhook } from './webhook-definition.ts'
 import { CallRefusal, type FailureCause } from './webhook-failure.ts'
 

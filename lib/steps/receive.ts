@@ -9,7 +9,8 @@ import { withoutSecrets } from '../core/redact.ts'
 import type { Verdict } from '../core/signature.ts'
 import { placesOf, presetOf } from '../core/signature-presets.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from '../core/time.ts'
-import { eventsOfCall, type HookCall } from '../core/webhook.ts'
+import { eventsOfCall } from '../core/webhook.ts'
+import type { HookCall } from '../core/webhook-context.ts'
 import type { Signature, Webhook } from '../core/webhook-definition.ts'
 import {
   capturedDelivery,

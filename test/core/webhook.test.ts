@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../lib/core/errors.ts'
-import {
-  documentEvents,
-  eventsOfCall,
-  type HookCall,
-  webhookContext,
-} from '../../lib/core/webhook.ts'
+import { documentEvents, eventsOfCall } from '../../lib/core/webhook.ts'
+import { type HookCall, webhookContext } from '../../lib/core/webhook-context.ts'
 import { EXTRAS_BY_DEFAULT, type Webhook } from '../../lib/core/webhook-definition.ts'
 
 const NOW = '2026-11-21T09:00:00.000000Z'

@@ -1,7 +1,7 @@
 // Jinja2 renderings recorded from Python. A failure must be a failure; its kind counts only where the vectors say it must.
 import { TemplateError } from '../../../lib/core/template/errors.ts'
 import { parseTemplate, render } from '../../../lib/core/template/template.ts'
-import { readJson } from '../../../lib/core/webhook.ts'
+import { readJson } from '../../../lib/core/webhook-context.ts'
 import type { Outcome } from '../run.ts'
 
 interface Case {

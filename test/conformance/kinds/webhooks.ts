@@ -3,7 +3,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Refusal } from '../../../lib/core/errors.ts'
 import { stringifyJson } from '../../../lib/core/json.ts'
-import { documentEvents, type HookCall, webhookContext } from '../../../lib/core/webhook.ts'
+import { documentEvents } from '../../../lib/core/webhook.ts'
+import { type HookCall, webhookContext } from '../../../lib/core/webhook-context.ts'
 import type { Outcome } from '../run.ts'
 
 interface Expectation {

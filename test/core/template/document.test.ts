@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { stringifyJson } from '../../../lib/core/json.ts'
 import { renderDocument } from '../../../lib/core/template/document.ts'
 import { parseTemplate } from '../../../lib/core/template/template.ts'
-import { readJson } from '../../../lib/core/webhook.ts'
+import { readJson } from '../../../lib/core/webhook-context.ts'
 import { kindOf } from './cast.ts'
 
 const document = (text: string, body: unknown = {}) =>

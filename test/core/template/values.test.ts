@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readJson } from '../../../lib/core/webhook.ts'
+import { readJson } from '../../../lib/core/webhook-context.ts'
 import { kindOf, rendered } from './cast.ts'
 
 describe('printing', () => {
