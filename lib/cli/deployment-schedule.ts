@@ -2,7 +2,7 @@
 // schedule`.
 import type { Command } from 'commander'
 import type { Deployment, DeploymentSchedule } from '../core/deployment.ts'
-import { type Schedule, scheduleBody } from '../sdk/triggers.ts'
+import { type Schedule, scheduleBody } from '../sdk/schedule.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { CommandError, usage } from './errors.ts'
 import { findDeployment } from './find.ts'

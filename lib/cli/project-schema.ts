@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { parseLenientDuration } from '../core/duration.ts'
 import { METRIC_NAMES, METRIC_OPERATORS } from '../core/trigger.ts'
 import { webhookSchema } from '../core/webhook-schema.ts'
-import type { DeploymentTriggerDefinition, Duration, TriggerMatch } from '../sdk/triggers.ts'
+import type { Duration } from '../sdk/duration.ts'
+import type { DeploymentTriggerDefinition, TriggerMatch } from '../sdk/triggers.ts'
 
 /** The object without its null keys, so that `tags: null` is `tags` left out. */
 const withoutNulls = (value: unknown): unknown =>

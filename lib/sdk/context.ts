@@ -62,6 +62,18 @@ export function runSignal(): AbortSignal {
   return context.signal
 }
 
+/**
+ * The logger of the run that is going on.
+ * @throws Error outside of a run
+ */
+export function getRunLogger(): RunLogger {
+  const context = currentRun()
+  if (!context) {
+    throw new Error('getRunLogger() is for code inside of a flow; use console.log elsewhere')
+  }
+  return context.logger
+}
+
 /** The number of a call among those of one name in the present run, from 0. */
 export function nextCall({ calls }: Pick<RunContext, 'calls'>, name: string): number {
   const call = calls.get(name) ?? 0

@@ -5,11 +5,8 @@ import { z } from 'zod'
 import { type SignatureScheme, verify } from '../core/signature.ts'
 import { PRESETS } from '../core/signature-presets.ts'
 import type { FlowDefinition } from './engine.ts'
-import type { Flow } from './flow.ts'
-import { runLaunched } from './launched.ts'
+import { type Launchable, runLaunched } from './launched.ts'
 import { closeRuntime, type Runtime, runtime } from './runtime.ts'
-
-type AnyFlow = Pick<Flow<never, unknown>, 'toDeployment'>
 
 /** What a push pool sends. */
 const launchSchema = z.object({
@@ -34,7 +31,7 @@ export interface LaunchAnswer {
  * Failed, and the call is answered all the same: Lambda must not try what the flow's own `retries` decide. When the API
  * cannot be reached it throws, and Lambda tries again.
  */
-export function toLambda(...flows: AnyFlow[]): (event: unknown) => Promise<LaunchAnswer> {
+export function toLambda(...flows: Launchable[]): (event: unknown) => Promise<LaunchAnswer> {
   const known = definitionsOf(flows)
   return async (event) => {
     const at = runtime()
@@ -56,7 +53,7 @@ export interface HonoOptions {
  * An HTTP app for one flow or several: mount it where the pool's webhook block points. A call without a right signature
  * (Standard Webhooks) is answered 401, any other 202, before the flow has ended: the process must stay up for it.
  */
-export function toHono(flows: AnyFlow | AnyFlow[], { secrets }: HonoOptions): Hono {
+export function toHono(flows: Launchable | Launchable[], { secrets }: HonoOptions): Hono {
   const known = definitionsOf([flows].flat())
   const app = new Hono()
   app.post('/', async (context) => {
@@ -79,7 +76,7 @@ export function toHono(flows: AnyFlow | AnyFlow[], { secrets }: HonoOptions): Ho
 
 type Definitions = Map<string, FlowDefinition<unknown>>
 
-const definitionsOf = (flows: AnyFlow[]): Definitions =>
+const definitionsOf = (flows: Launchable[]): Definitions =>
   new Map(
     flows.map((flow) => {
       const { definition } = flow.toDeployment({ name: '' })

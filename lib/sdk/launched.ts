@@ -2,10 +2,15 @@
 // launched it on a push pool. Handed over twice, it is run once: the second finds it held by the first.
 import type { FlowRun } from '../core/run.ts'
 import { execute, type FlowDefinition, type Outcome } from './engine.ts'
-import type { Flow } from './flow.ts'
+import type { ServedDeployment, ServeOptions } from './register.ts'
 import { delayBefore } from './retry.ts'
 import { type Hold, statesOnServer } from './run-state.ts'
 import { closeRuntime, type Runtime, runtime } from './runtime.ts'
+
+/** A flow of whatever parameters, as those need it who run it without calling it. */
+export interface Launchable {
+  toDeployment(options: ServeOptions<never>): ServedDeployment
+}
 
 /** A run that is handed on, as the server sends it to push pools. */
 export interface Launch {
@@ -30,11 +35,7 @@ export async function runLaunched(
  * Runs one scheduled run of a flow here and now, as the command line does for its worker. Without a holder it is claimed first.
  * @throws ApiError, UnreachableError when the server cannot be asked; Error when somebody else has the run
  */
-export async function runHere(
-  flow: Pick<Flow<never, unknown>, 'toDeployment'>,
-  runId: string,
-  holder?: string,
-): Promise<void> {
+export async function runHere(flow: Launchable, runId: string, holder?: string): Promise<void> {
   const at = runtime()
   const { definition } = flow.toDeployment({ name: '' })
   const run = await at.client.runs.get(runId)

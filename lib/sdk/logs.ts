@@ -4,7 +4,6 @@ import { formatInstant, type Micros } from '../core/time.ts'
 import type { Client } from './client.ts'
 import type { Clock } from './clock.ts'
 import { type Config, LOG_LEVELS } from './config.ts'
-import { currentRun } from './context.ts'
 import type { NewLog } from './wire.ts'
 
 /** Writes lines of one run. Values are joined with blanks; what is no text is shown as JSON. */
@@ -107,41 +106,6 @@ export function createLogSender({ client, clock, config, say, print }: World): L
       }
     },
     flush: send,
-  }
-}
-
-/**
- * The logger of the run that is going on.
- * @throws Error outside of a run
- */
-export function getRunLogger(): RunLogger {
-  const context = currentRun()
-  if (!context) {
-    throw new Error('getRunLogger() is for code inside of a flow; use console.log elsewhere')
-  }
-  return context.logger
-}
-
-const METHODS = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' } as const
-let isCaptured = false
-
-/**
- * From now on, console calls inside of runs with `logPrints` go to their logs; all others go where
- * they went.
- */
-export function captureConsole(): void {
-  if (isCaptured) return
-  isCaptured = true
-  for (const [method, level] of Object.entries(METHODS) as [
-    keyof typeof METHODS,
-    keyof RunLogger,
-  ][]) {
-    const original = console[method].bind(console)
-    console[method] = (...values: unknown[]) => {
-      const context = currentRun()
-      if (context?.logPrints) context.logger[level](...values)
-      else original(...values)
-    }
   }
 }
 

@@ -4,13 +4,8 @@
 import type { FlowDefinition } from './engine.ts'
 import { ApiError } from './http.ts'
 import type { Runtime } from './runtime.ts'
-import {
-  automationOf,
-  type DeploymentTriggerDefinition,
-  ownerOf,
-  type Schedule,
-  scheduleBody,
-} from './triggers.ts'
+import { type Schedule, scheduleBody } from './schedule.ts'
+import { automationOf, type DeploymentTriggerDefinition, ownerOf } from './triggers.ts'
 import type { DeploymentChange } from './wire.ts'
 
 /** What a deployment is, wherever its runs are executed. */

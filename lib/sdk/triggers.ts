@@ -1,7 +1,6 @@
 // Deployment triggers: an automation whose one action runs the deployment it belongs to. Plain
 // functions that return plain data with protocol keys, so a trigger moves between code, YAML and
 // REST by copy.
-import { parseLenientDuration } from '../core/duration.ts'
 import type {
   CompoundTrigger,
   EventTrigger,
@@ -12,27 +11,7 @@ import type {
   ResourceSpecification,
   SequenceTrigger,
 } from '../core/trigger.ts'
-import type { NewSchedule } from './wire.ts'
-
-/** Seconds, ISO 8601 (`"PT2H"`), short (`"2h"`), or units. Never negative. */
-export type Duration =
-  | number
-  | string
-  | Partial<Record<'weeks' | 'days' | 'hours' | 'minutes' | 'seconds' | 'milliseconds', number>>
-
-/** When a deployment's runs are made without an event; exactly one of the three forms. */
-export type Schedule = (
-  | { cron: string; timezone?: string; day_or?: boolean }
-  | { interval: Duration; anchor_date?: string; timezone?: string }
-  | { rrule: string; timezone?: string }
-) & {
-  /** @default true */
-  active?: boolean
-  /** Over the deployment's own. */
-  parameters?: Record<string, unknown>
-  slug?: string
-  max_scheduled_runs?: number
-}
+import { type Duration, secondsOf } from './duration.ts'
 
 /** Event names: a list, a set, or one alone. A trailing `*` stands for anything. */
 export type EventNames = string | Iterable<string>
@@ -205,7 +184,7 @@ export function automationOf(
         deployment_id: deployment.id,
         parameters: trigger.parameters ?? null,
         job_variables: trigger.job_variables ?? null,
-        schedule_after: seconds('schedule_after', trigger.schedule_after ?? 0),
+        schedule_after: secondsOf('schedule_after', trigger.schedule_after ?? 0),
         ...(trigger.review && { review: reviewBody(trigger.review) }),
       },
     ],
@@ -221,7 +200,7 @@ const reviewBody = ({ postpone, body, ...review }: ReviewNotice) => ({
   ...(body !== undefined && {
     body: typeof body === 'string' ? body : JSON.stringify(body, null, 2),
   }),
-  ...(postpone !== undefined && { postpone: seconds('review.postpone', postpone) }),
+  ...(postpone !== undefined && { postpone: secondsOf('review.postpone', postpone) }),
 })
 
 /** The resource that owns a deployment's automations. */
@@ -266,8 +245,8 @@ function metricTriggerBody({ match, match_related, metric }: MetricMatch): Sent<
       name,
       operator,
       threshold,
-      range: seconds('range', range ?? METRIC_SECONDS),
-      firing_for: seconds('firing_for', firing_for ?? METRIC_SECONDS),
+      range: secondsOf('range', range ?? METRIC_SECONDS),
+      firing_for: secondsOf('firing_for', firing_for ?? METRIC_SECONDS),
     },
   }
 }
@@ -283,39 +262,12 @@ function eventTriggerBody(trigger: EventMatch): Sent<EventTrigger> {
     for_each: namesOf(trigger.for_each),
     posture,
     threshold: trigger.threshold ?? 1,
-    within: seconds('within', trigger.within ?? (posture === 'Proactive' ? 10 : 0)),
+    within: secondsOf('within', trigger.within ?? (posture === 'Proactive' ? 10 : 0)),
   }
 }
 
 const withinOf = ({ within }: { within?: Duration | null }) =>
-  within === undefined || within === null ? null : seconds('within', within)
+  within === undefined || within === null ? null : secondsOf('within', within)
 
 const namesOf = (names: EventNames = []): string[] =>
   typeof names === 'string' ? [names] : [...names]
-
-function seconds(field: string, given: Duration): number {
-  const parsed = parseLenientDuration(given)
-  const said = JSON.stringify(given)
-  if (typeof parsed !== 'number') {
-    throw new TypeError(
-      `${field}: ${said} is not a duration; try 90, "PT1M30S" or { minutes: 1.5 }`,
-    )
-  }
-  if (parsed < 0) throw new TypeError(`${field}: ${said} lies in the past; it must not be negative`)
-  return parsed
-}
-
-/**
- * A schedule as it is sent.
- * @throws TypeError for an interval that is no duration, or is negative
- */
-export function scheduleBody(schedule: Schedule): NewSchedule {
-  const { active, parameters, slug, max_scheduled_runs, ...form } = schedule
-  return {
-    active: active ?? true,
-    parameters: parameters ?? {},
-    slug: slug ?? null,
-    max_scheduled_runs: max_scheduled_runs ?? null,
-    schedule: 'interval' in form ? { ...form, interval: seconds('interval', form.interval) } : form,
-  }
-}

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { State } from '../../lib/core/run.ts'
-import { flowRun } from '../../lib/sdk/context.ts'
+import { flowRun, getRunLogger } from '../../lib/sdk/context.ts'
 import { emitEvent } from '../../lib/sdk/events.ts'
 import { flow } from '../../lib/sdk/flow.ts'
 import type { HookState } from '../../lib/sdk/hooks.ts'
-import { getRunLogger } from '../../lib/sdk/logs.ts'
 import { flush, type Runtime, withRuntime } from '../../lib/sdk/runtime.ts'
 import {
   eventually,

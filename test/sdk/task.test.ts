@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { flowRun, runSignal } from '../../lib/sdk/context.ts'
+import { flowRun, getRunLogger, runSignal } from '../../lib/sdk/context.ts'
 import { flow } from '../../lib/sdk/flow.ts'
-import { getRunLogger } from '../../lib/sdk/logs.ts'
 import { fileResults, s3Results } from '../../lib/sdk/results.ts'
 import { exponentialBackoff } from '../../lib/sdk/retry.ts'
 import { flush, type Runtime, withRuntime } from '../../lib/sdk/runtime.ts'
-import { type TaskOptions, task } from '../../lib/sdk/task.ts'
+import { task } from '../../lib/sdk/task.ts'
+import type { TaskOptions } from '../../lib/sdk/task-definition.ts'
 import {
   eventually,
   type FakeApi,
