@@ -6,7 +6,14 @@ import type { Runtime } from '../sdk/runtime.ts'
 import { subscribeAt } from '../sdk/subscribe.ts'
 import { CommandError } from './errors.ts'
 import { withExample } from './help.ts'
-import { type Column, type OutputFlags, outputOption, painter, printList } from './output.ts'
+import {
+  formatOf,
+  type OutputFlags,
+  outputOption,
+  painter,
+  printable,
+  printList,
+} from './output.ts'
 import { findProject, readProject } from './project.ts'
 import type { Session } from './session.ts'
 
@@ -19,15 +26,9 @@ interface Finding {
 export function addDoctor(program: Command, session: Session): void {
   const { terminal } = session
   const { green, red } = painter(terminal, terminal.stdout)
-  const columns: Column<Finding>[] = [
-    {
-      title: ' ',
-      of: ({ ok }) => (ok ? '✓' : '✗'),
-      paint: (text, { ok }) => (ok ? green(text) : red(text)),
-    },
-    { title: 'Check', of: ({ check }) => check },
-    { title: 'Finding', of: ({ finding }) => finding },
-  ]
+  /** No table: a remedy is never cut. */
+  const lineOf = ({ check, ok, finding }: Finding) =>
+    `${ok ? green('✓') : red('✗')}  ${check.padEnd(CHECK_WIDTH)}  ${printable(finding)}\n`
   withExample(
     program
       .command('doctor')
@@ -35,7 +36,8 @@ export function addDoctor(program: Command, session: Session): void {
       .addOption(outputOption())
       .action(async (flags: OutputFlags) => {
         const findings = await examine(session)
-        printList(terminal, flags, findings, columns)
+        if (formatOf(terminal, flags) !== 'table') printList(terminal, flags, findings, [])
+        else terminal.stdout.write(findings.map(lineOf).join(''))
         const bad = findings.filter(({ ok }) => !ok).length
         if (bad > 0) throw new CommandError(`${bad} of ${findings.length} checks found a fault`)
       }),
@@ -74,6 +76,8 @@ const EXAMINATIONS: [check: string, Examination][] = [
   ['Automations', async (session) => howMany(session.runtime().client.automations.filter())],
   ['Project', examineProject],
 ]
+
+const CHECK_WIDTH = Math.max(...EXAMINATIONS.map(([check]) => check.length))
 
 const howMany = async (things: Promise<unknown[]>): Promise<string> =>
   `${(await things).length} there`

@@ -63,17 +63,24 @@ export interface Column<T> {
 /** Columns of a terminal that does not say. */
 const WIDTH_DEFAULT = 100
 /** The narrowest a column gets, so that what is left of it can be recognized. */
-const COLUMN_WIDTH_MIN = 8
+const COLUMN_WIDTH_MIN = 10
 const GAP = '  '
 
-/** A table as lines: titles, then rows; the widest columns give way until all fits. */
+/**
+ * A table as lines: titles, then rows; the widest columns give way until all fits. Where even that would leave nothing to
+ * recognize, each row is a block of its own, with a line per column.
+ */
 export function table<T>(rows: T[], columns: Column<T>[], width: number, paint: Paint): string[] {
   const cells = rows.map((row) => columns.map(({ of }) => printable(String(of(row) ?? ''))))
   const natural = columns.map(({ title }, i) =>
     Math.max(title.length, ...cells.map((line) => line[i]?.length ?? 0)),
   )
-  const least = columns.map(({ isWhole }, i) => (isWhole ? (natural[i] ?? 0) : COLUMN_WIDTH_MIN))
-  const widths = fitted(natural, least, width - GAP.length * (columns.length - 1))
+  const least = natural.map((wide, i) =>
+    columns[i]?.isWhole ? wide : Math.min(wide, COLUMN_WIDTH_MIN),
+  )
+  const room = width - GAP.length * (columns.length - 1)
+  if (sum(least) > room) return blocks(rows, columns, cells, paint)
+  const widths = fitted(natural, least, room)
   const cut = (text: string, i: number) => {
     const room = widths[i] ?? 0
     return (text.length > room ? `${text.slice(0, room - 1)}…` : text).padEnd(room)
@@ -88,11 +95,25 @@ export function table<T>(rows: T[], columns: Column<T>[], width: number, paint: 
   return [head, ...body].map((line) => line.join(GAP).trimEnd())
 }
 
-/** Widths that fit into the room, if the least ones do: the widest that may give way gives way. */
+/** Nothing is cut here: a terminal breaks lines itself. */
+function blocks<T>(rows: T[], columns: Column<T>[], cells: string[][], paint: Paint): string[] {
+  const width = Math.max(...columns.map(({ title }) => title.length))
+  return rows.flatMap((row, y) => [
+    ...(y === 0 ? [] : ['']),
+    ...columns.map(({ title, paint: color }, i) => {
+      const text = cells[y]?.[i] ?? ''
+      return `${paint.bold(title.padEnd(width))}${GAP}${color ? color(text, row) : text}`.trimEnd()
+    }),
+  ])
+}
+
+const sum = (numbers: number[]): number => numbers.reduce((total, one) => total + one, 0)
+
+/** Widths that fit into the room, as the least ones do: the widest that may give way gives way. */
 function fitted(natural: number[], least: number[], room: number): number[] {
   const widths = [...natural]
   const spare = (i: number) => Math.max(0, (widths[i] ?? 0) - (least[i] ?? 0))
-  for (let excess = widths.reduce((sum, width) => sum + width, 0) - room; excess > 0; excess--) {
+  for (let excess = sum(widths) - room; excess > 0; excess--) {
     const yielding = widths.map((width, i) => (spare(i) > 0 ? width : 0))
     const widest = Math.max(...yielding)
     if (widest === 0) break
@@ -126,16 +147,18 @@ export function printList<T>(
   stdout.write(`${lines.join('\n')}\n`)
 }
 
-/** Prints one object: on a terminal its keys and values, elsewhere as JSON or YAML. */
+/** Prints one object: on a terminal its keys and values but for those that are empty, elsewhere all of it as JSON or YAML. */
 export function printObject(terminal: Out, flags: OutputFlags, value: object): void {
   const { stdout } = terminal
   const format = formatOf(terminal, flags)
   if (format !== 'table') return void stdout.write(serialized(value, format))
   const paint = painter(terminal, stdout)
   const entries = Object.entries(value)
+    .map(([key, field]) => [key, fieldText(field).trimEnd()] as const)
+    .filter(([, text]) => text !== '')
   const width = Math.max(...entries.map(([key]) => key.length))
-  for (const [key, field] of entries) {
-    const [first = '', ...rest] = fieldText(field).split('\n').map(printable)
+  for (const [key, text] of entries) {
+    const [first = '', ...rest] = text.split('\n').map(printable)
     stdout.write(`${paint.bold(key.padEnd(width))}${GAP}${first}`.trimEnd().concat('\n'))
     for (const line of rest) stdout.write(`${' '.repeat(width)}${GAP}${line}\n`)
   }
@@ -149,7 +172,7 @@ export const say = ({ stderr }: Pick<Terminal, 'stderr'>, text: string): void =>
 function fieldText(value: unknown): string {
   if (value === null || value === undefined) return ''
   if (typeof value !== 'object') return String(value)
-  return Object.keys(value).length === 0 ? '' : stringify(value).trimEnd()
+  return Object.keys(value).length === 0 ? '' : stringify(value)
 }
 
 function serialized(value: object, format: Exclude<Format, 'table'>): string {

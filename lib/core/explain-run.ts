@@ -35,6 +35,8 @@ export interface Linked {
 }
 
 const RUN = 'prefect.flow-run.'
+/** What events of states say; heartbeats and what workers tell of a run do not. */
+const STATE_TYPE = 'prefect.state-type'
 const ACTION = 'prefect.automation.action.'
 const BEGAN = `${ACTION}triggered`
 const FIRED = 'prefect.automation.triggered'
@@ -55,7 +57,9 @@ export function explainRun(
     flow_run_name: run.name,
     text: [...causes.map(({ text }) => text), stateText(run)].join(' '),
     causes,
-    states: own.map(({ event }) => stateStep(event)),
+    states: own
+      .filter(({ event }) => STATE_TYPE in event.resource)
+      .map(({ event }) => stateStep(event)),
     effects: stepsOf(after, chain),
     is_whole: isWhole,
   }

@@ -109,6 +109,14 @@ describe('exit codes', () => {
     expect(err).toContain(words)
   })
 
+  it('doctor tells a remedy whole, however narrow the terminal', async () => {
+    const env = { TRIPLINE_API_URL: 'http://127.0.0.1:1/api' }
+    const { code, out } = await cli(['doctor', '-o', 'table'], { env })
+
+    expect(code).toBe(1)
+    expect(out).toMatch(/^✗ {2}API {12}no API at .* or set TRIPLINE_API_URL$/m)
+  })
+
   it('no server is 1, and says how to start one', async () => {
     const env = { TRIPLINE_API_URL: 'http://127.0.0.1:1/api' }
     const { code, err } = await cli(['webhook', 'ls'], { env })

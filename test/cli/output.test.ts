@@ -41,6 +41,23 @@ it('a column that is too wide gives way, and what people copy never does', () =>
   expect(table(LOAVES, COLUMNS, 16, PLAIN).at(-1)).toBe('22  a sourdough…'.slice(0, 15).concat('…'))
 })
 
+it('where a table would leave nothing to recognize, a row is a block, and nothing is cut', () => {
+  expect(table(LOAVES, COLUMNS, 13, PLAIN)).toEqual([
+    'ID    1',
+    'Name  rye',
+    '',
+    'ID    22',
+    'Name  a sourdough of three flours and long patience',
+  ])
+})
+
+it('an object on a terminal has no lines for what is empty', () => {
+  const at = terminal({ isTTY: true, env: { NO_COLOR: '1' } })
+  printObject(at, {}, { name: 'rye', tags: [], secret: null, text: 'a\nb\n', sold: false })
+
+  expect(at.written.out).toBe('name  rye\ntext  a\n      b\nsold  false\n')
+})
+
 it('what the world wrote cannot move the cursor', () => {
   const [, line] = table([{ id: '1', name: 'a\u001b[2Jb\nc\u202ed' }], COLUMNS, 80, PLAIN)
 

@@ -68,6 +68,32 @@ function shown(explanation: RunExplanation, ...runs: { name: string }[]): string
 }
 
 describe('a run explained', () => {
+  it('a heartbeat is no state of a run', async () => {
+    const { say, bread, automate, emit, runOf, explained, complete, settle } = await aBakery()
+    await automate('Bake', { expect: ['dough.proofed'] }, bread.id)
+    await emit('dough.proofed', {})
+    const run = await runOf(bread)
+    await say('POST', '/events', [
+      {
+        id: '00000000-0000-4000-8000-00000000000b',
+        occurred: '2026-11-21T09:00:01Z',
+        event: 'prefect.flow-run.heartbeat',
+        resource: { 'prefect.resource.id': `prefect.flow-run.${run.id}` },
+      },
+    ])
+    await settle()
+    await complete(run)
+
+    const { states } = await explained(run)
+
+    expect(states.map(({ text }) => text.split(' at ')[0])).toEqual([
+      'It became Scheduled',
+      'It became Pending',
+      'It became Running',
+      'It became Completed',
+    ])
+  })
+
   it('goes back over action and firing to the event, and on to what its end set off', async () => {
     const { bread, toast, automate, emit, runOf, explained, complete } = await aBakery()
     await automate('Bake', { expect: ['dough.proofed'], for_each: ['tier'] }, bread.id)
