@@ -147,10 +147,36 @@ describe('the road', () => {
     await rows.nth(before).waitFor()
   })
 
-  it('keeps the theme that was chosen', async () => {
-    await at('/')
-    await page.getByRole('button', { name: 'Light or dark' }).click()
-    await at('/runs')
-    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark')
-  })
+  it.each([
+    ['dark', 'light'],
+    ['light', 'dark'],
+  ] as const)(
+    'keeps the theme that was chosen: %s where the system is %s',
+    async (chosen, system) => {
+      const [other, liked] = await Promise.all([opened(system), opened(chosen)])
+      const wanted = await coloursOf(liked)
+      expect(await coloursOf(other)).not.toEqual(wanted)
+
+      await other.getByRole('button', { name: 'Light or dark' }).click()
+      expect(await coloursOf(other)).toEqual(wanted)
+      await other.reload()
+      expect(await coloursOf(other)).toEqual(wanted)
+
+      for (const one of [other, liked]) await one.context().close()
+    },
+  )
+
+  async function opened(look: 'light' | 'dark'): Promise<Page> {
+    const own = await (await contextFor(stack.browser, look)).newPage()
+    await own.goto(stack.server.url)
+    return own
+  }
 })
+
+/** What a text, a picture and a field are painted with. */
+const coloursOf = (page: Page): Promise<unknown> =>
+  page.evaluate(`[
+    getComputedStyle(document.body).color,
+    getComputedStyle(document.querySelector('.histogram .zero')).stroke,
+    getComputedStyle(document.querySelector('input')).backgroundColor,
+  ]`)
