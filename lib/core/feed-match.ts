@@ -128,8 +128,11 @@ function involvedTest(columns: Columns, test: ResourceTest): RowTest {
   return (row) => isPrimary(row) || isRelated(row)
 }
 
-/** Terms that may reach over a comma, a colon or the end of a part: only the whole text tells whether a row has them. */
-const REACHES_OVER = /[,:]|[}\]]\s|\s[{[]|^\s|\s$/
+/**
+ * Terms that may reach over a comma, a colon, the end of a part or of the list of related resources: only the whole text tells whether a
+ * row has them.
+ */
+const REACHES_OVER = /[,:]|[}\]]\s|\s[{[]|^\s|\s$|\[[{\]]|\[$|[}[]\]|^\]/
 
 function termTest(columns: Columns, term: string): RowTest {
   if (!REACHES_OVER.test(term)) return partTest(columns, term)

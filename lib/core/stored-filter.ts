@@ -47,7 +47,7 @@ export function compileFilter(filter: EventFilter): StoredFilter {
     until: parseInstant(filter.occurred.until) ?? 0,
     ids: id.id && id.id.length > 0 ? new Set(id.id) : null,
     name: event && nameTest(event, likePrefix),
-    resource: resource && resourceTest(resource, () => false),
+    resource: resource && resourceTest(resource, noRole),
     involved: [
       ...listed(related).map(relatedTest),
       ...listed(any_resource).map((criteria) => resourceTest(criteria, isOneOf)),
@@ -116,8 +116,10 @@ function likePrefix(prefix: string): Test {
   return (text) => matchesGlob(glob, text)
 }
 
+type Values = string | string[]
+
 /** In stored queries `*` and `?` are special in label values, classes are not; one value of several must match. */
-function valueTest(values: string | string[]): Test {
+function valueTest(values: Values): Test {
   const patterns = [values].flat().map((value) => parsePattern(value.replaceAll('[', '[[]')))
   return (text) => patterns.some((pattern) => matchesPattern(pattern, text))
 }
@@ -128,17 +130,19 @@ interface ResourceCriteria {
   labels: ResourceSpecification | null
 }
 
+type RoleTest = (values: Values) => ((resource: FilteredResource) => boolean) | null
+
 /**
  * Ids, prefixes of ids, and labels, which must be there and match. A role is no label in the table that Prefect asks: it is
- * compared as it is, if at all.
+ * compared as it is, if at all. And where any other label without values (`[]`) matches nothing, an id asks nothing.
  */
 function resourceTest(
   { id, id_prefix, labels }: ResourceCriteria,
-  hasRole: (role: string, roles: string[]) => boolean,
+  roleTest: RoleTest,
   more: ((resource: FilteredResource) => boolean)[] = [],
 ): ResourceTest | null {
   const {
-    'prefect.resource.id': idValues,
+    'prefect.resource.id': idValues = [],
     'prefect.resource.role': roles,
     ...others
   } = labels ?? {}
@@ -147,9 +151,9 @@ function resourceTest(
   const idTests: Test[] = []
   if (ids.size > 0) idTests.push((text) => ids.has(text))
   if (prefixes.length > 0) idTests.push((text) => prefixes.some((test) => test(text)))
-  if (idValues !== undefined) idTests.push(valueTest(idValues))
-  const tests = [...more]
-  if (roles !== undefined) tests.push(({ role }) => hasRole(role, [roles].flat()))
+  if (idValues.length > 0) idTests.push(valueTest(idValues))
+  const hasRole = roles === undefined ? null : roleTest(roles)
+  const tests = [...more, ...(hasRole ? [hasRole] : [])]
   for (const [name, values] of Object.entries(others)) {
     const test = valueTest(values)
     tests.push((resource) => {
@@ -161,9 +165,16 @@ function resourceTest(
   return idTest || rest ? { id: idTest, rest } : null
 }
 
-const isOneOf = (role: string, roles: string[]): boolean => roles.includes(role)
+/** The primary resource has no role that could be asked for. */
+const noRole: RoleTest = () => () => false
 
-/** A related resource is one with a role, unless roles are asked for: then '' asks for the primary one. */
+const isOneOf: RoleTest = (values) =>
+  values.length === 0 ? null : ({ role }) => [values].flat().includes(role)
+
+/**
+ * A related resource is one with a role, unless roles are asked for: then '' asks for the primary one. Labels ask for one even
+ * where none of them has a value.
+ */
 function relatedTest(criteria: RelatedFilter): ResourceTest | null {
   const { role: roles, resources_in_roles: pairs } = criteria
   const more: ((resource: FilteredResource) => boolean)[] = []
@@ -172,7 +183,8 @@ function relatedTest(criteria: RelatedFilter): ResourceTest | null {
     more.push(({ id, role }) => pairs.some((pair) => pair[0] === id && pair[1] === role))
   }
   const test = resourceTest(criteria, isOneOf, more)
-  if (!test || (roles && roles.length > 0)) return test
-  const { id, rest } = test
+  const isAsked = test !== null || Object.keys(criteria.labels ?? {}).length > 0
+  if (!isAsked || (roles && roles.length > 0)) return test
+  const { id = null, rest = null } = test ?? {}
   return { id, rest: (resource) => resource.role !== '' && (rest === null || rest(resource)) }
 }

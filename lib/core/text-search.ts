@@ -2,6 +2,7 @@
 // exclude, `+word` is required, quotes make phrases. Case-insensitive substrings; no ranking, no stemming.
 import type { Event } from './event.ts'
 import { Meter } from './template/budget.ts'
+import { SPACE } from './template/lexer.ts'
 import { repr } from './template/print.ts'
 
 /** Terms in lower case. None at all is no restriction. */
@@ -12,7 +13,11 @@ export interface TextQuery {
 }
 
 /** A lone prefix is skipped, then comes a prefix or none, then a phrase or a word. */
-const TERM = /(?![-!+](?:\s|$))([-!+]?)(?:"((?:\\[\s\S]|[^"])*)"?|([^\s"]+))/gu
+const TERM = new RegExp(
+  `(?![-!+](?:[${SPACE}]|$))([-!+]?)(?:"((?:\\\\[^]|[^"])*)"?|([^${SPACE}"]+))`,
+  'gu',
+)
+const BLANK = new RegExp(`^[${SPACE}]*$`)
 
 /**
  * Reads a query; every text is one. A prefix followed by a blank is ignored, an unclosed quote runs to the end, and in phrases
@@ -22,7 +27,7 @@ export function parseTextQuery(text: string): TextQuery {
   const query: TextQuery = { include: [], exclude: [], required: [] }
   for (const [, prefix, phrase, word] of text.matchAll(TERM)) {
     const term = (word ?? (phrase ?? '').replace(/\\(["\\])/g, '$1')).toLowerCase()
-    if (term.trim() === '') continue
+    if (BLANK.test(term)) continue
     if (prefix === '+') query.required.push(term)
     else if (prefix === '') query.include.push(term)
     else query.exclude.push(term)

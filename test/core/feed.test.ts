@@ -228,6 +228,7 @@ it('a live subscription begins with the newest events that pass, oldest first', 
 describe('the index and the test of single events', () => {
   const words = ['a', 'b', 'ab', 'a b', 'A', '"', ', ', ': ', 'x.y']
   const word = fc.constantFrom(...words)
+  const sought = fc.constantFrom(...words, '[', ']', '{', '}')
   const ids = fc.constantFrom('r.1', 'r.2', 'q.1')
   const resource = fc.record(
     { 'prefect.resource.id': ids, a: word, b: word },
@@ -267,7 +268,10 @@ describe('the index and the test of single events', () => {
       text: fc.record({
         query: fc
           .array(
-            fc.tuple(fc.constantFrom('', '-', '+'), fc.array(word, { minLength: 1, maxLength: 3 })),
+            fc.tuple(
+              fc.constantFrom('', '-', '+'),
+              fc.array(sought, { minLength: 1, maxLength: 3 }),
+            ),
           )
           .map((terms) =>
             terms

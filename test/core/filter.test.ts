@@ -7,6 +7,8 @@ import { compileLive } from '../../lib/core/live-filter.ts'
 import { compileFilter, matchesStored } from '../../lib/core/stored-filter.ts'
 import { parseInstant } from '../../lib/core/time.ts'
 
+const ID = 'prefect.resource.id'
+const ROLE = 'prefect.resource.role'
 const NOW = parseInstant('2025-03-02T12:00:00Z') ?? 0
 
 const ovenWentCold: Event = {
@@ -57,6 +59,10 @@ describe('stored events and live ones', () => {
     ['a missing label, negated', { resource: { labels: { mood: '!x' } } }, false, false],
     ['a label every object has', { resource: { labels: { toString: '*' } } }, false, false],
     ['any value of none', { resource: { labels: { floor: [] } } }, false, false],
+    ['any id of none', { resource: { labels: { [ID]: [] } } }, true, false],
+    ['any role of none', { any_resource: { labels: { [ROLE]: '' } } }, true, false],
+    ['the role of a primary resource', { resource: { labels: { [ROLE]: [] } } }, false, false],
+    ['a related resource of no role', { related: { labels: { [ROLE]: [] } } }, true, true],
     [
       'one related resource with all criteria',
       { related: { id: ['baker.ann'], labels: { shift: 'early' } } },
@@ -83,6 +89,7 @@ describe('stored events and live ones', () => {
     ['the end of the window', { occurred: { until: '2025-03-02T06:00:00Z' } }, true, true],
     ['before the window', { occurred: { since: '2025-03-02T06:00:00.000001Z' } }, false, false],
     ['a label name as text', { text: { query: 'floor' } }, true, false],
+    ['an empty list as text', { text: { query: '[]' } }, false, false],
     ['JSON as text', { text: { query: '"\\"degrees\\": 20"' } }, true, false],
   ])('%s', (_, filter, stored, live) => {
     expect([isStored(filter), isLive(filter)]).toEqual([stored, live])

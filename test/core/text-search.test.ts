@@ -16,6 +16,8 @@ describe('reading text queries', () => {
     ['"say \\"hi\\" \\\\ \\n"', ['say "hi" \\ \\n'], [], []],
     ['"ends in \\', ['ends in \\'], [], []],
     ['"" +""', [], [], []],
+    ['a\u0085b\u001cc "\u001f" - \u0085-d', ['a', 'b', 'c'], ['d'], []],
+    ['a\ufeffb', ['a\ufeffb'], [], []],
   ])('%j', (text, include, exclude, required) => {
     expect(parseTextQuery(text)).toEqual({ include, exclude, required })
   })
