@@ -1,7 +1,10 @@
 // A backtest on the screen: the counts, a bar for each span of time, the last firings and what they would have set off.
-import type { Backtested } from './backtest.ts'
+import type { BacktestResult } from '../core/backtest.ts'
 import { painter, printable } from './output.ts'
 import type { Terminal } from './terminal.ts'
+
+/** What one automation came to. */
+export type Backtested = { name: string } & BacktestResult
 
 /** Characters of the longest bar. */
 const BAR_LENGTH = 40

@@ -25,7 +25,7 @@ import {
 } from '../core/time.ts'
 import type { BacktestRequest } from '../sdk/wire.ts'
 import { automationBodies, automationNamed, withDeployments } from './automation-file.ts'
-import { backtestText } from './backtest-text.ts'
+import { type Backtested, backtestText } from './backtest-text.ts'
 import { CommandError, usage } from './errors.ts'
 import { type EventFile, openEventFile } from './event-file.ts'
 import { findAutomation } from './find.ts'
@@ -43,9 +43,6 @@ interface BacktestFlags extends OutputFlags {
   expectFirings?: string
   maxFirings?: string
 }
-
-/** What one automation came to. */
-export type Backtested = { name: string } & BacktestResult
 
 export function addBacktest(group: Command, session: Session): void {
   withExample(

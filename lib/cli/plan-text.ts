@@ -1,7 +1,7 @@
 // A plan in words: for people at a terminal, for programs, and for those who read a pull request.
 import { painter, printable } from './output.ts'
-import type { Change } from './plan.ts'
 import { firedText, type TriggerBacktest } from './plan-backtest.ts'
+import type { Change } from './plan-change.ts'
 import type { Session } from './session.ts'
 
 /** A plan for programs, and for the server's console; `changes` is empty when there is nothing to do. */

@@ -2,7 +2,7 @@
 // somebody's whose runs wait there.
 import type { Client } from '../sdk/client.ts'
 import { differences, sameKeys } from './difference.ts'
-import type { Change } from './plan.ts'
+import type { Change } from './plan-change.ts'
 import type { WorkPoolDefinition } from './project-schema.ts'
 
 export async function planWorkPool(

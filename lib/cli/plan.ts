@@ -1,39 +1,14 @@
-// What a project wants against what is there: a list of changes, each of which can make itself.
-// Things are known by their names, so making a plan twice leaves nothing to do. What the project
-// does not name is not touched.
+// What a project wants against what is there: a list of changes. Things are known by their names, so
+// making a plan twice leaves nothing to do. What the project does not name is not touched.
 import type { Client } from '../sdk/client.ts'
-import { type Difference, differences, sameKeys } from './difference.ts'
+import { differences, sameKeys } from './difference.ts'
 import { planAutomation } from './plan-automation.ts'
 import type { ChangedTrigger } from './plan-backtest.ts'
+import type { Change } from './plan-change.ts'
 import { planDeployment } from './plan-deployment.ts'
 import { planWorkPool } from './plan-work-pool.ts'
 import type { Project } from './project.ts'
 import type { VariableDefinition, WebhookDefinition } from './project-schema.ts'
-
-export interface Change {
-  kind: 'variable' | 'work pool' | 'deployment' | 'webhook' | 'automation'
-  name: string
-  action: 'create' | 'update' | 'none'
-  differences: Difference[]
-  /** Those that it makes or replaces, for backtests. */
-  triggers: ChangedTrigger[]
-  /** Makes it so; the id of what it made or changed. */
-  make(): Promise<string>
-  /** Makes the rest, which may name what other changes make. */
-  settle?(): Promise<void>
-}
-
-/** Makes all changes that are due, in their order; `made` is told of each. */
-export async function makeChanges(
-  changes: Change[],
-  made: (change: Change, id: string) => void = () => {},
-): Promise<void> {
-  const due = changes.filter(({ action }) => action !== 'none')
-  const isAutomation = ({ kind }: Change) => kind === 'automation'
-  for (const change of due.filter((one) => !isAutomation(one))) made(change, await change.make())
-  for (const change of due) await change.settle?.()
-  for (const change of due.filter(isAutomation)) made(change, await change.make())
-}
 
 /**
  * In the order in which one refers to another: automations come last.

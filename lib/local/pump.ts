@@ -10,26 +10,12 @@ import {
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { Log, ReaderVitals } from '../core/ports.ts'
-import type { StreamHandler } from '../store/stream.ts'
 import type { TableNames } from '../store/tables.ts'
 import { type Bell, bell } from './bell.ts'
 import { type Checkpoint, CLOSED, openCheckpoints } from './checkpoints.ts'
 import type { DeliveryFaults } from './deliver.ts'
 import { appendLetter } from './letters.ts'
-import { readShard } from './shard.ts'
-import type { StreamFilter } from './stream-record.ts'
-
-export interface Consumer {
-  /** Names its checkpoints and dead letters: keep it. */
-  name: string
-  table: keyof TableNames
-  filter?: StreamFilter
-  handler: StreamHandler
-  /** @default 100 */
-  batchSize?: number
-  /** Attempts before a record becomes a dead letter. @default 10 */
-  attemptsMax?: number
-}
+import { type Consumer, readShard } from './shard.ts'
 
 export interface PumpOptions {
   streams: DynamoDBStreamsClient

@@ -35,8 +35,8 @@ import {
 import { ANNOUNCED_KINDS, KIND } from '../names.ts'
 import { ingestStores, roadStores } from '../store/stores.ts'
 import { localCarriers } from './carriers.ts'
-import type { Consumer } from './pump.ts'
 import type { LocalApp, LocalParts } from './server.ts'
+import type { Consumer } from './shard.ts'
 
 /** How long events are kept: seven days, as on AWS by default. */
 const RETENTION_SECONDS = 7 * 86_400

@@ -11,11 +11,25 @@ import {
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { Log } from '../core/ports.ts'
+import type { StreamHandler } from '../store/stream.ts'
+import type { TableNames } from '../store/tables.ts'
 import type { Bell } from './bell.ts'
 import type { Checkpoint } from './checkpoints.ts'
 import { type DeliveryFaults, deliver } from './deliver.ts'
-import type { Consumer } from './pump.ts'
-import { passes, toLambdaRecord } from './stream-record.ts'
+import { passes, type StreamFilter, toLambdaRecord } from './stream-record.ts'
+
+/** Who reads a table's stream, and which of its records. */
+export interface Consumer {
+  /** Names its checkpoints and dead letters: keep it. */
+  name: string
+  table: keyof TableNames
+  filter?: StreamFilter
+  handler: StreamHandler
+  /** @default 100 */
+  batchSize?: number
+  /** Attempts before a record becomes a dead letter. @default 10 */
+  attemptsMax?: number
+}
 
 export interface ShardReader {
   streams: DynamoDBStreamsClient
