@@ -5,9 +5,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type CompiledTrigger, compileAutomation } from '../lib/core/compiled-trigger.ts'
 import type { Event } from '../lib/core/event.ts'
 import { isInterested } from '../lib/core/match.ts'
-import { type CompiledTrigger, compileAutomation, type EventTrigger } from '../lib/core/trigger.ts'
+import type { EventTrigger } from '../lib/core/trigger.ts'
 import { createTriggerIndex, type TriggerIndex } from '../lib/core/trigger-index.ts'
 
 const argument = (name: string, otherwise: string) =>

@@ -2,12 +2,12 @@
 // next.
 import type { DynamoDBRecord } from 'aws-lambda'
 import type { Automation } from '../lib/core/automation.ts'
+import { compileAutomation } from '../lib/core/compiled-trigger.ts'
 import type { Event } from '../lib/core/event.ts'
 import type { Firing } from '../lib/core/firing.ts'
 import { bucketKeyOf } from '../lib/core/fold.ts'
 import { DEFAULT_WORKSPACE } from '../lib/core/ports.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
-import { compileAutomation } from '../lib/core/trigger.ts'
 import { act, evaluate, publish, wake } from '../lib/entries.ts'
 import { accept } from '../lib/steps/accept.ts'
 import { batchOf, type Fakes } from './fakes.ts'

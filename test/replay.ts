@@ -3,6 +3,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Automation } from '../lib/core/automation.ts'
 import { type Bucket, onlyMovesForward } from '../lib/core/bucket.ts'
+import {
+  type CompiledAutomation,
+  type CompiledTrigger,
+  compileAutomation,
+} from '../lib/core/compiled-trigger.ts'
 import { ascend, type ChildFiring, type CompositeState } from '../lib/core/composite.ts'
 import { nextDeadline } from '../lib/core/deadline.ts'
 import { evaluate, evaluateBatch, evaluateDue } from '../lib/core/evaluate.ts'
@@ -12,11 +17,6 @@ import { bucketKey, bucketName, expects, isInterested } from '../lib/core/match.
 import { inCausalOrder } from '../lib/core/ordering.ts'
 import { hasTaken } from '../lib/core/taken.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
-import {
-  type CompiledAutomation,
-  type CompiledTrigger,
-  compileAutomation,
-} from '../lib/core/trigger.ts'
 import { KIND } from '../lib/names.ts'
 import type { Batch, Commit, History } from './simulation.ts'
 

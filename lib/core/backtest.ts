@@ -1,13 +1,13 @@
 // Backtests: what an automation would have done over events of the past, beside what it did as it was saved before. Two replays of
 // the same events, counted as they fire; memory does not grow with the firings.
 import type { Automation } from './automation.ts'
+import { compileAutomation } from './compiled-trigger.ts'
 import type { ChildFiring } from './composite.ts'
 import type { Fate } from './evaluate.ts'
 import type { Event } from './event.ts'
 import type { Rehearsed } from './rehearsal.ts'
 import { type Replay, replay } from './replay.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
-import { compileAutomation } from './trigger.ts'
 
 /** A firing that would have been: what is kept of it until its events and parameters are looked up. */
 export interface BacktestFiring {

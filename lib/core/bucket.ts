@@ -1,8 +1,9 @@
 // Buckets: what a trigger with memory keeps per for_each key. At most one window is open at a time. Beside it the bucket knows
 // which events it has already taken, also after the window is gone.
+
+import type { CompiledTrigger } from './compiled-trigger.ts'
 import { TAKEN_MAX, type Taken, taking } from './taken.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
-import type { CompiledTrigger } from './trigger.ts'
 
 /** A trigger's state for one key; plain data, stored as it is. */
 export interface Bucket {

@@ -1,11 +1,12 @@
 // Composite triggers: what a child's firing does to a compound or a sequence, and on up to the root (Prefect's
 // server/events/triggers.py `evaluate_composite_trigger`). One firing per child is kept, of whatever for_each key, and time is
 // that of the firings, not of the events behind them.
+
+import type { CompiledAutomation, CompiledComposite } from './compiled-trigger.ts'
 import type { Event } from './event.ts'
 import { type Firing, firingId, type Turn } from './firing.ts'
 import { hasTaken, type Taken, taking } from './taken.ts'
 import { formatInstant, type Micros } from './time.ts'
-import type { CompiledAutomation, CompiledComposite } from './trigger.ts'
 
 /** A firing on its way up: of an event or metric trigger, or of a composite that its children completed. */
 export interface ChildFiring {

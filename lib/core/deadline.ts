@@ -1,8 +1,8 @@
 // When a bucket is to be looked at although nothing happened, and when it may go.
 import type { Bucket } from './bucket.ts'
+import type { CompiledTrigger } from './compiled-trigger.ts'
 import { emptyAt, nextTurnAt } from './metric.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
-import type { CompiledTrigger } from './trigger.ts'
 
 /**
  * When to look at the bucket although nothing happened: where a silence may end, or a metric turn. Null: never. A wake that comes

@@ -10,13 +10,13 @@ import {
   takenBy,
   type Window,
 } from './bucket.ts'
+import type { CompiledTrigger } from './compiled-trigger.ts'
 import type { Event } from './event.ts'
 import type { FiringDecision } from './firing.ts'
 import { bucketKey, expects, labelsOf, startsAfter } from './match.ts'
 import { inCausalOrder } from './ordering.ts'
 import { hasTaken } from './taken.ts'
 import { formatInstant, type Micros, parseInstant } from './time.ts'
-import type { CompiledTrigger } from './trigger.ts'
 
 /** What became of an event or of a bucket's deadline; the cases of `evaluate` and `evaluateDue`, by name. */
 export type Fate =

@@ -2,6 +2,12 @@
 // that has made no event this is the whole answer. Read from what triggers have stored; nothing is recomputed.
 import type { Automation } from './automation.ts'
 import type { Bucket, Window } from './bucket.ts'
+import {
+  type CompiledAutomation,
+  type CompiledComposite,
+  type CompiledTrigger,
+  compileAutomation,
+} from './compiled-trigger.ts'
 import type { CompositeState } from './composite.ts'
 import { triggerAt } from './explain.ts'
 import { code, labelsText, list, time } from './explain-text.ts'
@@ -9,12 +15,6 @@ import { bucketKeyOf } from './fold.ts'
 import { labelsOf } from './match.ts'
 import { metricValue, nextTurnAt } from './metric.ts'
 import { formatInstant, type Micros } from './time.ts'
-import {
-  type CompiledAutomation,
-  type CompiledComposite,
-  type CompiledTrigger,
-  compileAutomation,
-} from './trigger.ts'
 
 /** One thing that is being waited for. */
 export interface Wait {

@@ -2,6 +2,7 @@
 // asked, never guessed: clauses are tried one by one by the functions that match whole triggers, fates come from its own decisions.
 import type { Automation } from './automation.ts'
 import type { Bucket, Window } from './bucket.ts'
+import { type CompiledTrigger, compileSpecification } from './compiled-trigger.ts'
 import type { ChildFiring } from './composite.ts'
 import type { Fate } from './evaluate.ts'
 import type { Event, RelatedResource, Resource } from './event.ts'
@@ -10,14 +11,7 @@ import { coversRelated, isEvaluated, isInterestedInName, meets, NEVER_EVALUATED 
 import { isMeasured } from './measurement.ts'
 import { waitsUntil } from './ordering.ts'
 import { formatInstant, type Micros, parseInstant } from './time.ts'
-import {
-  type CompiledTrigger,
-  compileSpecification,
-  type EventTrigger,
-  type MetricTrigger,
-  type ResourceSpecification,
-  type Trigger,
-} from './trigger.ts'
+import type { EventTrigger, MetricTrigger, ResourceSpecification, Trigger } from './trigger.ts'
 
 /** A window as it was when the event had been dealt with; `count` of `threshold`. */
 export interface WindowSeen {

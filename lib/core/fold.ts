@@ -1,6 +1,12 @@
 // Folding what arrives into what triggers remember: buckets, and the states of the composites above them. Whoever evaluates (the
 // stream's step, a backtest, an explanation) does it by this one function, over a memory of its own.
 import type { Bucket } from './bucket.ts'
+import type {
+  CompiledAutomation,
+  CompiledComposite,
+  CompiledMetric,
+  CompiledTrigger,
+} from './compiled-trigger.ts'
 import { ascend, type ChildFiring, type CompositeState } from './composite.ts'
 import { disposableAt, nextDeadline } from './deadline.ts'
 import { type Decision, evaluate, evaluateBatch, evaluateDue, type Fate } from './evaluate.ts'
@@ -9,12 +15,6 @@ import { type FiringDecision, firingId } from './firing.ts'
 import type { Measurement } from './measurement.ts'
 import { lapse, measure } from './metric.ts'
 import type { Micros } from './time.ts'
-import type {
-  CompiledAutomation,
-  CompiledComposite,
-  CompiledMetric,
-  CompiledTrigger,
-} from './trigger.ts'
 
 /**
  * Something that a trigger's bucket has to deal with: an event, for a metric trigger with what is measured of it, or the moment up to

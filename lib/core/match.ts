@@ -1,9 +1,14 @@
 // Whether an event concerns a trigger, and which of its buckets. The rules are Prefect's, including those nobody would invent:
 // names pass a glob and a regular expression that disagree about `*`, `?` and `[`.
 import { createHash } from 'node:crypto'
+import type {
+  CompiledSpecification,
+  CompiledTrigger,
+  ForEach,
+  ListedName,
+} from './compiled-trigger.ts'
 import type { Event, RelatedResource, Resource } from './event.ts'
 import { matchesGlob, matchesPattern, type Pattern } from './glob.ts'
-import type { CompiledSpecification, CompiledTrigger, ForEach, ListedName } from './trigger.ts'
 
 /** Events of this name are never evaluated, by any trigger: flows write them in masses. */
 export const NEVER_EVALUATED = 'prefect.log.write'

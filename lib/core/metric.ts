@@ -2,11 +2,11 @@
 // something is measured and when a slice leaves the range; both are moments that are known, so nothing polls. A bucket's time is that of
 // the events it took and of the wakes that found something due: no clock is read, and a batch that comes again decides the same again.
 import type { Bucket, MetricState, Slice, Turning } from './bucket.ts'
+import type { CompiledMetric } from './compiled-trigger.ts'
 import type { FiringDecision } from './firing.ts'
 import type { Measurement } from './measurement.ts'
 import { hasTaken, taking } from './taken.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
-import type { CompiledMetric } from './trigger.ts'
 
 /** A range is looked at in so many parts: what was measured stays in for up to a sixtieth longer than asked. */
 export const SLICES_PER_RANGE = 60

@@ -1,6 +1,7 @@
 // Windows that an `after` event opens when events they expect have come before it: those are counted all the same, so that two events
 // of one moment give the same firings in either order. Prefect misses them.
 import type { Bucket, Window } from './bucket.ts'
+import type { CompiledAutomation, CompiledTrigger } from './compiled-trigger.ts'
 import type { ChildFiring } from './composite.ts'
 import type { Event } from './event.ts'
 import {
@@ -17,7 +18,6 @@ import { bucketName, bucketKey as bucketOf, expects, isEvaluated, isInterested }
 import { inCausalOrder } from './ordering.ts'
 import { hasTaken } from './taken.ts'
 import { type Micros, parseInstant } from './time.ts'
-import type { CompiledAutomation, CompiledTrigger } from './trigger.ts'
 
 /** An arrival that opened a window by `after`, and the bucket as it was then. */
 export interface Opening {

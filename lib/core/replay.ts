@@ -2,17 +2,18 @@
 // the time. Wakes are a queue: what falls due between two events is looked at at its own moment. Nothing is acted on.
 import { agenda } from './agenda.ts'
 import type { Bucket } from './bucket.ts'
+import { compareCodePoints } from './code-points.ts'
+import type { CompiledAutomation, CompiledTrigger } from './compiled-trigger.ts'
 import type { ChildFiring } from './composite.ts'
 import { nextDeadline } from './deadline.ts'
 import type { Event } from './event.ts'
 import { type Arrival, bucketKeyOf, type Decided, decideAll, type Memory } from './fold.ts'
-import { idSet } from './id-set.ts'
 import { bucketKey, bucketName, isEvaluated, isInterested } from './match.ts'
 import { isMeasured, type Measurement, measuring } from './measurement.ts'
 import { decideWithEarlier, earlierEvents } from './opening.ts'
-import { inCausalOrder, LEADER_MEMORY, lost, mustWait, released, waitsUntil } from './ordering.ts'
+import { inCausalOrder, lost, mustWait, released, waitsUntil } from './ordering.ts'
+import { forEver, forLeaderMemory, type Moves, movesMemory, replayMemory } from './replay-memory.ts'
 import { type Micros, parseInstant } from './time.ts'
-import { type CompiledAutomation, type CompiledTrigger, compareCodePoints } from './trigger.ts'
 
 export interface ReplayOptions {
   /** When the automation is taken to be saved: a silence without for_each is watched from here, earlier events are not met. */
@@ -46,14 +47,8 @@ export interface Replay {
 
 /** Characters that buckets and events in memory may have: about 64 MB. */
 const MEMORY_CHARACTERS_MAX = 64_000_000
-/** What a bucket weighs beside its key and the ids it took. */
-const BUCKET_CHARACTERS = 300
-/** Earlier moves of runs that are kept for metrics, the newest. */
-const MOVES_MAX = 20_000
 /** Different events in one replay. */
 const EVENTS_MAX = 5_000_000
-/** Changes of buckets after which those that may be forgotten are. */
-const SWEEP_EVERY = 50_000
 
 type Wake = { at: Micros } & ({ trigger: CompiledTrigger; key: string } | { held: true })
 
@@ -199,42 +194,6 @@ export function replay(automation: CompiledAutomation, options: ReplayOptions): 
 const isMet = (trigger: CompiledTrigger, event: Event): boolean =>
   isInterested(trigger, event) && (!trigger.metric || isMeasured(trigger.metric.name, event))
 
-/** When events were evaluated, as far as it matters; null: they were not, or it is forgotten. */
-interface Evaluated {
-  at(id: string, now: Micros): Micros | null
-  note(id: string, now: Micros): void
-  size(): number
-}
-
-/** Stored is stored: an event of a known id changes nothing, and a leader that came is ahead. */
-function forEver(): Evaluated {
-  const ids = idSet()
-  return {
-    at: (id, now) => (ids.has(id) ? now : null),
-    note: (id) => void ids.add(id),
-    size: () => ids.size,
-  }
-}
-
-function forLeaderMemory(): Evaluated {
-  const at = new Map<string, Micros>()
-  return {
-    at(id, now) {
-      const evaluatedAt = at.get(id) ?? Number.NEGATIVE_INFINITY
-      return now - evaluatedAt < LEADER_MEMORY ? evaluatedAt : null
-    },
-    note(id, now) {
-      at.delete(id)
-      at.set(id, now)
-      for (const [oldest, evaluatedAt] of at) {
-        if (now - evaluatedAt < LEADER_MEMORY) break
-        at.delete(oldest)
-      }
-    },
-    size: () => at.size,
-  }
-}
-
 function measured(
   moves: Moves,
   metric: Parameters<typeof measuring>[0],
@@ -244,62 +203,6 @@ function measured(
   let step = back.next()
   while (!step.done) step = back.next(moves.get(step.value))
   return step.value
-}
-
-interface Moves {
-  add(event: Event): void
-  get(id: string): Event | null
-}
-
-/** The latest events of runs, which later ones of the same runs are measured from. */
-function movesMemory(): Moves {
-  const events = new Map<string, Event>()
-  return {
-    add(event) {
-      if (event.payload.validated_state === undefined) return
-      events.set(event.id, event)
-      if (events.size <= MOVES_MAX) return
-      for (const oldest of events.keys()) {
-        events.delete(oldest)
-        break
-      }
-    },
-    get: (id) => events.get(id) ?? null,
-  }
-}
-
-interface Kept {
-  value: unknown
-  disposableAt: Micros | null
-  characters: number
-}
-
-function replayMemory(now: () => Micros): Memory & { characters(): number } {
-  const kept = new Map<string, Kept>()
-  let characters = 0
-  let changes = 0
-
-  /** A trigger's store forgets these too, at its leisure. */
-  function sweep(): void {
-    for (const [key, { disposableAt, characters: its }] of kept) {
-      if (disposableAt === null || disposableAt > now()) continue
-      kept.delete(key)
-      characters -= its
-    }
-  }
-
-  return {
-    get: <T>(key: string) => (kept.get(key)?.value ?? null) as T | null,
-    set(key, value, disposableAt = null) {
-      const taken = (value as { taken?: string } | null)?.taken ?? ''
-      const weight = BUCKET_CHARACTERS + 2 * key.length + taken.length
-      characters += weight - (kept.get(key)?.characters ?? 0)
-      kept.set(key, { value, disposableAt, characters: weight })
-      changes += 1
-      if (changes % SWEEP_EVERY === 0) sweep()
-    },
-    characters: () => characters,
-  }
 }
 
 const instant = (text: string): Micros => parseInstant(text) ?? 0

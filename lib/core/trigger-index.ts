@@ -7,10 +7,15 @@
 //
 // With many triggers, time goes into waiting for memory that is not in the processor's cache. So what triggers have in common is
 // kept once and asked once per event, and of a trigger that is found little more is touched than its entry.
+
+import type {
+  CompiledAutomation,
+  CompiledSpecification,
+  CompiledTrigger,
+} from './compiled-trigger.ts'
 import type { Event, Resource } from './event.ts'
 import type { Glob, Pattern } from './glob.ts'
 import { coversRelated, isInterestedInName, meets } from './match.ts'
-import type { CompiledAutomation, CompiledSpecification, CompiledTrigger } from './trigger.ts'
 
 export interface TriggerIndex {
   add(automation: CompiledAutomation): void

@@ -1,11 +1,11 @@
 // What an automation has done and is about to do: its firings, from the feed, and the buckets that it is counting in.
 import type { Automation } from '../core/automation.ts'
 import type { Bucket } from '../core/bucket.ts'
+import { compileAutomation } from '../core/compiled-trigger.ts'
 import type { Event, RelatedResource } from '../core/event.ts'
 import { eventFilterSchema } from '../core/filter.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { ALL_TIME, formatInstant } from '../core/time.ts'
-import { compileAutomation } from '../core/trigger.ts'
 import type { FeedReader } from './feed.ts'
 
 /** A trigger's count that has begun and is not over. */

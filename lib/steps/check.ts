@@ -1,6 +1,7 @@
 // Check: what is probably not meant about an automation that could be saved. Triggers that never fire, things named that are not there, and
 // parameters that the deployment would not take: tried with the last stored event of the kind, or where none is by what is known without.
 import type { Automation } from '../core/automation.ts'
+import { compileAutomation } from '../core/compiled-trigger.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { type Event, resourceId } from '../core/event.ts'
 import { parseEventFilter } from '../core/filter.ts'
@@ -10,7 +11,6 @@ import { bucketKey, isEvaluated, isInterested } from '../core/match.ts'
 import { neverFires, type Warning } from '../core/never.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { rehearse } from '../core/rehearsal.ts'
-import { compileAutomation } from '../core/trigger.ts'
 import type { FeedReader } from './feed.ts'
 import { LISTS, missingReferences, placedActions } from './references.ts'
 import { templateObjects } from './template-objects.ts'

@@ -1,5 +1,8 @@
 // Evaluate: stored events meet the triggers. Those without memory fire at once. For the others the events of a batch are folded
 // into what the trigger remembers, and memory and firings are stored together, on condition that nobody changed it meanwhile.
+
+import { compareCodePoints } from '../core/code-points.ts'
+import type { CompiledTrigger } from '../core/compiled-trigger.ts'
 import { evaluate as decide } from '../core/evaluate.ts'
 import type { Event } from '../core/event.ts'
 import { countFates, type Tally } from '../core/fates.ts'
@@ -10,7 +13,6 @@ import { isMeasured } from '../core/measurement.ts'
 import { inCausalOrder } from '../core/ordering.ts'
 import type { Mark, Services, StoredEvent, Workspace } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
-import { type CompiledTrigger, compareCodePoints } from '../core/trigger.ts'
 import { groupBy } from './batch.ts'
 import { countedEvents } from './counted.ts'
 import type { FeedReader } from './feed.ts'

@@ -3,6 +3,7 @@
 import { toldEventId } from '../core/action.ts'
 import type { Automation } from '../core/automation.ts'
 import type { Bucket } from '../core/bucket.ts'
+import { type CompiledAutomation, compileAutomation } from '../core/compiled-trigger.ts'
 import type { Event } from '../core/event.ts'
 import {
   decidedFinding,
@@ -19,7 +20,6 @@ import type { Services, Workspace } from '../core/ports.ts'
 import { type Replay, replay } from '../core/replay.ts'
 import { hasTaken } from '../core/taken.ts'
 import { formatInstant, type Micros, parseInstant } from '../core/time.ts'
-import { type CompiledAutomation, compileAutomation } from '../core/trigger.ts'
 import { replayStored } from './replay-stored.ts'
 
 type Uses = Pick<Services, 'automations' | 'events' | 'triggers' | 'feed' | 'stopwatch'>

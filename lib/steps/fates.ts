@@ -1,6 +1,7 @@
 // Fates: which of some events came late, wait, or were ignored, and by which triggers. Nothing was written down when it happened, but that
 // an event waits: the rest is found by replaying what came since each automation was made (docs/decisions/0013-fates.md).
 import type { Automation } from '../core/automation.ts'
+import { compileAutomation } from '../core/compiled-trigger.ts'
 import type { Event } from '../core/event.ts'
 import { decidedFinding, type Finding, heldFinding, objection, triggerAt } from '../core/explain.ts'
 import { sentence } from '../core/explain-text.ts'
@@ -8,7 +9,6 @@ import { type EventFate, type Fates, isCountedFate } from '../core/fates.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { type Replay, replay } from '../core/replay.ts'
 import { ALL_TIME, parseInstant } from '../core/time.ts'
-import { compileAutomation } from '../core/trigger.ts'
 import { replayStored } from './replay-stored.ts'
 
 type Uses = Pick<Services, 'events' | 'feed' | 'stopwatch' | 'clock'>

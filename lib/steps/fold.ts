@@ -1,6 +1,7 @@
 // Folding events and deadlines into what triggers remember: buckets of event triggers and states of the composites above them. All
 // that one automation's triggers change at once is one transaction, so no crash leaves a child fired and its parent not knowing.
 import type { Bucket } from '../core/bucket.ts'
+import type { CompiledTrigger } from '../core/compiled-trigger.ts'
 import { type ChildFiring, eventIdsOf, firingOf } from '../core/composite.ts'
 import { nextDeadline } from '../core/deadline.ts'
 import { LostRace } from '../core/errors.ts'
@@ -20,7 +21,6 @@ import { decideWithEarlier } from '../core/opening.ts'
 import type { BucketChange, Services, Stored, Workspace } from '../core/ports.ts'
 import { isFull } from '../core/taken.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
-import type { CompiledTrigger } from '../core/trigger.ts'
 import { inTurn } from './hold.ts'
 import type { ActiveAutomation, Watched } from './registry.ts'
 import type { Search, Uncounted } from './uncounted.ts'

@@ -1,10 +1,12 @@
 // Measuring: what an event adds to a metric. Where that hangs on an earlier event of the same run, the events that it follows are
 // read, each once per batch; core says how far back.
+
+import type { CompiledTrigger } from '../core/compiled-trigger.ts'
 import type { Event } from '../core/event.ts'
 import type { Arrival } from '../core/fold.ts'
 import { type Measurement, measuring as measureBack } from '../core/measurement.ts'
 import type { Services, Workspace } from '../core/ports.ts'
-import type { CompiledTrigger, MetricName } from '../core/trigger.ts'
+import type { MetricName } from '../core/trigger.ts'
 import { once } from './batch.ts'
 
 /** Measures one event for a metric; null when it adds nothing, or when nobody knows any more since when. */

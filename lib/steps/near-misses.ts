@@ -1,11 +1,11 @@
 // Near misses: late events that an automation had a use for by their name and that did not fire it, each with the reason. One of a kind:
 // a hundred heartbeats of the wrong oven are one answer.
 import type { Automation } from '../core/automation.ts'
+import { compileAutomation } from '../core/compiled-trigger.ts'
 import type { Event } from '../core/event.ts'
 import { type Explanation, objection } from '../core/explain.ts'
 import { parseEventFilter } from '../core/filter.ts'
 import type { Services, Workspace } from '../core/ports.ts'
-import { compileAutomation } from '../core/trigger.ts'
 import { explain, nearness } from './explain.ts'
 import type { FeedReader } from './feed.ts'
 

@@ -4,8 +4,8 @@
 import { promisify } from 'node:util'
 import { deflateRaw, inflateRawSync } from 'node:zlib'
 import type { Automation } from '../core/automation.ts'
+import { type CompiledAutomation, compileAutomation } from '../core/compiled-trigger.ts'
 import type { OwnedAutomation, Services, Workspace } from '../core/ports.ts'
-import { type CompiledAutomation, compileAutomation } from '../core/trigger.ts'
 import { createTriggerIndex, type TriggerIndex } from '../core/trigger-index.ts'
 
 /** What of an automation evaluating needs; its actions are read by `act`. */

@@ -4,10 +4,10 @@
 // uncounted in the others are known from the feed, which another reader of the stream fills, and are counted here and now: an event
 // counts once, whoever counts it.
 import type { Bucket } from '../core/bucket.ts'
+import type { CompiledTrigger } from '../core/compiled-trigger.ts'
 import { nextDeadline } from '../core/deadline.ts'
 import type { Mark, Services } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
-import type { CompiledTrigger } from '../core/trigger.ts'
 import { foldIn, triggerOfKey } from './fold.ts'
 import { inTurn } from './hold.ts'
 import { arrivalOf, measuring } from './measure.ts'

@@ -1,13 +1,13 @@
 // Events that a bucket should have counted and has not: those that are stored but still on their way to it, and those that came before the
 // window that expects them. The feed has them, which another reader of the stream fills; what it has not yet, this process may have seen.
 import type { Bucket, Window } from '../core/bucket.ts'
+import type { CompiledTrigger } from '../core/compiled-trigger.ts'
 import type { Event } from '../core/event.ts'
 import { parseEventFilter } from '../core/filter.ts'
 import { isUncounted } from '../core/opening.ts'
 import { inCausalOrder } from '../core/ordering.ts'
 import type { Workspace } from '../core/ports.ts'
 import { formatInstant, parseInstant } from '../core/time.ts'
-import type { CompiledTrigger } from '../core/trigger.ts'
 import type { FeedReader } from './feed.ts'
 import type { ActiveAutomation } from './registry.ts'
 

@@ -1,12 +1,13 @@
 // A template tried before it is saved: the events it would make of a request, and the automations they would set off, asked of the
 // very index that evaluates stored events.
+
+import type { CompiledTrigger } from '../core/compiled-trigger.ts'
 import type { Event } from '../core/event.ts'
 import { expects, isEvaluated } from '../core/match.ts'
 import type { Services, Workspace } from '../core/ports.ts'
 import { withoutSecrets } from '../core/redact.ts'
 import { placesOf } from '../core/signature-presets.ts'
 import { formatInstant } from '../core/time.ts'
-import type { CompiledTrigger } from '../core/trigger.ts'
 import type { HookCall } from '../core/webhook-context.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import { type Trial, tryCall } from '../core/webhook-trial.ts'

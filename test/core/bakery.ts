@@ -1,13 +1,10 @@
 // The cast of our tests: a bakery. Ovens, doughs and bakers emit events; automations bake, call and worry.
+
+import { type CompiledTrigger, compileAutomation } from '../../lib/core/compiled-trigger.ts'
 import { type Event, resourceId } from '../../lib/core/event.ts'
 import { uuidv5 } from '../../lib/core/ids.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from '../../lib/core/time.ts'
-import {
-  type CompiledTrigger,
-  compileAutomation,
-  type EventTrigger,
-  type Trigger,
-} from '../../lib/core/trigger.ts'
+import type { EventTrigger, Trigger } from '../../lib/core/trigger.ts'
 
 /** The bakery opens at this moment; tests count seconds from it. */
 export const OPENING: Micros = 1_795_237_200 * MICROS_PER_SECOND

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { CompiledComposite } from '../../lib/core/compiled-trigger.ts'
 import {
   ascend,
   type ChildFiring,
@@ -7,7 +8,6 @@ import {
   compose,
   parentOf,
 } from '../../lib/core/composite.ts'
-import type { CompiledComposite } from '../../lib/core/trigger.ts'
 import { afterOpening, automationOf, eventTrigger } from './bakery.ts'
 
 const composite = (parts: Partial<CompiledComposite> = {}): CompiledComposite => ({

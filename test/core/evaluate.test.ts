@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { type Bucket, swept } from '../../lib/core/bucket.ts'
+import type { CompiledTrigger } from '../../lib/core/compiled-trigger.ts'
 import { disposableAt, nextDeadline } from '../../lib/core/deadline.ts'
 import { evaluate, evaluateBatch, evaluateDue } from '../../lib/core/evaluate.ts'
 import type { Event } from '../../lib/core/event.ts'
 import { formatInstant } from '../../lib/core/time.ts'
-import type { CompiledTrigger } from '../../lib/core/trigger.ts'
 import {
   afterOpening,
   bakeWhenProofed,

@@ -1,8 +1,8 @@
 // Warnings of triggers that never fire: true of each over anything that may come, and given to none that fires.
 import { describe, expect, it } from 'vitest'
+import { compileAutomation } from '../../lib/core/compiled-trigger.ts'
 import { neverFires } from '../../lib/core/never.ts'
 import { replay } from '../../lib/core/replay.ts'
-import { compileAutomation } from '../../lib/core/trigger.ts'
 import { triggerSchema, withNewIds } from '../../lib/core/trigger-schema.ts'
 import { triggerVectors } from '../vectors.ts'
 import { afterOpening, bakeryEvent } from './bakery.ts'

@@ -3,12 +3,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Bucket } from '../../lib/core/bucket.ts'
+import type { CompiledTrigger } from '../../lib/core/compiled-trigger.ts'
 import { nextDeadline } from '../../lib/core/deadline.ts'
 import { evaluate, evaluateBatch, evaluateDue } from '../../lib/core/evaluate.ts'
 import type { Event } from '../../lib/core/event.ts'
 import { hasTaken, TAKEN_MAX, taking } from '../../lib/core/taken.ts'
 import { parseInstant } from '../../lib/core/time.ts'
-import type { CompiledTrigger } from '../../lib/core/trigger.ts'
 import {
   afterOpening,
   bakeryEvent,

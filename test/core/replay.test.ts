@@ -1,9 +1,10 @@
 // Replays: what the evaluator makes of events of the past, on a clock that only moves with them.
 import { describe, expect, it } from 'vitest'
+import { compileAutomation } from '../../lib/core/compiled-trigger.ts'
 import type { ChildFiring } from '../../lib/core/composite.ts'
 import { replay } from '../../lib/core/replay.ts'
 import { formatInstant, parseInstant } from '../../lib/core/time.ts'
-import { compileAutomation, type Trigger } from '../../lib/core/trigger.ts'
+import type { Trigger } from '../../lib/core/trigger.ts'
 import { triggerSchema, withNewIds } from '../../lib/core/trigger-schema.ts'
 import {
   comparable,

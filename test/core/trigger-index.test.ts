@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { CompiledAutomation } from '../../lib/core/compiled-trigger.ts'
 import { isInterested } from '../../lib/core/match.ts'
-import type { CompiledAutomation, ResourceSpecification } from '../../lib/core/trigger.ts'
+import type { ResourceSpecification } from '../../lib/core/trigger.ts'
 import { createTriggerIndex } from '../../lib/core/trigger-index.ts'
 import { automationOf, bakeryEvent, eventTrigger } from './bakery.ts'
 

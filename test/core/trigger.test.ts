@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type CompoundTrigger, compareCodePoints, type Trigger } from '../../lib/core/trigger.ts'
+import { compareCodePoints } from '../../lib/core/code-points.ts'
+import type { CompoundTrigger, Trigger } from '../../lib/core/trigger.ts'
 import { automationOf, compiledTrigger, eventTrigger } from './bakery.ts'
 import { metricTrigger } from './flow-runs.ts'
 

@@ -1,5 +1,6 @@
 // Matching: which of the shared events each trigger is interested in, and which bucket each of them falls into.
 import { isDeepStrictEqual } from 'node:util'
+import { type CompiledTrigger, compileAutomation } from '../../../lib/core/compiled-trigger.ts'
 import type { Event } from '../../../lib/core/event.ts'
 import {
   bucketKey,
@@ -8,7 +9,6 @@ import {
   isInterested,
   startsAfter,
 } from '../../../lib/core/match.ts'
-import { type CompiledTrigger, compileAutomation } from '../../../lib/core/trigger.ts'
 import { triggerSchema, withNewIds } from '../../../lib/core/trigger-schema.ts'
 import type { Outcome } from '../run.ts'
 

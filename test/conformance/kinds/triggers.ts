@@ -2,6 +2,7 @@
 // core; here are only the maps that stand for its store, Prefect's clock and its ticks.
 import { isDeepStrictEqual } from 'node:util'
 import { type Bucket, swept } from '../../../lib/core/bucket.ts'
+import { type CompiledTrigger, compileAutomation } from '../../../lib/core/compiled-trigger.ts'
 import { ascend, type ChildFiring, type CompositeState } from '../../../lib/core/composite.ts'
 import { nextDeadline } from '../../../lib/core/deadline.ts'
 import { type Decision, evaluate, evaluateDue } from '../../../lib/core/evaluate.ts'
@@ -10,7 +11,6 @@ import { type FiringDecision, firingId } from '../../../lib/core/firing.ts'
 import { bucketKey, bucketName, isInterested, NEVER_EVALUATED } from '../../../lib/core/match.ts'
 import { lost, mustWait, released } from '../../../lib/core/ordering.ts'
 import { formatInstant, type Micros, parseInstant } from '../../../lib/core/time.ts'
-import { type CompiledTrigger, compileAutomation } from '../../../lib/core/trigger.ts'
 import { triggerSchema, withNewIds } from '../../../lib/core/trigger-schema.ts'
 import type { Outcome } from '../run.ts'
 
