@@ -15,7 +15,6 @@ import type { StreamFilter } from '../lib/local/stream-record.ts'
 import { ANNOUNCED_KINDS } from '../lib/names.ts'
 import type { StreamHandler } from '../lib/store/stream.ts'
 import { ensureTables } from '../lib/store/tables.ts'
-import { type Load, NO_WORK, type Work } from './cost.ts'
 
 const NAMES = { events: 'events', objects: 'objects' }
 const KEY = 'key'
@@ -29,6 +28,37 @@ const FILTERS: Record<(typeof READERS)[number], StreamFilter> = {
 const silent: Log = { info() {}, warn() {}, error() {} }
 const READERS = ['evaluate', 'publish', 'act', 'announce'] as const
 type Name = 'receive' | (typeof READERS)[number]
+
+/** What one function did for all events of a run. */
+export interface Work {
+  calls: number
+  cpuMs: number
+  /** Calls of AWS, one after the other. */
+  requests: number
+  writeUnits: number
+  readUnits: number
+  s3Puts: number
+  s3Gets: number
+  /** Of SQS: each is sent, received and deleted. */
+  messages: number
+  schedules: number
+  busEvents: number
+  logBytes: number
+}
+
+const NO_WORK: Work = {
+  calls: 0,
+  cpuMs: 0,
+  requests: 0,
+  writeUnits: 0,
+  readUnits: 0,
+  s3Puts: 0,
+  s3Gets: 0,
+  messages: 0,
+  schedules: 0,
+  busEvents: 0,
+  logBytes: 0,
+}
 
 export type Road = Awaited<ReturnType<typeof openRoad>>
 
@@ -45,7 +75,12 @@ export const hookCall = (path: string, body: object, headers: Record<string, str
 
 interface Options {
   directory: string
-  load: Load
+  /** A bundle's handler, loaded anew. */
+  load(
+    directory: string,
+    name: string,
+    environment: Record<string, string>,
+  ): Promise<(event: unknown) => Promise<unknown>>
   /** Records that a reader is handed at once. */
   batch: number
 }

@@ -9,7 +9,7 @@ import { bundle } from '../infra/bundle.ts'
 import { FUNCTIONS } from '../infra/functions.ts'
 import { PRICES_OF, USD_PER_GB, USD_PER_MILLION, USD_PER_MONTH } from '../infra/prices.ts'
 import { VARIABLE } from '../lib/names.ts'
-import { openRoad, type Road } from './cost-road.ts'
+import { openRoad, type Road, type Work } from './cost-road.ts'
 
 /** Where --save keeps the figures. */
 export const SAVED = join(import.meta.dirname, 'cost.json')
@@ -29,37 +29,6 @@ const EVENTS = Number(process.env.COST_EVENTS ?? 400)
 
 const ROAD = ['receive', 'evaluate', 'publish', 'act', 'announce'] as const
 type Name = (typeof ROAD)[number]
-
-/** What one function did for all events of a run. */
-export interface Work {
-  calls: number
-  cpuMs: number
-  /** Calls of AWS, one after the other. */
-  requests: number
-  writeUnits: number
-  readUnits: number
-  s3Puts: number
-  s3Gets: number
-  /** Of SQS: each is sent, received and deleted. */
-  messages: number
-  schedules: number
-  busEvents: number
-  logBytes: number
-}
-
-export const NO_WORK: Work = {
-  calls: 0,
-  cpuMs: 0,
-  requests: 0,
-  writeUnits: 0,
-  readUnits: 0,
-  s3Puts: 0,
-  s3Gets: 0,
-  messages: 0,
-  schedules: 0,
-  busEvents: 0,
-  logBytes: 0,
-}
 
 export interface Scenario {
   name: string
@@ -192,8 +161,6 @@ async function load(directory: string, name: string, environment: Record<string,
   }
   return handler
 }
-
-export type Load = typeof load
 
 /** The figures that were last saved. */
 export const savedScenarios = (): Scenario[] =>

@@ -2,12 +2,14 @@
 // their run and travel no bus, so whoever subscribes has his runs looked at every so often; he is told of nothing older than his
 // subscription.
 import { Refusal } from '../core/errors.ts'
-import type { LogLine, Services, Workspace } from '../core/ports.ts'
+import type { LogLine } from '../core/log-line.ts'
+import type { Services } from '../core/ports.ts'
 import { logFilter } from '../core/run-filter.ts'
 import { parseBody } from '../core/schema.ts'
 import { formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
+import type { Connection, Socket } from './connection.ts'
 import { CLOSE, isTyped, readFrame } from './socket-frames.ts'
-import type { Connection, Socket } from './sockets.ts'
 
 /** Between two looks at a run: as long as Prefect's client collects lines before it sends them. */
 const LOOK_MS = 1_000

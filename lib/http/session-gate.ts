@@ -1,8 +1,8 @@
 // Sockets of the console where keys are demanded: a browser can show no key in an upgrade, but it sends the session's cookie along. Only
 // sockets take it, and only from our own pages: a cookie is sent for whoever makes the browser ask.
 import { SESSION, sessions } from '../steps/console-session.ts'
+import type { Upgrade } from './connection.ts'
 import type { Gate } from './gate.ts'
-import type { Upgrade } from './socket-admission.ts'
 
 /** What tells a session from a key among credentials; no key begins so. */
 const MARK = 'session:'

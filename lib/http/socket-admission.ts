@@ -3,21 +3,13 @@
 // cookie. Whoever is refused is closed 1008.
 import { credentialOf, credentialOfToken, type Scope } from '../core/api-key.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { MICROS_PER_SECOND } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
+import type { Connection, Socket, Upgrade } from './connection.ts'
 import { type Gate, type Visitor, workspaceFor } from './gate.ts'
 import { sessionCredential } from './session-gate.ts'
 import { CLOSE, isTyped, readFrame } from './socket-frames.ts'
-import type { Connection, Socket } from './sockets.ts'
-
-/** What the request said that became a socket. */
-export interface Upgrade {
-  header(name: string): string | undefined
-  address: string
-}
-
-/** An upgrade that says nothing of who makes it. */
-export const ANONYMOUS: Upgrade = { header: () => undefined, address: 'unknown' }
 
 /** The scope that each kind of socket needs. */
 export const SOCKET_SCOPE = {

@@ -4,27 +4,15 @@ import { Refusal } from '../core/errors.ts'
 import type { Event, EventDraft } from '../core/event.ts'
 import { parseEventFilter } from '../core/filter.ts'
 import { compileLive } from '../core/live-filter.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { accept } from '../steps/accept.ts'
 import type { FeedReader } from '../steps/feed.ts'
+import { ANONYMOUS, type Connection, type Socket, type Upgrade } from './connection.ts'
 import { type Gate, openGate } from './gate.ts'
 import { logsOut } from './log-socket.ts'
-import { ANONYMOUS, admitted, SOCKET_SCOPE, type Upgrade } from './socket-admission.ts'
+import { admitted, SOCKET_SCOPE } from './socket-admission.ts'
 import { CLOSE, isTyped, logSocketAt, readEvent, readFrame, socketAt } from './socket-frames.ts'
-
-/** What a socket may do to its connection. */
-export interface Connection {
-  send(frame: object): void
-  close(code: number, reason: string): void
-}
-
-/** What the transport tells a socket, one call after the other. */
-export interface Socket {
-  frame(text: string): void
-  /** Resolves when every frame before is dealt with: then the ping may be answered. */
-  settled(): Promise<void>
-  closed(): void
-}
 
 /** Hears of every event stored from now on, until the answered function is called. */
 export type Subscribe = (workspace: Workspace, hear: (events: Event[]) => void) => () => void

@@ -4,16 +4,16 @@ import type { Deployment } from '../../core/deployment.ts'
 import { Refusal } from '../../core/errors.ts'
 import { PAGE_MAX, pageFields, pageSize } from '../../core/order.ts'
 import { textifyParameters } from '../../core/parameters-schema.ts'
-import type { Workspace } from '../../core/ports.ts'
 import { idempotentRunId, newFlowRun, requireParameters } from '../../core/run-creation.ts'
 import { deploymentRunCreateSchema } from '../../core/run-schema.ts'
 import { instant, parseBody, uuid } from '../../core/schema.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { place } from '../../steps/place.ts'
 import { pollDeployments } from '../../steps/poll.ts'
 import { runAnswer } from '../answers.ts'
 import { type Answer, idParam, ok, type Route } from '../route.ts'
 import { createRun } from './create-run.ts'
-import { type DeploymentServices, readDeployment } from './deployments.ts'
+import { type DeploymentServices, readDeployment } from './deployment-lookup.ts'
 
 const pollSchema = z.object({
   deployment_ids: z.array(uuid).max(PAGE_MAX),

@@ -20,7 +20,7 @@ import {
 import { amend } from '../../steps/amend.ts'
 import { scheduleAnswer, schedulesAnswer } from '../answers.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
-import { type DeploymentServices, readDeployment } from './deployments.ts'
+import { type DeploymentServices, readDeployment } from './deployment-lookup.ts'
 
 const schedulesSchema = z.array(scheduleCreateSchema)
 

@@ -10,10 +10,11 @@ import {
 } from '../../core/deployment-schema.ts'
 import { notFound } from '../../core/errors.ts'
 import { NAMED_ORDERS } from '../../core/order.ts'
-import type { Services, Workspace } from '../../core/ports.ts'
+import type { Services } from '../../core/ports.ts'
 import type { RunQueue } from '../../core/run-creation.ts'
 import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { amend } from '../../steps/amend.ts'
 import { place } from '../../steps/place.ts'
 import { removeDeployment } from '../../steps/remove-deployment.ts'
@@ -22,13 +23,9 @@ import { filterFields, listDeployments } from '../listing.ts'
 import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 import { bulkDeleteRoute } from './bulk.ts'
+import { type DeploymentServices, readDeployment } from './deployment-lookup.ts'
 import { deploymentRunRoutes } from './deployment-runs.ts'
 import { deploymentScheduleRoutes } from './deployment-schedules.ts'
-
-export type DeploymentServices = Pick<
-  Services,
-  'flows' | 'deployments' | 'runs' | 'workPools' | 'limits' | 'clock' | 'ids'
->
 
 export const deploymentRoutes = (services: DeploymentServices): Route[] => [
   ...writingRoutes(services),
@@ -36,17 +33,6 @@ export const deploymentRoutes = (services: DeploymentServices): Route[] => [
   ...deploymentRunRoutes(services),
   ...deploymentScheduleRoutes(services),
 ]
-
-/** @throws Refusal 404 when there is none */
-export async function readDeployment(
-  { deployments }: Pick<Services, 'deployments'>,
-  workspace: Workspace,
-  id: string,
-): Promise<Deployment> {
-  const found = await deployments.get(workspace, id)
-  if (!found) throw notFound('Deployment')
-  return found.value
-}
 
 /** Deployments as they are answered, with the limits that they name. */
 function answers({ limits, clock }: Pick<Services, 'limits' | 'clock'>) {

@@ -16,7 +16,7 @@ import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts
 import { type Call, idParam, noContent, ok, type Route } from '../route.ts'
 import { bulkDeleteRoute } from './bulk.ts'
 import { createRun } from './create-run.ts'
-import { readDeployment } from './deployments.ts'
+import { readDeployment } from './deployment-lookup.ts'
 import { historyRoute, latenessRoute } from './run-history.ts'
 import { runInputRoutes } from './run-inputs.ts'
 import { runStateRoutes } from './run-states.ts'
