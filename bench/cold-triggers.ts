@@ -2,9 +2,10 @@
 // items and from the snapshot, and what one change costs a warm one, in read units as the embedded database counts them.
 import { randomBytes } from 'node:crypto'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { Automation } from '../lib/core/automation.ts'
+import type { Automation, OwnedAutomation } from '../lib/core/automation.ts'
 import { uuidv7 } from '../lib/core/ids.ts'
-import { DEFAULT_WORKSPACE, type Log, type OwnedAutomation } from '../lib/core/ports.ts'
+import type { Log } from '../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../lib/core/workspace.ts'
 import { fileBlobs } from '../lib/local/blobs.ts'
 import { openDataDir } from '../lib/local/data-dir.ts'
 import { localClient } from '../lib/local/database.ts'

@@ -3,7 +3,9 @@
 import { Hono } from 'hono'
 import { consoleApp } from './console/app.tsx'
 import { reviewApp } from './console/review.tsx'
-import type { Gateway, PassTime, Services, Vitals, WakeKey } from './core/ports.ts'
+import type { Gateway, PassTime, Services } from './core/ports.ts'
+import type { Vitals } from './core/vitals.ts'
+import type { WakeKey } from './core/wake-key.ts'
 import { onError, onNotFound } from './http/errors.ts'
 import {
   type Gate,

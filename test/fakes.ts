@@ -10,11 +10,11 @@ import type {
   HandedOver,
   OutgoingMail,
   OutgoingRequest,
-  Services,
-  WakeKey,
-} from '../lib/core/ports.ts'
+} from '../lib/core/outgoing.ts'
+import type { Services } from '../lib/core/ports.ts'
 import { QUOTAS_DEFAULT } from '../lib/core/quota.ts'
 import { type Micros, parseInstant } from '../lib/core/time.ts'
+import type { WakeKey } from '../lib/core/wake-key.ts'
 import type { Item, Table } from '../lib/store/client.ts'
 import { memoryTable } from '../lib/store/memory.ts'
 import { ingestStores, roadStores } from '../lib/store/stores.ts'

@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-eventbridge'
 import type { Event } from '../core/event.ts'
 import { isEvaluated } from '../core/match.ts'
-import type { Bus, Log, Workspace } from '../core/ports.ts'
+import type { Bus, Log } from '../core/ports.ts'
 import { parseInstant, toDate } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { BUS_SOURCE } from '../names.ts'
 
 /** PutEvents: entries of one request, and bytes of all of them. */

@@ -8,7 +8,8 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { DEFAULT_WORKSPACE, type Log } from '../core/ports.ts'
+import type { Log } from '../core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../core/workspace.ts'
 import type { Settings } from './environment.ts'
 import { lambdaLog } from './log.ts'
 import { type EventOrder, redriveEvent } from './redrive-event.ts'

@@ -2,8 +2,9 @@
 // message, beyond that a one-time schedule two minutes early, whose message is delayed for the rest by whom it wakes.
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SQSRecord } from 'aws-lambda'
-import type { Clock, WakeKey } from '../core/ports.ts'
+import type { Clock } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
+import type { WakeKey } from '../core/wake-key.ts'
 import { createSchedule, type ScheduleOptions } from './scheduler.ts'
 import type { Arm } from './wakes.ts'
 

@@ -1,6 +1,7 @@
 // Entries that actions put onto EventBridge buses: that of this installation, or one that the action names and whose owner lets us.
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge'
-import type { BusEntry, EventBuses, HandedOver } from '../core/ports.ts'
+import type { BusEntry, HandedOver } from '../core/outgoing.ts'
+import type { EventBuses } from '../core/ports.ts'
 
 /** Errors of an entry that is refused however often it comes: what we may not do, and what is not there. */
 const FINAL = [

@@ -5,7 +5,8 @@ import { eventOfBus } from '../core/bus-event.ts'
 import { Refusal } from '../core/errors.ts'
 import { type EventDraft, parseEvent, RELATED_RESOURCES_MAX } from '../core/event.ts'
 import { uuidv5 } from '../core/ids.ts'
-import { DEFAULT_WORKSPACE, type Log, type Workspace } from '../core/ports.ts'
+import type { Log } from '../core/ports.ts'
+import { DEFAULT_WORKSPACE, type Workspace } from '../core/workspace.ts'
 import { SOCKET } from '../names.ts'
 
 type Envelope = EventBridgeEvent<string, unknown>

@@ -4,7 +4,8 @@ import { isIP, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js'
 import { mailTargetOf } from '../core/address.ts'
-import type { HandedOver, Mail, OutgoingMail } from '../core/ports.ts'
+import type { HandedOver, OutgoingMail } from '../core/outgoing.ts'
+import type { Mail } from '../core/ports.ts'
 import { orAborted, type PinOptions, pinning, reasonOf } from './pinned.ts'
 
 /** Milliseconds from asking the resolver until the server has taken the message. Some make strangers wait. */

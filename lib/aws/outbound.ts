@@ -6,7 +6,8 @@ import { request as tlsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type Target, targetOf } from '../core/address.ts'
-import type { Answered, Outbound, OutgoingRequest } from '../core/ports.ts'
+import type { Answered, OutgoingRequest } from '../core/outgoing.ts'
+import type { Outbound } from '../core/ports.ts'
 import { orAborted, type PinOptions, pinning, reasonOf } from './pinned.ts'
 
 /** Milliseconds from asking the resolver to the end of the answer. A receiver that needs longer should answer first and work then. */

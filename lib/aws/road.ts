@@ -1,7 +1,8 @@
 // Services on AWS behind the first write. Apart from services.ts so that the ingest bundle has none of it.
 
-import { type Bus, type EventBuses, type Lambdas, type Mail, NO_VITALS } from '../core/ports.ts'
+import type { Bus, EventBuses, Lambdas, Mail } from '../core/ports.ts'
 import { QUOTAS_DEFAULT } from '../core/quota.ts'
+import { NO_VITALS } from '../core/vitals.ts'
 import { connectionStore } from '../store/connections.ts'
 import { roadStores } from '../store/stores.ts'
 import type { StreamHandler } from '../store/stream.ts'

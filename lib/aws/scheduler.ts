@@ -5,8 +5,9 @@ import {
   CreateScheduleCommand,
   type SchedulerClient,
 } from '@aws-sdk/client-scheduler'
-import type { Scheduler, WakeKey } from '../core/ports.ts'
+import type { Scheduler } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
+import type { WakeKey } from '../core/wake-key.ts'
 import { formatAt, type Precision } from './schedule-expression.ts'
 import { textOf, type WakeOptions, wakesBy } from './wakes.ts'
 

@@ -1,7 +1,8 @@
 // Wakes, whoever makes the alarm ring: a mark in the objects table tells others that one is coming, so that a heartbeat costs
 // no schedule each. Imports no client, for every function behind the first write has this.
-import type { Clock, Scheduler, WakeKey } from '../core/ports.ts'
+import type { Clock, Scheduler } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
+import type { WakeKey } from '../core/wake-key.ts'
 import { KIND } from '../names.ts'
 import type { Table } from '../store/client.ts'
 import { expiring, keys, objectItem, readObject } from '../store/table.ts'

@@ -1,7 +1,7 @@
 // `tripline flow-run`: calls of flows, with their states and logs. Names, flags and columns as in
 // `prefect flow-run`; where that takes an id, a name will do.
 import type { Command } from 'commander'
-import type { LogLine } from '../core/ports.ts'
+import type { LogLine } from '../core/log-line.ts'
 import { type FlowRun, isTerminal, STATE_TYPES } from '../core/run.ts'
 import type { Client } from '../sdk/client.ts'
 import { LOG_LEVELS } from '../sdk/config.ts'

@@ -1,7 +1,7 @@
 // What `tripline migrate` reads of a server: everything that a project file can describe, and the names of what has an id there.
 import type { Automation } from '../core/automation.ts'
 import type { Deployment, WorkPool, WorkQueue } from '../core/deployment.ts'
-import type { Variable } from '../core/ports.ts'
+import type { Variable } from '../core/variable.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import type { Client } from '../sdk/client.ts'
 import { ApiError } from '../sdk/http.ts'

@@ -1,7 +1,7 @@
 // `tripline variable`: named values of the workspace, which templates and YAML files refer to.
 // Names, flags and columns as in `prefect variable`.
 import type { Command } from 'commander'
-import type { Variable } from '../core/ports.ts'
+import type { Variable } from '../core/variable.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
 import { CommandError } from './errors.ts'
 import { repeated, withExample } from './help.ts'

@@ -1,7 +1,9 @@
 // A visit: one request for a page, with what pages need to answer it.
 import type { Context } from 'hono'
-import type { Services, Vitals, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
+import type { Vitals } from '../core/vitals.ts'
+import type { Workspace } from '../core/workspace.ts'
 import type { Caller } from '../http/gate.ts'
 import type { FeedReader } from '../steps/feed.ts'
 import type { Change } from './changes.ts'

@@ -3,12 +3,12 @@
 import { runStateEvent } from './announce-run.ts'
 import { type Change, changeId, differs, draft, lifecycle, resourceOf } from './announcement.ts'
 import { type ApiKey, keyResource } from './api-key.ts'
-import type { Automation } from './automation.ts'
+import type { Automation, OwnedAutomation } from './automation.ts'
 import { type BlockDocument, typeOfDocument } from './block.ts'
 import { type ConcurrencyLimit, ownLimitName, tagLimitName } from './concurrency-limit.ts'
 import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
 import type { EventDraft, Resource } from './event.ts'
-import type { ObjectChange, OwnedAutomation, Variable } from './ports.ts'
+import type { ObjectChange } from './object-change.ts'
 import { statusSince } from './readiness.ts'
 import type { FlowRun } from './run.ts'
 import {
@@ -18,6 +18,7 @@ import {
   type Surroundings,
   workPoolResource,
 } from './surroundings.ts'
+import type { Variable } from './variable.ts'
 import type { Webhook } from './webhook-definition.ts'
 
 /**

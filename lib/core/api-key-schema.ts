@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { type ApiKey, OVERLAP_SECONDS, OVERLAP_SECONDS_MAX, SCOPES, secretOf } from './api-key.ts'
 import { Refusal } from './errors.ts'
 import { pageFields } from './order.ts'
-import type { Workspace } from './ports.ts'
 import { boolean, float, instant, uuid } from './schema.ts'
 import { type Micros, parseInstant } from './time.ts'
+import type { Workspace } from './workspace.ts'
 
 /** Characters of a name, as of Prefect's names elsewhere. */
 const NAME_LENGTH_MAX = 255

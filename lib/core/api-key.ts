@@ -2,8 +2,8 @@
 // hash enough: a slow hash protects what people can guess, and nobody guesses these. Everything here is pure; http/gate.ts asks it.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Resource } from './event.ts'
-import type { Workspace } from './ports.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
+import type { Workspace } from './workspace.ts'
 
 export const SCOPES = ['ingest', 'read', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]

@@ -25,6 +25,13 @@ export interface Automation {
   actions_on_resolve: Action[]
 }
 
+/** An automation with what reads of it do not show. */
+export interface OwnedAutomation {
+  automation: Automation
+  /** The resource that owns it, as `prefect.deployment.<id>`: deleted with "owned-by". */
+  owner: string | null
+}
+
 /** Bytes of an automation as JSON: it must fit into one item of the table (400 KB) with room for its keys. */
 export const AUTOMATION_BYTES_MAX = 300_000
 

@@ -2,7 +2,7 @@
 // prefect-email's credentials.py); the `allow_private_urls` and `verify` of webhooks are not asked: we never call private addresses,
 // and always verify certificates.
 import { BLOCK_TYPES } from './block.ts'
-import type { OutgoingMail, OutgoingRequest } from './ports.ts'
+import type { OutgoingMail, OutgoingRequest } from './outgoing.ts'
 
 /** What an action has to say, rendered. */
 export type BlockMessage = { payload: string } | { subject: string; body: string }

@@ -5,7 +5,7 @@ import { type ActionOutcome, actionEnded } from './action.ts'
 import type { BlockMessage } from './block-call.ts'
 import type { EventDraft } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
-import type { Answered, BusEntry, HandedOver } from './ports.ts'
+import type { Answered, BusEntry, HandedOver } from './outgoing.ts'
 import type { ReviewWindow } from './review-link.ts'
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 

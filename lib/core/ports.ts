@@ -1,28 +1,29 @@
 // Ports: what core's decisions need from the world, one interface per part. A step names the parts it uses with
 // Pick<Services, …>; only aws/services.ts and local/services.ts know who stands behind them.
+
 import type { AccountWorkspace } from './account-workspace.ts'
 import type { ApiKey } from './api-key.ts'
 import type { Artifact, ArtifactCollection } from './artifact.ts'
-import type { Automation } from './automation.ts'
+import type { OwnedAutomation } from './automation.ts'
 import type { BlockDocument, BlockSchema, BlockType } from './block.ts'
-import type { Spending } from './capacity.ts'
 import type { ConcurrencyLimit } from './concurrency-limit.ts'
+import type { SocketConnection, Subscriber } from './connection.ts'
 import type { Delivery } from './delivery.ts'
 import type { Deployment, Flow, Worker, WorkPool, WorkQueue } from './deployment.ts'
 import type { Event } from './event.ts'
-import type { FateCounts } from './fates.ts'
-import type { EventFilter } from './filter.ts'
 import type { Firing } from './firing.ts'
+import type { LogLine } from './log-line.ts'
+import type { Answered, BusEntry, HandedOver, OutgoingMail, OutgoingRequest } from './outgoing.ts'
 import type { Quotas } from './quota.ts'
 import type { FlowRun, State } from './run.ts'
+import type { RunInput } from './run-input.ts'
 import type { TaskRun } from './task-run.ts'
-import type { Micros } from './time.ts'
+import type { Micros, Stopwatch } from './time.ts'
+import type { Variable } from './variable.ts'
+import type { WakeKey } from './wake-key.ts'
 import type { Webhook } from './webhook-definition.ts'
 import type { WebhookDelivery } from './webhook-delivery.ts'
-
-/** A workspace's UUID. Every stored thing is in one; the nil UUID is the default. */
-export type Workspace = string
-export const DEFAULT_WORKSPACE: Workspace = '00000000-0000-0000-0000-000000000000'
+import type { Workspace } from './workspace.ts'
 
 /** What was read, and the version it had: a write names the version, and fails if somebody was faster. */
 export interface Stored<T> {
@@ -34,14 +35,8 @@ export interface Clock {
   now(): Micros
 }
 
-/** In answers of a server whose clock was moved: by how many microseconds. Whoever works with it goes by that. */
-export const CLOCK_HEADER = 'x-tripline-clock-ahead'
-
 /** Lets time pass on a clock that can be moved, with all that falls due on the way; answers where it came to, and what is left to pass. */
 export type PassTime = (by: Micros) => Promise<{ now: Micros; left: Micros }>
-
-/** Milliseconds since some moment, for budgets of work. It runs whatever the clock is told. */
-export type Stopwatch = () => number
 
 export interface Ids {
   /** A new UUIDv7 of the clock's now. */
@@ -75,15 +70,6 @@ export type Mark = { workspace: Workspace; at: Micros } & (
 export interface StoredFiring {
   workspace: Workspace
   firing: Firing
-}
-
-/** A change of an object that is announced: created without `before`, deleted without `after`. */
-export interface ObjectChange {
-  workspace: Workspace
-  /** One of ANNOUNCED_KINDS. */
-  kind: string
-  before: unknown
-  after: unknown
 }
 
 /** Where bodies too large for an item are kept: S3 on AWS, files locally. Written before the item that names them. */
@@ -140,13 +126,6 @@ export interface WebhookStore {
   /** False when another change came first. A changed slug frees the old one at once. */
   replace(workspace: Workspace, webhook: Webhook, was: Stored<Webhook>): Promise<boolean>
   delete(workspace: Workspace, was: Stored<Webhook>): Promise<boolean>
-}
-
-/** An automation with what reads of it do not show. */
-export interface OwnedAutomation {
-  automation: Automation
-  /** The resource that owns it, as `prefect.deployment.<id>`: deleted with "owned-by". */
-  owner: string | null
 }
 
 export interface AutomationStore {
@@ -258,18 +237,6 @@ export interface RunStore {
   deleteTask(workspace: Workspace, was: Stored<TaskRun>): Promise<boolean>
 }
 
-/** What somebody tells a run, under a key that is used once. */
-export interface RunInput {
-  id: string
-  created: string
-  updated: string
-  flow_run_id: string
-  key: string
-  value: string
-  /** `prefect.flow-run.<id>` of the run that sent it. */
-  sender: string | null
-}
-
 export interface RunInputStore {
   /** False when the key is taken. */
   create(workspace: Workspace, input: RunInput): Promise<boolean>
@@ -292,18 +259,6 @@ export interface ArtifactStore {
   collections(workspace: Workspace): Promise<ArtifactCollection[]>
   replace(workspace: Workspace, next: Artifact, was: Stored<Artifact>): Promise<boolean>
   delete(workspace: Workspace, was: Stored<Artifact>): Promise<boolean>
-}
-
-export interface LogLine {
-  id: string
-  created: string
-  updated: string
-  name: string
-  level: number
-  message: string
-  timestamp: string
-  flow_run_id: string | null
-  task_run_id: string | null
 }
 
 export interface LogStore {
@@ -329,17 +284,6 @@ export interface WorkPoolStore {
   /** A worker's heartbeat; the first one makes it known. */
   putWorker(workspace: Workspace, pool: string, worker: Worker): Promise<void>
   deleteWorker(workspace: Workspace, pool: string, name: string): Promise<boolean>
-}
-
-/** A named value, read by templates and flows. */
-export interface Variable {
-  id: string
-  created: string
-  updated: string
-  name: string
-  /** Any JSON; comes back with the type it was given. */
-  value: unknown
-  tags: string[]
 }
 
 export interface VariableStore {
@@ -441,22 +385,6 @@ export interface DeliveryStore {
   delete(workspace: Workspace, id: string): Promise<boolean>
 }
 
-/** A client's socket that API Gateway keeps open, as we remember it between its frames. */
-export interface SocketConnection {
-  id: string
-  direction: 'in' | 'out'
-  /** The one that its path names; null is the caller's own, which its first frame tells. */
-  asked: Workspace | null
-  /** The workspace whose events it may send or hear; null until its first frame was accepted. */
-  admitted: Workspace | null
-}
-
-/** A connection that hears of what passes its filter, as POST /events/filter knows them. */
-export interface Subscriber {
-  connectionId: string
-  filter: EventFilter
-}
-
 /** Connections that API Gateway keeps. They are forgotten by themselves some time after the longest that one may last. */
 export interface ConnectionStore {
   put(connection: SocketConnection): Promise<void>
@@ -476,53 +404,9 @@ export interface Gateway {
   close(connectionId: string): Promise<void>
 }
 
-export interface OutgoingRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  url: string
-  headers: Record<string, string>
-  body: string | null
-}
-
-/** `refused`: not sent, and never will be; `failed`: nobody answered in time, who may another time. */
-export type Answered =
-  | { kind: 'answered'; status: number; headers: Record<string, string>; body: string }
-  | { kind: 'refused'; reason: string }
-  | { kind: 'failed'; reason: string }
-
-/** What came of handing something over, with what the action's event says of it; the other kinds are those of `Answered`. */
-export type HandedOver =
-  | { kind: 'taken'; details: Record<string, unknown> }
-  | Exclude<Answered, { kind: 'answered' }>
-
-/** A message, and the server that takes it on its way. */
-export interface OutgoingMail {
-  server: string
-  port: number
-  /** `SSL` from the start, `STARTTLS` before anything is said, or not at all. */
-  security: 'SSL' | 'STARTTLS' | 'INSECURE'
-  /** Whether the server's certificate must be valid. */
-  verify: boolean
-  login: { user: string; password: string } | null
-  from: string
-  to: string[]
-  subject: string
-  text: string
-  /** The same for every attempt, so that a mailbox that got two shows one. */
-  messageId: string
-}
-
 /** E-mail through servers that users chose. Never reaches the network we run in. */
 export interface Mail {
   send(mail: OutgoingMail): Promise<HandedOver>
-}
-
-/** An entry for an EventBridge bus; null is the one of this installation. */
-export interface BusEntry {
-  bus: string | null
-  source: string
-  detailType: string
-  /** A JSON object. */
-  detail: string
 }
 
 /** Buses that users chose. Handed over again, an entry is there twice: EventBridge knows no names for them. */
@@ -549,77 +433,6 @@ export interface Scheduler {
   wakeAt(key: WakeKey, at: Micros): Promise<void>
   /** Says that the wake of this key has come. The woken calls it before reading anything. */
   takeWake(key: WakeKey): Promise<void>
-}
-
-/** What is to be looked at. What `id` names depends on the kind. */
-export interface WakeKey {
-  kind:
-    | 'late-runs' // of a deployment or work queue
-    | 'schedules' // of a deployment
-    | 'readiness' // `deployment/<id>`, `work-queue/<pool>/<name>` or `work-pool/<name>`
-    | 'lease' // on a run
-    | 'launch' // of a run of a push pool
-    | 'pause' // of a run
-    | 'bucket' // of a trigger
-    | 'held' // an event that waits for the one it follows
-    | 'delivery'
-  workspace: Workspace
-  id: string
-}
-
-/** How far a reader of a stream is. */
-export interface ReaderVitals {
-  name: string
-  stream: 'events' | 'objects'
-  /** How old the oldest record is that it has in hand; null: it has done all there is. */
-  behindMs: number | null
-}
-
-/** Wakes that are to come, of one kind. */
-export interface WakeVitals {
-  kind: WakeKey['kind']
-  count: number
-  /** When the first of them is due. */
-  next: Micros
-}
-
-/** A record that a reader of a stream could not do. */
-export interface ShownLetter {
-  id: string
-  at: string
-  reader: string
-  error: string
-}
-
-export interface DeadLetters {
-  /** Newest first. */
-  list(limit: number): Promise<ShownLetter[]>
-  count(): Promise<number>
-  get(id: string): Promise<(ShownLetter & { record: unknown }) | null>
-  /** Hands it to its reader once more. Done, it is gone. @throws Refusal 404 */
-  retry(id: string): Promise<{ error: string | null }>
-}
-
-/** What a process knows of the machinery that it is part of. Null: it cannot know; on AWS, that is what CloudWatch is for. */
-export interface Vitals {
-  readers: (() => ReaderVitals[]) | null
-  wakes: ((workspace: Workspace) => WakeVitals[]) | null
-  spending: (() => Spending) | null
-  letters: DeadLetters | null
-  /** Events that came late, wait or were ignored, since the process began. */
-  fates: (() => FateCounts) | null
-  /** Where the rest is to be seen. */
-  dashboardUrl: string | null
-}
-
-/** A process that knows nothing of what is around it. */
-export const NO_VITALS: Vitals = {
-  readers: null,
-  wakes: null,
-  spending: null,
-  letters: null,
-  fates: null,
-  dashboardUrl: null,
 }
 
 /** Where stored events go next: subscribers' sockets and, on AWS, the event bus. At least once, in order of storing. */

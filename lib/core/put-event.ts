@@ -2,9 +2,10 @@
 // an entry too large fails once and with a reason, and not at every attempt.
 import type { Action } from './action-schema.ts'
 import { writeJson } from './json.ts'
-import type { BusEntry, Stopwatch } from './ports.ts'
+import type { BusEntry } from './outgoing.ts'
 import { TemplateError } from './template/errors.ts'
 import { ParameterError, renderParameters, renderText } from './template/parameters.ts'
+import type { Stopwatch } from './time.ts'
 
 /** Bytes of an entry, as EventBridge counts them. */
 export const ENTRY_BYTES_MAX = 256 * 1024

@@ -2,8 +2,8 @@
 // for, under a key of ours (HMAC-SHA-256), and it works once because it names the state that the run is in: deciding ends that state.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { parseUuid } from './ids.ts'
-import type { Workspace } from './ports.ts'
 import type { Micros } from './time.ts'
+import type { Workspace } from './workspace.ts'
 
 export const REVIEW_VERBS = ['approve', 'postpone', 'cancel'] as const
 export type ReviewVerb = (typeof REVIEW_VERBS)[number]

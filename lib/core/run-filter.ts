@@ -2,9 +2,10 @@
 import { z } from 'zod'
 import { by, type Filter, filterOf, flag, number, tags, text, time, within } from './criteria.ts'
 import type { Deployment, Flow, WorkPool, WorkQueue } from './deployment.ts'
-import type { LogLine, Variable } from './ports.ts'
+import type { LogLine } from './log-line.ts'
 import type { FlowRun, State } from './run.ts'
 import { uuid } from './schema.ts'
+import type { Variable } from './variable.ts'
 
 const ids = text(uuid)
 const words = text(z.string())

@@ -10,12 +10,17 @@ import { IDEMPOTENCY_DAYS, type KeyedRun, keyedRun } from './idempotency.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import { chainRunLabels } from './loop.ts'
 import { textifyParameters } from './parameters-schema.ts'
-import type { Stopwatch } from './ports.ts'
 import type { FlowRun } from './run.ts'
 import { newFlowRun, parameterFault } from './run-creation.ts'
 import { TemplateError } from './template/errors.ts'
 import { ParameterError, renderParameters, renderText } from './template/parameters.ts'
-import { formatInstant, MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
+import {
+  formatInstant,
+  MICROS_PER_SECOND,
+  type Micros,
+  parseInstant,
+  type Stopwatch,
+} from './time.ts'
 
 export interface PlanOf {
   automation: Automation

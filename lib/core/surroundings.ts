@@ -1,7 +1,7 @@
 // Surroundings: what an event about an object says of others, and which others must be read to say it.
 import type { Deployment, Flow, WorkPool } from './deployment.ts'
 import type { RelatedResource } from './event.ts'
-import type { ObjectChange } from './ports.ts'
+import type { ObjectChange } from './object-change.ts'
 
 /** Objects near the one that changed; null for those that are none or gone. */
 export interface Surroundings {

@@ -4,6 +4,12 @@
 /** Whole microseconds since 1970-01-01T00:00:00Z. */
 export type Micros = number
 
+/** In answers of a server whose clock was moved: by how many microseconds. Whoever works with it goes by that. */
+export const CLOCK_HEADER = 'x-tripline-clock-ahead'
+
+/** Milliseconds since some moment, for budgets of work. It runs whatever the clock is told. */
+export type Stopwatch = () => number
+
 export const MICROS_PER_SECOND = 1_000_000
 export const MICROS_PER_MS = 1_000
 

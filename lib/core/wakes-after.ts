@@ -4,10 +4,11 @@
 import type { Deployment, WorkPool, WorkQueue } from './deployment.ts'
 import { LATE_AFTER } from './late.ts'
 import { leaseEnd, leaseOf } from './lease.ts'
-import type { ObjectChange, WakeKey } from './ports.ts'
+import type { ObjectChange } from './object-change.ts'
 import { readyUntil } from './readiness.ts'
 import type { FlowRun } from './run.ts'
 import { type Micros, parseInstant } from './time.ts'
+import type { WakeKey } from './wake-key.ts'
 
 export interface DueWake {
   key: WakeKey

@@ -2,9 +2,10 @@
 // read, and then none for KEY_TRUSTED_SECONDS: that long a revoked key may still be taken.
 import { hashOf, judge, keyIdOf, permits, type Scope } from '../core/api-key.ts'
 import { Refusal } from '../core/errors.ts'
-import { DEFAULT_WORKSPACE, type Services, type Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
 import { type TokenBucket, takeToken } from '../core/token-bucket.ts'
+import { DEFAULT_WORKSPACE, type Workspace } from '../core/workspace.ts'
 import { keyAudit } from '../steps/key-audit.ts'
 
 /** Somebody at the gate: all that they showed, in the order in which it is looked at. */

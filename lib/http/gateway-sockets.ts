@@ -1,9 +1,11 @@
 // The event sockets whose transport is API Gateway: each frame is a call of its own, so what sockets.ts keeps in memory is stored
 // between them. Frames that are events come by a queue, for a pong is the gateway's there and says nothing of us.
 import { credentialOf, credentialOfToken } from '../core/api-key.ts'
+import type { SocketConnection } from '../core/connection.ts'
 import { Refusal } from '../core/errors.ts'
 import { parseEventFilter } from '../core/filter.ts'
-import type { Gateway, Services, SocketConnection, Workspace } from '../core/ports.ts'
+import type { Gateway, Services } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { accept } from '../steps/accept.ts'
 import type { FeedReader } from '../steps/feed.ts'
 import { type Gate, workspaceFor } from './gate.ts'

@@ -2,8 +2,8 @@
 // sorted; how a page is asked for and answered is the same for all.
 import { z } from 'zod'
 import { type Order, PAGE_MAX, type Page, pageFields, pageOf } from '../core/order.ts'
-import type { Workspace } from '../core/ports.ts'
 import { integer, parseBody } from '../core/schema.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { ok, type Route } from './route.ts'
 
 export interface Listing<T, F extends z.ZodRawShape> {

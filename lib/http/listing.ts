@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Asked } from '../core/criteria.ts'
 import type { Deployment, Flow } from '../core/deployment.ts'
 import { pageFields } from '../core/order.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import {
   deploymentFilter,
@@ -13,6 +13,7 @@ import {
   workQueueFilter,
 } from '../core/run-filter.ts'
 import { subflowOf } from '../core/task-run.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 type Uses = Pick<Services, 'flows' | 'deployments' | 'runs' | 'workPools'>
 

@@ -6,7 +6,7 @@ import { credentialOf, type Scope } from '../core/api-key.ts'
 import { Refusal } from '../core/errors.ts'
 import { isUuid } from '../core/ids.ts'
 import { writeJson } from '../core/json.ts'
-import { DEFAULT_WORKSPACE, type Workspace } from '../core/ports.ts'
+import { DEFAULT_WORKSPACE, type Workspace } from '../core/workspace.ts'
 import { requireApiVersion } from './api-version.ts'
 import { readJson } from './body.ts'
 import {

@@ -2,7 +2,8 @@
 // (gateway-sockets.ts) read alike.
 import { Refusal } from '../core/errors.ts'
 import { type EventDraft, parseEvent } from '../core/event.ts'
-import type { Log, Workspace } from '../core/ports.ts'
+import type { Log } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { parseJson } from './body.ts'
 
 const SOCKET_PATH =

@@ -1,7 +1,8 @@
 // What actions reach others by, from this process: requests, e-mail, event buses. Each is loaded when it is first used. What a developer's
 // machine may do and a deployment may not is said here, and has to be asked for.
 import { outbound } from '../aws/outbound.ts'
-import type { EventBuses, HandedOver, Services } from '../core/ports.ts'
+import type { HandedOver } from '../core/outgoing.ts'
+import type { EventBuses, Services } from '../core/ports.ts'
 
 export interface CarrierOptions {
   /** Webhooks and mail servers on this machine may be reached, at any port. @default false */

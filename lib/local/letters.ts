@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import type { DynamoDBRecord } from 'aws-lambda'
 import { Refusal } from '../core/errors.ts'
-import type { DeadLetters } from '../core/ports.ts'
+import type { DeadLetters } from '../core/vitals.ts'
 import type { StreamHandler } from '../store/stream.ts'
 import { writeAtomically } from './data-dir.ts'
 

@@ -9,7 +9,8 @@ import {
   type Shard,
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord } from 'aws-lambda'
-import type { Log, ReaderVitals } from '../core/ports.ts'
+import type { Log } from '../core/ports.ts'
+import type { ReaderVitals } from '../core/vitals.ts'
 import type { TableNames } from '../store/tables.ts'
 import { type Bell, bell } from './bell.ts'
 import { type Checkpoint, CLOSED, openCheckpoints } from './checkpoints.ts'

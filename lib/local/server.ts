@@ -11,18 +11,11 @@ import { createAdaptorServer } from '@hono/node-server'
 import { wakeScheduler } from '../aws/scheduler.ts'
 import { Refusal } from '../core/errors.ts'
 import { COUNTED_FATES, type FateCounts, type Tally } from '../core/fates.ts'
-import {
-  type Blobs,
-  CLOCK_HEADER,
-  type Log,
-  type PassTime,
-  type Scheduler,
-  type Secrets,
-  type Vitals,
-  type WakeKey,
-} from '../core/ports.ts'
+import type { Blobs, Log, PassTime, Scheduler, Secrets } from '../core/ports.ts'
 import type { Quotas } from '../core/quota.ts'
-import type { Micros } from '../core/time.ts'
+import { CLOCK_HEADER, type Micros } from '../core/time.ts'
+import type { Vitals } from '../core/vitals.ts'
+import type { WakeKey } from '../core/wake-key.ts'
 import type { socket } from '../entries.ts'
 import type { Table } from '../store/client.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'

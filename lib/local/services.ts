@@ -8,16 +8,10 @@ import { Refusal } from '../core/errors.ts'
 import type { EventDraft } from '../core/event.ts'
 import type { Tally } from '../core/fates.ts'
 import { uuidv7 } from '../core/ids.ts'
-import {
-  type Bus,
-  type Clock,
-  DEFAULT_WORKSPACE,
-  type Ids,
-  type Services,
-  type Workspace,
-} from '../core/ports.ts'
+import type { Bus, Clock, Ids, Services } from '../core/ports.ts'
 import { QUOTAS_DEFAULT } from '../core/quota.ts'
 import { formatInstant, MICROS_PER_MS } from '../core/time.ts'
+import { DEFAULT_WORKSPACE, type Workspace } from '../core/workspace.ts'
 import {
   accept,
   act,

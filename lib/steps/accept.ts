@@ -1,7 +1,8 @@
 // Accept: events become durable. Nothing else writes events, whatever door they came through.
 import type { EventDraft } from '../core/event.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 /**
  * Stores the events that are new and answers their ids, after they are durable. An id that is stored already stays as it was,

@@ -1,9 +1,11 @@
 // Announce: a changed object becomes an event. Whatever else follows from the change is done here as well (follow.ts), so that
 // whoever makes one need not think of it.
 import { announce as tell } from '../core/announce.ts'
-import type { ObjectChange, Services, Workspace } from '../core/ports.ts'
+import type { ObjectChange } from '../core/object-change.ts'
+import type { Services } from '../core/ports.ts'
 import { neighboursOf, type Surroundings } from '../core/surroundings.ts'
 import { formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { accept } from './accept.ts'
 import { groupBy, once } from './batch.ts'
 import { type FollowUses, follow } from './follow.ts'

@@ -4,8 +4,9 @@ import type { Bucket } from '../core/bucket.ts'
 import { compileAutomation } from '../core/compiled-trigger.ts'
 import type { Event, RelatedResource } from '../core/event.ts'
 import { eventFilterSchema } from '../core/filter.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { ALL_TIME, formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import type { FeedReader } from './feed.ts'
 
 /** A trigger's count that has begun and is not over. */

@@ -11,9 +11,10 @@ import {
 import { eventIdsOf, firingOf } from '../core/composite.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { Event } from '../core/event.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { deploymentMeant, rehearse } from '../core/rehearsal.ts'
 import { formatInstant, type Micros, parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { once } from './batch.ts'
 import { templateObjects } from './template-objects.ts'
 

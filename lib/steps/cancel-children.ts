@@ -2,11 +2,12 @@
 // task runs, and the runs of its subflows, which are asked to stop where a process of their own runs them.
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
 import { type Orchestrated, proposeState } from '../core/orchestration.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { type FlowRun, isTerminal, type State } from '../core/run.ts'
 import type { ProposedState } from '../core/run-state.ts'
 import { enterTaskState, subflowOf, type TaskRun } from '../core/task-run.ts'
 import type { Micros } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { amend } from './amend.ts'
 import { moveRun, unchanged } from './move-run.ts'
 

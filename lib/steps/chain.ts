@@ -2,8 +2,9 @@
 // step back or forth at a time, so that a chain of ten events costs some tens of questions to an index in memory.
 import type { Event } from '../core/event.ts'
 import { type EventFilter, eventFilterSchema } from '../core/filter.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { ALL_TIME, formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import type { FeedReader } from './feed.ts'
 
 /** How an event came of the one before: it names it, it fired a trigger, an automation acted, a run was made. */

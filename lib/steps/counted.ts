@@ -1,8 +1,9 @@
 // What has been counted: whether an event that others follow is behind them for good. Which of two was stored first nobody can tell from
 // when they arrived, nor how far other shards of the stream have come; but what was counted would change nothing if it came again.
 import type { Event } from '../core/event.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { type Fold, ifRepeated } from './fold.ts'
 
 /** Events that arrived so long ago are not asked for: an evaluator that is further behind lets followers of its events pass. */

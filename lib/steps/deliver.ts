@@ -12,10 +12,11 @@ import {
   verdictOfHandOver,
 } from '../core/delivery.ts'
 import type { EventDraft } from '../core/event.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { isReview, kept, type ReviewDelivery, withoutAnswer } from '../core/review.ts'
 import { webhookHeaders } from '../core/standard-webhook.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { accept } from './accept.ts'
 import { withLinks } from './review-notice.ts'
 

@@ -1,9 +1,10 @@
 // End of a pause: a run that was paused until some time and never resumed has failed (Prefect: server/services/pause_expirations.py).
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
 import { proposeState } from '../core/orchestration.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { type Micros, parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { moveRun, unchanged } from './move-run.ts'
 
 /** Looks at a run that may be paused for too long; answers when to look again, or null. */

@@ -1,9 +1,10 @@
 // Explain a run: the chain that it stands in, told as what led to it, what happened to it, and what came of it.
 import { type Linked, type RunExplanation, explainRun as told } from '../core/explain-run.ts'
 import { eventFilterSchema } from '../core/filter.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { ALL_TIME, formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { chainOf } from './chain.ts'
 import type { FeedReader } from './feed.ts'
 

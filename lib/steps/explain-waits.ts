@@ -1,7 +1,8 @@
 // Explain waits: what an automation's triggers have stored, told as what each of them waits for.
 import type { Automation } from '../core/automation.ts'
 import { type AutomationExplanation, explainWaits as told } from '../core/explain-waits.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 export const explainWaits =
   ({ triggers, clock }: Pick<Services, 'triggers' | 'clock'>) =>

@@ -16,10 +16,11 @@ import {
   triggerAt,
 } from '../core/explain.ts'
 import { sentence } from '../core/explain-text.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { type Replay, replay } from '../core/replay.ts'
 import { hasTaken } from '../core/taken.ts'
 import { formatInstant, type Micros, parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { replayStored } from './replay-stored.ts'
 
 type Uses = Pick<Services, 'automations' | 'events' | 'triggers' | 'feed' | 'stopwatch'>

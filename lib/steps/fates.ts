@@ -6,9 +6,10 @@ import type { Event } from '../core/event.ts'
 import { decidedFinding, type Finding, heldFinding, objection, triggerAt } from '../core/explain.ts'
 import { sentence } from '../core/explain-text.ts'
 import { type EventFate, type Fates, isCountedFate } from '../core/fates.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { type Replay, replay } from '../core/replay.ts'
 import { ALL_TIME, parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { replayStored } from './replay-stored.ts'
 
 type Uses = Pick<Services, 'events' | 'feed' | 'stopwatch' | 'clock'>

@@ -1,6 +1,7 @@
 // The feed, queried: an index per workspace, kept warm in this process and brought up to date before every question.
 import { createFeedIndex, type FeedIndex } from '../core/feed.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 /** Workspaces whose feed a process keeps in memory; the one asked for longest ago goes first. */
 const WARM_WORKSPACES_MAX = 20

@@ -1,8 +1,9 @@
 // The first key of a server that demands keys: without it nobody could make any.
 import { type ApiKey, keyText, permits, statusOf } from '../core/api-key.ts'
 import { newKey } from '../core/api-key-schema.ts'
-import { DEFAULT_WORKSPACE, type Services } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
+import { DEFAULT_WORKSPACE } from '../core/workspace.ts'
 
 const NAME = 'first admin key'
 

@@ -1,8 +1,9 @@
 // A subflow's run and the task run that stands for it in the calling run: the second follows the first, in the same request, for
 // the client reads it right afterwards.
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { followSubflow as follow, type TaskRun } from '../core/task-run.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { amend } from './amend.ts'
 
 export async function followSubflow(

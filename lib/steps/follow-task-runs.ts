@@ -1,8 +1,9 @@
 // Follow task runs: what the client's events say of them is kept, so that they can be listed and read. Of a batch only the latest
 // word on each is written.
-import type { Services, StoredEvent, Workspace } from '../core/ports.ts'
+import type { Services, StoredEvent } from '../core/ports.ts'
 import type { TaskRun } from '../core/task-run.ts'
 import { laterOf, toldTaskRun } from '../core/task-run-event.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { amend } from './amend.ts'
 
 export const followTaskRuns =

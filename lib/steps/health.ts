@@ -3,16 +3,11 @@
 import { usdOf, usdPerMonth } from '../core/capacity.ts'
 import type { FateCounts } from '../core/fates.ts'
 import { type EventFilter, eventFilterSchema } from '../core/filter.ts'
-import {
-  NO_VITALS,
-  type ReaderVitals,
-  type Services,
-  type Vitals,
-  type WakeVitals,
-  type Workspace,
-} from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { isOnline } from '../core/readiness.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
+import { NO_VITALS, type ReaderVitals, type Vitals, type WakeVitals } from '../core/vitals.ts'
+import type { Workspace } from '../core/workspace.ts'
 import type { FeedReader } from './feed.ts'
 
 /** Events that tell of something that went wrong on our side of the road. */

@@ -2,8 +2,9 @@
 // ahead, the follower waits, as long as Prefect would, and is looked at again by a wake. Events that nobody follows cost nothing here.
 import type { Event } from '../core/event.ts'
 import { mustWait } from '../core/ordering.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 /** How soon a held event is looked at again, at the least; later the longer it has waited already. */
 const LOOK_AGAIN_MIN: Micros = MICROS_PER_SECOND

@@ -3,9 +3,10 @@
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
 import { LATE_AFTER } from '../core/late.ts'
 import { proposeState } from '../core/orchestration.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import { ALL_TIME, formatInstant, type Micros, parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { amend } from './amend.ts'
 
 /** Runs of one poller that are looked at: those that are late already are among them. */

@@ -14,11 +14,13 @@ import {
   waitAfter,
 } from '../core/launch.ts'
 import { proposeState } from '../core/orchestration.ts'
-import type { HandedOver, Services, Stored, Workspace } from '../core/ports.ts'
+import type { HandedOver } from '../core/outgoing.ts'
+import type { Services, Stored } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import type { ProposedState } from '../core/run-state.ts'
 import { webhookHeaders } from '../core/standard-webhook.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { returnUnused, secureSlot } from './slots.ts'
 
 export type LaunchUses = Pick<

@@ -2,9 +2,10 @@
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
 import { leaseEnd, leaseOf, stateAfterSilence } from '../core/lease.ts'
 import { proposeState } from '../core/orchestration.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { State } from '../core/run.ts'
 import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { followSubflow } from './follow-subflow.ts'
 
 type Uses = Pick<Services, 'runs' | 'clock'>

@@ -17,7 +17,8 @@ import {
   takeShare,
   tooDeep,
 } from '../core/loop.ts'
-import type { Services, Stored, Workspace } from '../core/ports.ts'
+import type { Services, Stored } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 /** Automations whose counts a process keeps. Beyond it they all start anew, which lets a share pass and no more. */
 const COUNTED_MAX = 10_000

@@ -5,8 +5,9 @@ import type { CompiledTrigger } from '../core/compiled-trigger.ts'
 import type { Event } from '../core/event.ts'
 import type { Arrival } from '../core/fold.ts'
 import { type Measurement, measuring as measureBack } from '../core/measurement.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { MetricName } from '../core/trigger.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { once } from './batch.ts'
 
 /** Measures one event for a metric; null when it adds nothing, or when nobody knows any more since when. */

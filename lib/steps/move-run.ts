@@ -6,9 +6,10 @@ import {
   type ProposalOptions,
   proposeState,
 } from '../core/orchestration.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import type { ProposedState } from '../core/run-state.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { amend } from './amend.ts'
 import { followSubflow } from './follow-subflow.ts'
 

@@ -1,9 +1,10 @@
 // Pausing and resuming what has work to do: deployments, pools, queues, automations. Each answers false when there is no such thing,
 // and writes nothing when it is as asked already.
-import type { Automation } from '../core/automation.ts'
+import type { Automation, OwnedAutomation } from '../core/automation.ts'
 import { type Deployment, type WorkPool, type WorkQueue, withPause } from '../core/deployment.ts'
-import type { OwnedAutomation, Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { amend } from './amend.ts'
 import { findQueue } from './template-objects.ts'
 

@@ -1,9 +1,10 @@
 // Place: where a deployment's or a run's work waits, by the names of a pool and a queue.
 import { type WorkQueue, workQueueId } from '../core/deployment.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { RunQueue } from '../core/run-creation.ts'
 import { formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 /** Waiting nowhere in particular: whoever serves the deployment asks for its runs. */
 const NOWHERE: RunQueue = {

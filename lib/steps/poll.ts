@@ -1,7 +1,7 @@
 // Poll: whoever runs flows asks for the runs that are due. Asking also tells that somebody is there: deployments and queues that
 // are asked for become ready.
 import type { Deployment, WorkPool, WorkQueue } from '../core/deployment.ts'
-import type { Services, Stored, Workspace } from '../core/ports.ts'
+import type { Services, Stored } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import {
   ALL_TIME,
@@ -10,6 +10,7 @@ import {
   type Micros,
   parseInstant,
 } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { countAtWork, sumOf } from './work-slots.ts'
 
 type Uses = Pick<Services, 'deployments' | 'workPools' | 'runs' | 'clock'>

@@ -1,9 +1,10 @@
 // Readiness: a deployment or queue that nobody polls any more, and a pool none of whose workers is there, say so. A queue's deployments go
 // with it, as they came with it.
 import type { Deployment, WorkQueue } from '../core/deployment.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { poolReadyUntil, readyUntil, withoutWorkers, withSilence } from '../core/readiness.ts'
 import { formatInstant, type Micros } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { amend } from './amend.ts'
 import { changePool } from './pause.ts'
 

@@ -4,7 +4,7 @@ import { notFound, Refusal } from '../core/errors.ts'
 import type { EventDraft } from '../core/event.ts'
 import { type HandshakeAnswer, handshakeAnswer, isSignedHandshake } from '../core/handshake.ts'
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { withoutSecrets } from '../core/redact.ts'
 import type { Verdict } from '../core/signature.ts'
 import { placesOf, presetOf } from '../core/signature-presets.ts'
@@ -20,6 +20,7 @@ import {
   receivedEvent,
 } from '../core/webhook-delivery.ts'
 import { CallRefusal } from '../core/webhook-failure.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { accept } from './accept.ts'
 import { verdicts } from './verdict.ts'
 

@@ -4,7 +4,8 @@ import type { Action } from '../core/action-schema.ts'
 import type { Automation } from '../core/automation.ts'
 import { NOT_YET } from '../core/ids.ts'
 import type { Warning } from '../core/never.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 type Uses = Pick<Services, 'deployments' | 'blocks' | 'automations' | 'workPools'>
 

@@ -3,10 +3,11 @@
 // instead of a hundred thousand items, and the changes since.
 import { promisify } from 'node:util'
 import { deflateRaw, inflateRawSync } from 'node:zlib'
-import type { Automation } from '../core/automation.ts'
+import type { Automation, OwnedAutomation } from '../core/automation.ts'
 import { type CompiledAutomation, compileAutomation } from '../core/compiled-trigger.ts'
-import type { OwnedAutomation, Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { createTriggerIndex, type TriggerIndex } from '../core/trigger-index.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 /** What of an automation evaluating needs; its actions are read by `act`. */
 export type Watched = Pick<Automation, 'id' | 'name' | 'created' | 'trigger'>

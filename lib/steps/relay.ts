@@ -1,8 +1,11 @@
 // Relay: stored events go to the clients whose sockets API Gateway keeps. One read per batch finds them all; without subscribers
 // that is all it costs.
+
+import type { Subscriber } from '../core/connection.ts'
 import type { Event } from '../core/event.ts'
 import { compileLive } from '../core/live-filter.ts'
-import type { Bus, Gateway, Services, Subscriber, Workspace } from '../core/ports.ts'
+import type { Bus, Gateway, Services } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 /** What `publish` hands events on to: the bus, and then the sockets. */
 export const relayed = (

@@ -1,8 +1,9 @@
 // Removing a deployment takes the runs with it that nobody began: whoever polls their queue could not run them.
 import { ownLimitName } from '../core/concurrency-limit.ts'
 import type { Deployment } from '../core/deployment.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { ALL_TIME } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 /** Waiting runs that are looked at in one go. */
 const RUNS_PAGE = 1_000

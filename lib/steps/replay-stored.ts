@@ -1,6 +1,7 @@
 // Replay stored: events of the feed through replays, in the order in which they came, within a time.
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { Replay } from '../core/replay.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { inOrderOfArrival } from './backtest.ts'
 
 /** Milliseconds of replaying. */

@@ -4,9 +4,11 @@
 import { isObject } from '../core/json-schema.ts'
 import type { OrchestrationResult } from '../core/orchestration.ts'
 import { checkParameters } from '../core/parameters-schema.ts'
-import type { RunInput, Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
+import type { RunInput } from '../core/run-input.ts'
 import { formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { type Moved, type MoveOptions, moveRun, resumeRun } from './move-run.ts'
 
 type Uses = Pick<Services, 'runs' | 'runInputs' | 'ids'>

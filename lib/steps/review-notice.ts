@@ -4,7 +4,7 @@ import { actionBegan, actionEnded, type Told } from '../core/action.ts'
 import { POSTPONE_SECONDS } from '../core/action-schema.ts'
 import type { Deployment } from '../core/deployment.ts'
 import type { EventDraft } from '../core/event.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import {
   askedAgain,
   inUtc,
@@ -21,6 +21,7 @@ import {
 import { type ReviewVerb, type ReviewWindow, signLink } from '../core/review-link.ts'
 import type { FlowRun } from '../core/run.ts'
 import { formatInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { accept } from './accept.ts'
 import { reviewKey } from './review-key.ts'
 import type { sending } from './send.ts'

@@ -1,9 +1,10 @@
 // Schedule runs: a deployment's schedules make their runs ahead of time, when the deployment is changed and then whenever some of
 // those ahead have gone. What a change made obsolete goes, unless somebody has just begun it.
 import type { Deployment } from '../core/deployment.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { isObsolete, scheduledRuns } from '../core/scheduled-run.ts'
 import { ALL_TIME, type Micros } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 type Uses = Pick<Services, 'deployments' | 'runs' | 'scheduler' | 'clock'>
 

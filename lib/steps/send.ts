@@ -7,7 +7,7 @@ import { BLOCK_TYPES, type BlockDocument, blockTypeById } from '../core/block.ts
 import type { BlockMessage } from '../core/block-call.ts'
 import { MESSAGE_BYTES_MAX, type Parcel } from '../core/delivery.ts'
 import type { EventDraft, RelatedResource } from '../core/event.ts'
-import type { Services, Stopwatch, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { renderEntry } from '../core/put-event.ts'
 import { python } from '../core/python-repr.ts'
 import {
@@ -19,6 +19,8 @@ import {
 } from '../core/review.ts'
 import { PYTHON_NAME, TemplateError } from '../core/template/errors.ts'
 import { renderText } from '../core/template/parameters.ts'
+import type { Stopwatch } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import type { templateObjects } from './template-objects.ts'
 
 /** A message that may be sent, or why there is none. */

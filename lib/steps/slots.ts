@@ -7,7 +7,7 @@ import {
   type SlotLease,
 } from '../core/concurrency-limit.ts'
 import type { Deployment } from '../core/deployment.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun, StateType } from '../core/run.ts'
 import {
   asksForSlot,
@@ -19,6 +19,7 @@ import {
 } from '../core/run-slot.ts'
 import { withDenial, withFewerSlots, withoutLease, withRenewal, withSlots } from '../core/slots.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { amend } from './amend.ts'
 
 type Uses = Pick<Services, 'limits' | 'clock'>

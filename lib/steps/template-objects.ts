@@ -6,8 +6,10 @@ import type { Event, Resource } from '../core/event.ts'
 import type { Firing } from '../core/firing.ts'
 import { parseUuid } from '../core/ids.ts'
 import { resourceOfKind } from '../core/inference.ts'
-import type { Services, Variable, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
+import type { Variable } from '../core/variable.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 type Uses = Pick<Services, 'events' | 'flows' | 'deployments' | 'runs' | 'workPools' | 'variables'>
 

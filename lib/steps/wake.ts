@@ -1,8 +1,9 @@
 // Wake: a time has come. The wake is taken before anything is read (lib/aws/scheduler.ts says why that loses none); then the
 // kind's own step looks at what is there now, for a wake may be stale, late, or one of two.
 
-import type { Services, WakeKey } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
+import type { WakeKey } from '../core/wake-key.ts'
 import { type DeliverUses, deliver } from './deliver.ts'
 import { endPause } from './end-pause.ts'
 import { markLate } from './late.ts'

@@ -1,11 +1,15 @@
 // Watching silences from the moment an automation is saved or enabled: whatever may fire although nothing happens is looked at. Wakes
 // that came while it was disabled found nobody, and are armed again here.
+
+import type { OwnedAutomation } from '../core/automation.ts'
 import type { Bucket } from '../core/bucket.ts'
 import { type CompiledTrigger, compileAutomation } from '../core/compiled-trigger.ts'
 import { nextDeadline } from '../core/deadline.ts'
 import { bucketKeyOf } from '../core/fold.ts'
-import type { ObjectChange, OwnedAutomation, Services, Workspace } from '../core/ports.ts'
+import type { ObjectChange } from '../core/object-change.ts'
+import type { Services } from '../core/ports.ts'
 import type { Micros } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 type Uses = Pick<Services, 'triggers' | 'scheduler' | 'clock'>
 

@@ -2,8 +2,8 @@
 // should have been, once, under ids that derive from the delivery.
 import { NAMESPACE, uuidv5 } from '../core/ids.ts'
 import { type Change, jsonDiff } from '../core/json-diff.ts'
-import type { Services, Stopwatch, Stored, Workspace } from '../core/ports.ts'
-import { formatInstant } from '../core/time.ts'
+import type { Services, Stored } from '../core/ports.ts'
+import { formatInstant, type Stopwatch } from '../core/time.ts'
 import { PROVENANCE } from '../core/webhook.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import {
@@ -13,6 +13,7 @@ import {
   type WebhookDelivery,
 } from '../core/webhook-delivery.ts'
 import { type Trial, type TrialError, tryCall } from '../core/webhook-trial.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { storeOnce } from './receive.ts'
 
 /** Deliveries read at once, and looked at for one page of those that are meant. */

@@ -4,13 +4,14 @@
 import type { CompiledTrigger } from '../core/compiled-trigger.ts'
 import type { Event } from '../core/event.ts'
 import { expects, isEvaluated } from '../core/match.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
 import { withoutSecrets } from '../core/redact.ts'
 import { placesOf } from '../core/signature-presets.ts'
 import { formatInstant } from '../core/time.ts'
 import type { HookCall } from '../core/webhook-context.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import { type Trial, tryCall } from '../core/webhook-trial.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { type Registry, registries } from './registry.ts'
 
 /** An automation that one of the events would concern. */

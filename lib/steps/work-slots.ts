@@ -1,7 +1,8 @@
 // Work slots: how many of the runs that a pool or a queue may have at once are at work. They are counted in an index that is a
 // moment behind.
 import type { WorkQueue } from '../core/deployment.ts'
-import type { Services, Workspace } from '../core/ports.ts'
+import type { Services } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 
 type Uses = Pick<Services, 'runs'>
 

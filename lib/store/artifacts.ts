@@ -1,7 +1,8 @@
 // Artifacts, each beside the others of its key, in the order they were made: the last of a key is one read away, and nothing has to
 // be kept in step with it.
 import type { Artifact } from '../core/artifact.ts'
-import type { ArtifactStore, Workspace } from '../core/ports.ts'
+import type { ArtifactStore } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { KIND } from '../names.ts'
 import { type Item, keyOf, queryAll, type Table } from './client.ts'
 import { keys, objectItem, readObject } from './table.ts'

@@ -1,5 +1,8 @@
 // Automations, and the log of their changes: an evaluator reads one number before a batch, and only what changed since.
-import type { AutomationStore, OwnedAutomation, Workspace } from '../core/ports.ts'
+
+import type { OwnedAutomation } from '../core/automation.ts'
+import type { AutomationStore } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { KIND } from '../names.ts'
 import { keyOf, queryAll, type Table, type Write } from './client.ts'
 import { keys, objectItem, readObject } from './table.ts'

@@ -1,6 +1,8 @@
 // Connections that API Gateway keeps, and those of them that subscribed. Nothing here is conditional: a connection's frames come one
 // after the other, and what is left over expires.
-import type { Clock, ConnectionStore, SocketConnection, Subscriber } from '../core/ports.ts'
+
+import type { SocketConnection, Subscriber } from '../core/connection.ts'
+import type { Clock, ConnectionStore } from '../core/ports.ts'
 import { KIND } from '../names.ts'
 import { queryAll, type Table } from './client.ts'
 import { expiring, keys, objectItem, readObject } from './table.ts'

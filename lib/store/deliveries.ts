@@ -1,6 +1,7 @@
 // Deliveries, one item each, forgotten when the event that set them off would be.
 import type { Delivery } from '../core/delivery.ts'
-import type { DeliveryStore, Workspace } from '../core/ports.ts'
+import type { DeliveryStore } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { KIND } from '../names.ts'
 import type { Item, Table } from './client.ts'
 import { objectsOf } from './objects.ts'

@@ -1,7 +1,8 @@
 // Events, append-only, one item each. The id is the key, so storing one twice fails its condition and costs nothing more.
 import type { Event } from '../core/event.ts'
-import type { Blobs, Clock, EventStore, Workspace } from '../core/ports.ts'
+import type { Blobs, Clock, EventStore } from '../core/ports.ts'
 import { parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import type { Item, Table } from './client.ts'
 import { pack, unpack } from './pack.ts'

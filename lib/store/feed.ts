@@ -3,7 +3,7 @@
 // of two per event, and a query needs no scan of the table (docs/decisions/0003-feed-segments.md).
 import { LostRace } from '../core/errors.ts'
 import type { Event } from '../core/event.ts'
-import type { Blobs, Clock, FeedStore, Workspace } from '../core/ports.ts'
+import type { Blobs, Clock, FeedStore } from '../core/ports.ts'
 import {
   ALL_TIME,
   formatInstant,
@@ -11,6 +11,7 @@ import {
   type Micros,
   parseInstant,
 } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import { type Item, queryAll, type Table } from './client.ts'
 import { pack, unpack } from './pack.ts'

@@ -1,5 +1,6 @@
 // Log lines, beside the run they belong to.
-import type { LogLine, LogStore } from '../core/ports.ts'
+import type { LogLine } from '../core/log-line.ts'
+import type { LogStore } from '../core/ports.ts'
 import { KIND } from '../names.ts'
 import { queryAll, type Table } from './client.ts'
 import { keys, NO_RUN, objectItem, readObject } from './table.ts'

@@ -1,5 +1,6 @@
 // What all low-volume kinds have in common: created once, read by name, listed as a whole, replaced by version.
-import type { Stored, Workspace } from '../core/ports.ts'
+import type { Stored } from '../core/ports.ts'
+import type { Workspace } from '../core/workspace.ts'
 import type { Kind } from '../names.ts'
 import { queryAll, type Table, type Write } from './client.ts'
 import { objectItem, readObject } from './table.ts'

@@ -1,5 +1,7 @@
 // Inputs of flow runs, beside the run: they go when it goes.
-import type { RunInput, RunInputStore } from '../core/ports.ts'
+
+import type { RunInputStore } from '../core/ports.ts'
+import type { RunInput } from '../core/run-input.ts'
 import { KIND } from '../names.ts'
 import { queryAll, type Table } from './client.ts'
 import { keys, objectItem, readObject } from './table.ts'

@@ -1,9 +1,10 @@
 // Flow runs with their states. A run's own item moves from state to state; indexes find it by owner and month, which never
 // change, and, while it waits in a SCHEDULED state, by its time and who polls for it. What an index says is read again from the
 // items themselves, for an index may be a moment behind.
-import type { RenewedLease, RunStore, Workspace } from '../core/ports.ts'
+import type { RenewedLease, RunStore } from '../core/ports.ts'
 import type { FlowRun, State } from '../core/run.ts'
 import type { TaskRun } from '../core/task-run.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import { type Item, keyOf, queryAll, type Range, type Table } from './client.ts'
 import { type Indexes, keys, monthOf, objectItem, readObject } from './table.ts'

@@ -3,8 +3,9 @@
 // The events table has no sort key. Indexes of the objects table hold keys only: who lists reads the items afterwards.
 import { Refusal } from '../core/errors.ts'
 import { parseJson, writeJson } from '../core/json.ts'
-import type { Stored, Workspace } from '../core/ports.ts'
+import type { Stored } from '../core/ports.ts'
 import { MICROS_PER_SECOND, type Micros } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { ATTRIBUTE, type Kind } from '../names.ts'
 import type { Item } from './client.ts'
 

@@ -1,6 +1,7 @@
 // Task runs, beside the flow run they belong to, and found by their id through an index.
-import type { RunStore, Workspace } from '../core/ports.ts'
+import type { RunStore } from '../core/ports.ts'
 import type { TaskRun } from '../core/task-run.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { KIND } from '../names.ts'
 import { type Item, queryAll, type Table } from './client.ts'
 import { keys, NO_RUN, objectItem, readObject } from './table.ts'

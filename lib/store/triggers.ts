@@ -1,8 +1,9 @@
 // Buckets and firings. A bucket's next state and the firings it gave are one transaction, on condition that the bucket is
 // still the one that was read: an evaluator that lost the race reads again and decides again.
 import type { Firing } from '../core/firing.ts'
-import type { Blobs, TriggerStore, Workspace } from '../core/ports.ts'
+import type { Blobs, TriggerStore } from '../core/ports.ts'
 import { parseInstant } from '../core/time.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import { type Item, queryAll, type Table, type Write } from './client.ts'
 import { pack } from './pack.ts'

@@ -1,5 +1,7 @@
 // Variables, by the name that everybody reads them by.
-import type { Variable, VariableStore } from '../core/ports.ts'
+
+import type { VariableStore } from '../core/ports.ts'
+import type { Variable } from '../core/variable.ts'
 import { KIND } from '../names.ts'
 import type { Table } from './client.ts'
 import { objectsOf } from './objects.ts'

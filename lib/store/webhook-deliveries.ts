@@ -1,7 +1,8 @@
 // Calls of webhooks that made no event: one partition per webhook, in order of arrival, each packed as events are.
-import type { Blobs, WebhookDeliveryStore, Workspace } from '../core/ports.ts'
+import type { Blobs, WebhookDeliveryStore } from '../core/ports.ts'
 import { parseInstant } from '../core/time.ts'
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
 import type { Item, Table } from './client.ts'
 import { pack, unpack } from './pack.ts'

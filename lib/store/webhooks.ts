@@ -1,6 +1,7 @@
 // Webhooks, twice: by workspace and id for their owner, by slug for a call, which costs one read. Both change together.
-import type { WebhookStore, Workspace } from '../core/ports.ts'
+import type { WebhookStore } from '../core/ports.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
+import type { Workspace } from '../core/workspace.ts'
 import { KIND } from '../names.ts'
 import { queryAll, type Table, type Write } from './client.ts'
 import { keys, objectItem, readObject } from './table.ts'

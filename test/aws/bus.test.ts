@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { eventBus } from '../../lib/aws/bus.ts'
 import { ofEnvelope, takeArrival } from '../../lib/aws/inbound.ts'
 import type { Event, EventDraft } from '../../lib/core/event.ts'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { BEGINNING, fakes } from '../fakes.ts'
 import { answering } from './answering.ts'
 

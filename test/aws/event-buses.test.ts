@@ -5,7 +5,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { eventBuses } from '../../lib/aws/event-buses.ts'
 import { PUT_EVENT_SOURCE } from '../../lib/core/action-schema.ts'
-import type { BusEntry } from '../../lib/core/ports.ts'
+import type { BusEntry } from '../../lib/core/outgoing.ts'
 import { BUS_SOURCE } from '../../lib/names.ts'
 
 const ENTRY: BusEntry = { bus: null, source: 'tripline', detailType: 'Baked', detail: '{"loaf":1}' }

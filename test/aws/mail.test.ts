@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { smtpMail } from '../../lib/aws/mail.ts'
 import type { Connection } from '../../lib/aws/pinned.ts'
-import type { OutgoingMail } from '../../lib/core/ports.ts'
+import type { OutgoingMail } from '../../lib/core/outgoing.ts'
 import { REFUSED_ANSWERS, REFUSED_URLS } from '../core/ssrf.ts'
 
 const mail: OutgoingMail = {

@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import { outbound, RESPONSE_BYTES_MAX } from '../../lib/aws/outbound.ts'
 import type { Connection } from '../../lib/aws/pinned.ts'
-import type { OutgoingRequest } from '../../lib/core/ports.ts'
+import type { OutgoingRequest } from '../../lib/core/outgoing.ts'
 import { REFUSED_ANSWERS, REFUSED_URLS } from '../core/ssrf.ts'
 
 const PUBLIC = '93.184.216.34'

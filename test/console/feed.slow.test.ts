@@ -1,7 +1,7 @@
 // The feed's page over as many events as a busy week leaves.
 import { expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { formatInstant } from '../../lib/core/time.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { api } from '../../lib/entries.ts'
 import { fakes } from '../fakes.ts'
 

@@ -1,7 +1,7 @@
 // Hostile names and payloads on every page that shows them: they are text there, whatever they look like.
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { WorkPool, WorkQueue } from '../../lib/core/deployment.ts'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { publish } from '../../lib/entries.ts'
 import { batchOf, fakes } from '../fakes.ts'
 import { type BrowserLike, browser } from './console.ts'

@@ -1,6 +1,6 @@
 // The page behind a review link: what it shows, and that it is safe to be looked at by anybody, with any name on it.
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/workspace.ts'
 import { api, keyGate } from '../../lib/entries.ts'
 import { reviewWindow } from '../steps/review.ts'
 import { HOSTILE } from './xss.ts'

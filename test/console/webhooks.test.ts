@@ -1,6 +1,6 @@
 // Webhooks' pages: what their form sends, samples, a template fixed and its call released, secrets rotated, calls captured.
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { api, receive } from '../../lib/entries.ts'
 import { fakes, newEvents } from '../fakes.ts'
 import { browser } from './console.ts'

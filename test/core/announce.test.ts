@@ -11,10 +11,10 @@ import {
 import type { Deployment, Flow, WorkPool, WorkQueue } from '../../lib/core/deployment.ts'
 import { blankDeployment } from '../../lib/core/deployment-schema.ts'
 import type { EventDraft } from '../../lib/core/event.ts'
-import type { Variable } from '../../lib/core/ports.ts'
 import type { FlowRun, State, StateType } from '../../lib/core/run.ts'
 import { newFlowRun } from '../../lib/core/run-creation.ts'
 import type { Surroundings } from '../../lib/core/surroundings.ts'
+import type { Variable } from '../../lib/core/variable.ts'
 import samples from './announce.samples.json' with { type: 'json' }
 
 type Sample = keyof typeof samples

@@ -2,7 +2,7 @@
 // nothing is answered but a refusal, and nothing of the workspace is in it.
 import { describe, expect, it } from 'vitest'
 import { SCOPES, type Scope } from '../../lib/core/api-key.ts'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { api, apiRoutes, keyGate } from '../../lib/entries.ts'
 import { FAILURES, KEY_TRUSTED_SECONDS } from '../../lib/http/gate.ts'
 import { openApi, pathOf } from '../../lib/http/openapi.ts'

@@ -1,7 +1,7 @@
 // The gate: who is let in, what it costs, and what is written down of it.
 import { describe, expect, it } from 'vitest'
 import { keyText } from '../../lib/core/api-key.ts'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { announce, api, firstKey } from '../../lib/entries.ts'
 import { FAILURES, KEY_TRUSTED_SECONDS, keyGate } from '../../lib/http/gate.ts'
 import { batchOf, type Fakes, fakes, newEvents } from '../fakes.ts'

@@ -1,6 +1,7 @@
 // Sockets that API Gateway keeps: frame by frame over memory, with a gateway that remembers what it was told.
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE, type Gateway } from '../../lib/core/ports.ts'
+import type { Gateway } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { keyGate } from '../../lib/http/gate.ts'
 import { gatewaySockets, takeFrame } from '../../lib/http/gateway-sockets.ts'
 import { feedReader } from '../../lib/steps/feed.ts'

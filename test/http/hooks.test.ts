@@ -2,7 +2,7 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../lib/core/event.ts'
-import type { Answered } from '../../lib/core/ports.ts'
+import type { Answered } from '../../lib/core/outgoing.ts'
 import { receive } from '../../lib/entries.ts'
 import type { Table } from '../../lib/store/client.ts'
 import { type Fakes, fakes, newEvents } from '../fakes.ts'

@@ -1,6 +1,6 @@
 // The log socket: what is logged of the runs that a filter names, once each, from the subscription on.
 import { beforeEach, describe, expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { logsOut } from '../../lib/http/log-socket.ts'
 import { apiClient, NOTHING } from './client.ts'
 

@@ -1,7 +1,7 @@
 // Messages of SNS at the public door: the certificate is fetched where it must be, once, and what a topic sends becomes events.
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { expect, it } from 'vitest'
-import type { Answered } from '../../lib/core/ports.ts'
+import type { Answered } from '../../lib/core/outgoing.ts'
 import { formatInstant } from '../../lib/core/time.ts'
 import { CATALOGUE, presetSettings } from '../../lib/core/webhook-catalogue.ts'
 import { receive } from '../../lib/entries.ts'

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { WakeKey } from '../../lib/core/ports.ts'
 import { MICROS_PER_SECOND } from '../../lib/core/time.ts'
+import type { WakeKey } from '../../lib/core/wake-key.ts'
 import {
   type LocalApp,
   type LocalOptions,

@@ -1,9 +1,10 @@
 // What was there before a recording began: whatever it reads without having made it. Made through our own API where that can be,
 // so that names and ids hang together as ours do.
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+
 import type { FlowRun, StateType } from '../../lib/core/run.ts'
 import { newState } from '../../lib/core/run-state.ts'
 import { parseInstant } from '../../lib/core/time.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import type { Fakes } from '../fakes.ts'
 import { compare, type Frame, isObject } from './compare.ts'
 

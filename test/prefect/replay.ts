@@ -1,9 +1,9 @@
 // What was said to Prefect's server, said to us: the same statuses, and answers of the same shape with the same values.
 import { isDeepStrictEqual } from 'node:util'
 import { parseEvent } from '../../lib/core/event.ts'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { formatInstant } from '../../lib/core/time.ts'
 import { EXTRAS_BY_DEFAULT } from '../../lib/core/webhook-definition.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { api, receive } from '../../lib/entries.ts'
 import { accept } from '../../lib/steps/accept.ts'
 import { fakes } from '../fakes.ts'

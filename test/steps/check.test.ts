@@ -1,7 +1,7 @@
 // What is said of an automation before it is saved: deployments that are not there, and parameters that they would not take.
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Automation } from '../../lib/core/automation.ts'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { api } from '../../lib/entries.ts'
 import { check } from '../../lib/steps/check.ts'
 import { feedReader } from '../../lib/steps/feed.ts'

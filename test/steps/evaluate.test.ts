@@ -1,9 +1,9 @@
 // Events meeting triggers over tables in memory: what fires, and that it fires once however the stream delivers.
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Automation } from '../../lib/core/automation.ts'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
 import { formatInstant } from '../../lib/core/time.ts'
 import { FOR_EACH_LABELS_MAX } from '../../lib/core/trigger-schema.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { evaluate, wake } from '../../lib/entries.ts'
 import { accept } from '../../lib/steps/accept.ts'
 import { bakeryEvent, doughProofed, eventTrigger, ovenWarm } from '../core/bakery.ts'

@@ -1,7 +1,7 @@
 // Why there is a run: told from what the real steps left behind, and in the same words whoever asks.
 import { describe, expect, it } from 'vitest'
 import { explainRun, type RunExplanation } from '../../lib/core/explain-run.ts'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { type Fakes, fakes } from '../fakes.ts'
 import { apiClient, NOTHING } from '../http/client.ts'
 import { road } from '../road.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE } from '../../lib/core/workspace.ts'
 import { apiClient } from '../http/client.ts'
 import { bisected, road } from '../road.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE as W } from '../../lib/core/ports.ts'
 import { formatInstant } from '../../lib/core/time.ts'
+import { DEFAULT_WORKSPACE as W } from '../../lib/core/workspace.ts'
 import { markLate } from '../../lib/steps/late.ts'
 import { apiClient } from '../http/client.ts'
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest'
 import { BLOCK_TYPES } from '../../lib/core/block.ts'
-import { DEFAULT_WORKSPACE as W } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE as W } from '../../lib/core/workspace.ts'
 import { wake } from '../../lib/steps/wake.ts'
 import { apiClient } from '../http/client.ts'
 import { road } from '../road.ts'

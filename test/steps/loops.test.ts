@@ -12,8 +12,8 @@ import {
   CHAIN_BREAK_SECONDS,
   CHAIN_FIRINGS_MAX,
 } from '../../lib/core/loop.ts'
-import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
 import { newFlowRun } from '../../lib/core/run-creation.ts'
+import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/workspace.ts'
 import { accept } from '../../lib/steps/accept.ts'
 import { loopWatch } from '../../lib/steps/loop-watch.ts'
 import { bakeryEvent, eventTrigger } from '../core/bakery.ts'

@@ -1,8 +1,8 @@
 // Windows opened by `after`, when what they expect came first: the order of arrival makes no difference.
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Event } from '../../lib/core/event.ts'
-import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
 import type { EventTrigger } from '../../lib/core/trigger.ts'
+import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/workspace.ts'
 import { evaluate, publish } from '../../lib/entries.ts'
 import { accept } from '../../lib/steps/accept.ts'
 import { wake } from '../../lib/steps/wake.ts'

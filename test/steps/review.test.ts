@@ -1,7 +1,7 @@
 // Reviews: a run that waits, somebody who is asked about it, and what becomes of it.
 import { beforeEach, describe, expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
 import { formatInstant } from '../../lib/core/time.ts'
+import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/workspace.ts'
 import { api } from '../../lib/entries.ts'
 import { followReview } from '../../lib/steps/review-notice.ts'
 import { reviewWindow, type Window } from './review.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { DEFAULT_WORKSPACE as W } from '../../lib/core/ports.ts'
+import { DEFAULT_WORKSPACE as W } from '../../lib/core/workspace.ts'
 import { announce } from '../../lib/entries.ts'
 import { wake } from '../../lib/steps/wake.ts'
 import { batchOf, newEvents } from '../fakes.ts'

@@ -1,9 +1,9 @@
 // Silences watched over changes of their automations: disabled and enabled, saved again, deployed anew.
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Event } from '../../lib/core/event.ts'
-import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/ports.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../../lib/core/time.ts'
 import type { EventTrigger } from '../../lib/core/trigger.ts'
+import { DEFAULT_WORKSPACE as HOME } from '../../lib/core/workspace.ts'
 import { accept } from '../../lib/steps/accept.ts'
 import { wake } from '../../lib/steps/wake.ts'
 import { eventTrigger, ovenWarm } from '../core/bakery.ts'

@@ -10,9 +10,10 @@ import {
   collectionFilter,
 } from '../../core/artifact.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { Services, Workspace } from '../../core/ports.ts'
+import type { Services } from '../../core/ports.ts'
 import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { amend, remove } from '../../steps/amend.ts'
 import { type Filters, filterFields, listRuns } from '../listing.ts'
 import { listingRoutes } from '../listing-routes.ts'

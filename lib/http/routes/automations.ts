@@ -6,6 +6,7 @@ import {
   automationCreateSchema,
   automationPatchSchema,
   automationUpdateSchema,
+  type OwnedAutomation,
   parseAutomationCreate,
   parseAutomationPatch,
   parseAutomationUpdate,
@@ -17,7 +18,7 @@ import {
   selectAutomations,
 } from '../../core/automation-filter.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { OwnedAutomation, Services } from '../../core/ports.ts'
+import type { Services } from '../../core/ports.ts'
 import { requireRoom } from '../../core/quota.ts'
 import { checkTemplate, validateParameters } from '../../core/template/parameters.ts'
 import { amend, remove } from '../../steps/amend.ts'

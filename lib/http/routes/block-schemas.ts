@@ -4,9 +4,10 @@ import { type BlockSchema, BUILT_IN_SCHEMAS, newSchema } from '../../core/block.
 import { blockSchemaFilter } from '../../core/block-filter.ts'
 import { notFound, Refusal } from '../../core/errors.ts'
 import { ascending, pageFields, pageOf } from '../../core/order.ts'
-import type { Services, Workspace } from '../../core/ports.ts'
+import type { Services } from '../../core/ports.ts'
 import { dictionary, parseBody, uuid } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 import { blockTypes } from './block-types.ts'
 

@@ -11,10 +11,11 @@ import {
 import { listedTypeFilter } from '../../core/block-filter.ts'
 import { Refusal } from '../../core/errors.ts'
 import { ascending, pageFields, pageOf } from '../../core/order.ts'
-import type { Services, Workspace } from '../../core/ports.ts'
+import type { Services } from '../../core/ports.ts'
 import { NAME_LENGTH_MAX } from '../../core/run-schema.ts'
 import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { amend } from '../../steps/amend.ts'
 import { created, idParam, noContent, ok, type Route } from '../route.ts'
 

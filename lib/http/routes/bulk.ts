@@ -1,8 +1,8 @@
 // What is done to all that a filter means, a limited number at a time (Prefect: bulk_delete, bulk_set_state, create_flow_run/bulk).
 import { z } from 'zod'
 import type { Asked } from '../../core/criteria.ts'
-import type { Workspace } from '../../core/ports.ts'
 import { integer, parseBody } from '../../core/schema.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { ok, type Route } from '../route.ts'
 
 /** Objects of one request (Prefect: BULK_OPERATION_LIMIT). */

@@ -10,9 +10,10 @@ import {
   renewalSchema,
 } from '../../core/concurrency-limit.ts'
 import { Refusal } from '../../core/errors.ts'
-import type { Services, Workspace } from '../../core/ports.ts'
+import type { Services } from '../../core/ports.ts'
 import { parseBody } from '../../core/schema.ts'
 import { waitFor } from '../../core/slots.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { type SlotsAsked, slotsOf } from '../../steps/slots.ts'
 import { type Call, idParam, noContent, ok, type Route } from '../route.ts'
 

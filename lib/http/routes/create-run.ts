@@ -1,6 +1,7 @@
 // The end of every request for a run: it is stored, or found to be there already.
-import type { Services, Workspace } from '../../core/ports.ts'
+import type { Services } from '../../core/ports.ts'
 import type { FlowRun } from '../../core/run.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { followSubflow } from '../../steps/follow-subflow.ts'
 import { runAnswer } from '../answers.ts'
 import { type Answer, created, ok } from '../route.ts'

@@ -1,7 +1,7 @@
 // How things are, for people and for monitors: what the console's health page shows. Ours beside Prefect's API. Dead letters hold records
 // of any workspace, so they are the stack's administrators' alone.
 import { notFound, Refusal } from '../../core/errors.ts'
-import { type DeadLetters, NO_VITALS, type Vitals } from '../../core/ports.ts'
+import { type DeadLetters, NO_VITALS, type Vitals } from '../../core/vitals.ts'
 import type { FeedReader } from '../../steps/feed.ts'
 import { type HealthUses, healthOf } from '../../steps/health.ts'
 import { isStackAdmin } from '../gate.ts'

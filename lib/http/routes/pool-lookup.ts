@@ -1,7 +1,8 @@
 // How routes find the work pool or the queue that they are about.
 import type { WorkPool, WorkQueue } from '../../core/deployment.ts'
 import { notFound } from '../../core/errors.ts'
-import type { Services, Stored, Workspace } from '../../core/ports.ts'
+import type { Services, Stored } from '../../core/ports.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { noPool } from '../../steps/place.ts'
 import { type Call, idParam } from '../route.ts'
 

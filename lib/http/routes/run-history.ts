@@ -2,7 +2,6 @@
 // listings with the same filters.
 import { z } from 'zod'
 import { Refusal } from '../../core/errors.ts'
-import type { Workspace } from '../../core/ports.ts'
 import {
   averageLateness,
   type HistoricRun,
@@ -11,6 +10,7 @@ import {
 } from '../../core/run-history.ts'
 import { duration, instant, parseBody } from '../../core/schema.ts'
 import { ALL_TIME, MICROS_PER_SECOND, type Micros, parseInstant } from '../../core/time.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { ok, type Route } from '../route.ts'
 
 const rangeFields = {

@@ -2,7 +2,7 @@
 // before they are saved. All of it is ours beside Prefect's API.
 import { notFound, Refusal } from '../../core/errors.ts'
 import { writeJson } from '../../core/json.ts'
-import { DEFAULT_WORKSPACE, type Services, type Stored } from '../../core/ports.ts'
+import type { Services, Stored } from '../../core/ports.ts'
 import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import type { HookCall } from '../../core/webhook-context.ts'
@@ -15,6 +15,7 @@ import {
   renderSchema,
   replaySchema,
 } from '../../core/webhook-schema.ts'
+import { DEFAULT_WORKSPACE } from '../../core/workspace.ts'
 import { accept } from '../../steps/accept.ts'
 import {
   listDeliveries,

@@ -1,9 +1,9 @@
 // How work queues are doing, by id (Prefect: server/api/work_queues.py): whether somebody takes their runs in time, and which are due.
 import { z } from 'zod'
 import { pageFields, pageSize } from '../../core/order.ts'
-import type { Workspace } from '../../core/ports.ts'
 import { instant, parseBody } from '../../core/schema.ts'
 import { formatInstant, MICROS_PER_SECOND, parseInstant } from '../../core/time.ts'
+import type { Workspace } from '../../core/workspace.ts'
 import { pollWorkPool } from '../../steps/poll.ts'
 import { runAnswer } from '../answers.ts'
 import { ok, type Route } from '../route.ts'

@@ -1,0 +1,11 @@
+// Changes of stored objects, as they are announced.
+import type { Workspace } from './workspace.ts'
+
+/** A change of an object that is announced: created without `before`, deleted without `after`. */
+export interface ObjectChange {
+  workspace: Workspace
+  /** One of ANNOUNCED_KINDS. */
+  kind: string
+  before: unknown
+  after: unknown
+}
