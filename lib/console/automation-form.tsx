@@ -1,6 +1,5 @@
 // Making and changing an automation: a form for the common case on the left, and beside it the whole as JSON, which is what is
 // saved. The form writes the JSON; what it cannot say is said there.
-
 import type { Automation } from '../core/automation.ts'
 import type { Refusal } from '../core/errors.ts'
 import { editableJson, parsedJson, prettyJson } from './automation-json.ts'

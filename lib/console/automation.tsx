@@ -1,5 +1,4 @@
 // One automation: its firings with their causes and runs, what it waits for, which events it nearly fired for, its definition.
-
 import type { Automation } from '../core/automation.ts'
 import type { AutomationExplanation } from '../core/explain-waits.ts'
 import type { Micros } from '../core/time.ts'
@@ -152,7 +151,7 @@ const Waits = ({ waits: { waits, text, is_whole: isWhole }, now }: WaitsProps) =
     title="Waiting now"
     aside={
       <span class="quiet">
-        {isWhole ? counted(waits.length, 'count') : `the first ${waits.length} counts`}
+        {isWhole ? counted(waits.length, 'count') : `The first ${waits.length} counts`}
       </span>
     }
   >

@@ -1,6 +1,5 @@
 // Automations: the list with what each fired lately, and what its switches and buttons do. One of them is automation.tsx, the form is
 // automation-form.tsx.
-
 import type { Automation } from '../core/automation.ts'
 import type { EventFilter } from '../core/filter.ts'
 import { actionText, triggerText } from './automation-text.ts'

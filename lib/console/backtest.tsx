@@ -1,6 +1,5 @@
 // What an automation that is being written would have done over the events that are stored, and what is probably not meant about it: two
 // panels of its form. Both send the JSON as it stands to the API's own routes and save nothing.
-
 import type { BacktestResult, BacktestSample } from '../core/backtest.ts'
 import type { Refusal } from '../core/errors.ts'
 import type { Warning } from '../core/never.ts'
@@ -25,7 +24,7 @@ const SAMPLES_MAX = 3
 
 /** Warnings about the JSON of the form it stands in, anew whenever that is changed. */
 export const Checks = () => (
-  <Card id="checks-title" title="Checked" hint="as you write">
+  <Card id="checks-title" title="Checked" hint="As you write">
     <div
       id="checks"
       role="status"

@@ -1,13 +1,13 @@
 // A dead letter: the record, why its reader could not do it, and another try.
-
 import { isStackAdmin } from '../http/gate.ts'
-import { Card } from './cards.tsx'
-import { readerTitle } from './failures.ts'
+import { Card, Fact } from './cards.tsx'
+import { errorParts, letterTitle, readerTitle } from './failures.ts'
+import { Icon } from './icons.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { Action, Code, Time } from './parts.tsx'
+import { Action, Code, Status, Time } from './parts.tsx'
 import type { Page } from './visit.ts'
 
 export const deadLetterPage: Page = async (visit) => {
@@ -15,28 +15,47 @@ export const deadLetterPage: Page = async (visit) => {
   const id = c.req.param('letter') ?? ''
   const letter = isStackAdmin(caller) ? await services.vitals?.letters?.get(id) : null
   if (!letter) return notHere(visit, 'dead letter')
+  const { message, trace } = errorParts(letter.error)
   return c.html(
     <Frame visit={visit} title="Dead letter">
       <Head
-        title={readerTitle(letter.reader)}
-        sub={
-          <>
-            Set aside <Time at={letter.at} now={now} />, after ten attempts. What came behind it
-            went on.
-          </>
-        }
+        title={letterTitle(letter.reader)}
+        sub="Set aside after ten attempts. What came behind it went on."
         from={{ path: '/health', name: 'Health' }}
       >
+        <Status tone="bad">Dead letter</Status>
         <Action visit={visit} path={`/health/dead-letters/${id}/retry`} kind="main-action">
+          <Icon name="replay" />
           Try again
         </Action>
       </Head>
-      <Card id="error" title="Why">
-        <Code id="error-text" text={letter.error} />
-      </Card>
-      <Card id="record" title="The record">
-        <Json id="record-json" value={letter.record} />
-      </Card>
+      <div class="columns">
+        <div class="stack">
+          <Card id="error" title="Why">
+            <p class="body fault">{message}</p>
+            {trace && <Code id="error-text" text={trace} />}
+          </Card>
+          <Card id="record" title="Record">
+            <Json id="record-json" value={letter.record} />
+          </Card>
+        </div>
+        <Card id="about" title="About">
+          <div class="body">
+            <dl class="facts">
+              <Fact name="Set aside">
+                <Time at={letter.at} now={now} as="full" /> · <Time at={letter.at} now={now} />
+              </Fact>
+              <Fact name="Reader">
+                <code>{letter.reader}</code>
+              </Fact>
+              <Fact name="Its work">{readerTitle(letter.reader)}</Fact>
+              <Fact name="Id">
+                <code>{letter.id}</code>
+              </Fact>
+            </dl>
+          </div>
+        </Card>
+      </div>
     </Frame>,
   )
 }

@@ -1,5 +1,4 @@
 // A call that made no event: what came, what was wrong, what the webhook would make of it now, and its release.
-
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'
 import { renderWith } from '../steps/webhook-deliveries.ts'
 import { Card, Fact } from './cards.tsx'

@@ -1,5 +1,4 @@
 // One event: what it says, the chain it stands in, and what can be made of it.
-
 import type { Event } from '../core/event.ts'
 import { type Micros, parseInstant } from '../core/time.ts'
 import { webhookOf } from '../core/webhook-replay.ts'
@@ -13,7 +12,7 @@ import { saying } from './notices.ts'
 import { Action, Copy, Dot, MainLink, ResourceLink, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { WhyLater } from './why.tsx'
-import { eventTitle, eventTone, lasting, resourceName } from './words.ts'
+import { eventTitle, eventTone, lasting, resourceName, titled } from './words.ts'
 
 export const eventPage: Page = async (visit) => {
   const { c, services, readFeed, workspace } = visit
@@ -50,7 +49,7 @@ export const eventPage: Page = async (visit) => {
             title="Before and after"
             aside={
               chain &&
-              !chain.isWhole && <span class="quiet">the nearest {chain.events.length}</span>
+              !chain.isWhole && <span class="quiet">The nearest {chain.events.length}</span>
             }
           >
             {chain && chain.events.length > 1 ? (
@@ -82,7 +81,7 @@ const Details = ({ event, now }: { event: Event; now: Micros }) => (
           <ResourceLink resource={event.resource} />
         </Fact>
         {event.related.map((resource) => (
-          <Fact name={resource['prefect.resource.role']}>
+          <Fact name={titled(resource['prefect.resource.role'] ?? 'related')}>
             <ResourceLink resource={resource} />
           </Fact>
         ))}

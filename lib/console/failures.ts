@@ -1,5 +1,6 @@
 // What went wrong and what works behind the pages, in words for people.
-import type { WakeKey } from '../core/ports.ts'
+import type { CountedFate } from '../core/fates.ts'
+import type { WakeKey } from '../core/wake-key.ts'
 import type { DeliveryCause } from '../core/webhook-failure.ts'
 
 export const FAILURE_TITLES: Readonly<Record<DeliveryCause, string>> = {
@@ -12,15 +13,37 @@ export const FAILURE_TITLES: Readonly<Record<DeliveryCause, string>> = {
   CAPTURED: 'A good call, captured',
 }
 
-const READERS: Readonly<Record<string, string>> = {
-  evaluate: 'Triggers see events',
-  publish: 'Events go to the feed',
-  act: 'Firings are acted on',
-  announce: 'Changes become events',
+interface ReaderWords {
+  does: string
+  /** Of a record that it could not do. */
+  failed: string
+}
+
+const READERS: Readonly<Record<string, ReaderWords>> = {
+  evaluate: { does: 'Triggers see events', failed: 'Triggers did not see an event' },
+  publish: { does: 'Events go to the feed', failed: 'An event did not reach the feed' },
+  act: { does: 'Firings are acted on', failed: 'A firing was not acted on' },
+  announce: { does: 'Changes become events', failed: 'A change became no event' },
 }
 
 /** A reader of a stream by what it does. */
-export const readerTitle = (name: string): string => READERS[name] ?? name
+export const readerTitle = (name: string): string => READERS[name]?.does ?? name
+
+/** A dead letter by what was not done. */
+export const letterTitle = (reader: string): string => READERS[reader]?.failed ?? reader
+
+/** Of the first line of an error, and of all of it where that is more. */
+export function errorParts(error: string): { message: string; trace: string | null } {
+  const [message = '', ...trace] = error.trim().split('\n')
+  return { message, trace: trace.length > 0 ? error : null }
+}
+
+/** What became of events that a trigger wanted and that changed nothing there. */
+export const FATE_WORDS: Readonly<Record<CountedFate, string>> = {
+  late: 'They happened before the window began',
+  held: 'They wait for the event that they follow',
+  ignored: 'No window was open to count them',
+}
 
 const WAKES: Readonly<Record<WakeKey['kind'], string>> = {
   'late-runs': 'Runs that may be late',

@@ -1,5 +1,4 @@
 // The feed: what happened, newest first, over a time that can be chosen, dragged and narrowed down. All of it is in the address.
-
 import type { Event } from '../core/event.ts'
 import { EVENTS_PAGE_MAX } from '../core/filter.ts'
 import { parsePageToken } from '../core/page-token.ts'

@@ -1,17 +1,18 @@
 // Health: what needs somebody, whether everything keeps up, and what it costs. The same page everywhere; what this process cannot know it
 // says, and where it is to be seen. Each figure leads to what it counts.
 
-import type { ShownLetter } from '../core/ports.ts'
+import { COUNTED_FATES } from '../core/fates.ts'
+import type { ShownLetter } from '../core/vitals.ts'
 import { isStackAdmin } from '../http/gate.ts'
 import { type HealthReport, healthOf, lastDay, TROUBLES } from '../steps/health.ts'
 import { Card, Figure } from './cards.tsx'
-import { readerTitle, wakeTitle } from './failures.ts'
+import { errorParts, FATE_WORDS, letterTitle, readerTitle, wakeTitle } from './failures.ts'
 import { EventList } from './feed.tsx'
 import { Frame, Head } from './layout.tsx'
 import { ShortList } from './lists.tsx'
 import { Empty, Status, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
-import { counted, dollars, grouped, lasting, type Tone } from './words.ts'
+import { counted, dollars, grouped, lasting, spoken, type Tone } from './words.ts'
 
 /** Troubles and letters listed. */
 const SHOWN_MAX = 20
@@ -47,7 +48,10 @@ export const healthPage: Page = async (visit) => {
           <Readers report={report} />
           <Wakes report={report} now={now} />
         </div>
-        <Cost report={report} now={now} />
+        <div class="stack">
+          <Cost report={report} now={now} />
+          <Fates report={report} />
+        </div>
       </div>
       <Card
         id="troubles"
@@ -176,7 +180,7 @@ const Cost = ({ report, now }: { report: HealthReport; now: number }) => {
       aside={
         spending && (
           <span class="quiet">
-            since the start, <Time at={spending.since} now={now} />
+            Since the start, <Time at={spending.since} now={now} />
           </span>
         )
       }
@@ -206,6 +210,35 @@ const Cost = ({ report, now }: { report: HealthReport; now: number }) => {
   )
 }
 
+/** Events that triggers wanted in vain: each kind with its number, none left out that may come. */
+const Fates = ({ report }: { report: HealthReport }) => {
+  const { fates } = report
+  return (
+    <Card id="fates" title="Without effect" hint="Events that triggers wanted">
+      {fates === null ? (
+        <Elsewhere what="Late, held and ignored events are counted as metrics." report={report} />
+      ) : COUNTED_FATES.every((fate) => fates[fate] === 0) ? (
+        <p class="body quiet">None came late, waits, or was ignored since the start.</p>
+      ) : (
+        <dl class="figures">
+          {COUNTED_FATES.map((fate) => (
+            <Figure
+              name={
+                <>
+                  {spoken(fate)}
+                  <div class="quiet">{FATE_WORDS[fate]}</div>
+                </>
+              }
+            >
+              {grouped(fates[fate])}
+            </Figure>
+          ))}
+        </dl>
+      )}
+    </Card>
+  )
+}
+
 const Letters = ({ visit, letters }: { visit: Visit; letters: ShownLetter[] }) => (
   <Card
     id="letters"
@@ -217,8 +250,8 @@ const Letters = ({ visit, letters }: { visit: Visit; letters: ShownLetter[] }) =
         id: `l-${id}`,
         tone: 'bad',
         path: `/health/dead-letters/${id}`,
-        title: readerTitle(reader),
-        under: error.split('\n')[0] ?? '',
+        title: letterTitle(reader),
+        under: errorParts(error).message,
         at,
       }))}
       now={visit.now}

@@ -1,5 +1,4 @@
 // Keys: made, rotated and revoked on one page. A key's text is shown once, in the answer that makes it.
-
 import { type ApiKey, keyAnswer, SCOPES, type Scope } from '../core/api-key.ts'
 import type { Refusal } from '../core/errors.ts'
 import { Card, ShownOnce } from './cards.tsx'

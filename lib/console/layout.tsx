@@ -72,8 +72,8 @@ export const Frame = ({ visit, title, children }: FrameProps) => {
       <main class="main" id="main">
         <div class="inner">
           {notice && (
-            <p class="notice good" role="status">
-              {notice}
+            <p class={`notice ${notice.tone}`} role="status">
+              {notice.text}
             </p>
           )}
           {children}

@@ -1,5 +1,4 @@
 // Lists: tables by their columns, short lists of links, and the form that narrows a list down. `j` and `k` go through their rows (data-row).
-
 import type { Child } from 'hono/jsx'
 import type { Micros } from '../core/time.ts'
 import { Icon } from './icons.tsx'
@@ -8,7 +7,7 @@ import type { Tone } from './words.ts'
 
 export interface Column<Row> {
   head: Child
-  /** `wide`: not on a phone; `num`: figures, to the right; and what cells alone are. */
+  /** `wide`: not on a phone; `num`: to the right, with figures of one width. */
   kind?: 'wide' | 'num' | 'num wide'
   cell(row: Row, index: number): Child
 }

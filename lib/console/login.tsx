@@ -1,5 +1,4 @@
 // The way in where keys are demanded. The key is shown once, here, and is in no address and no log.
-
 import type { Refusal } from '../core/errors.ts'
 import { Field } from './fields.tsx'
 import { Mark } from './icons.tsx'

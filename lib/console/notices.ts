@@ -23,8 +23,17 @@ const NOTICES = {
 
 export type Notice = keyof typeof NOTICES
 
-export const noticeOf = (name: string | null): string | null =>
-  name !== null && Object.hasOwn(NOTICES, name) ? NOTICES[name as Notice] : null
+const BAD: readonly string[] = ['failedAgain'] satisfies Notice[]
+
+interface ShownNotice {
+  text: string
+  tone: 'good' | 'bad'
+}
+
+export const noticeOf = (name: string | null): ShownNotice | null =>
+  name !== null && Object.hasOwn(NOTICES, name)
+    ? { text: NOTICES[name as Notice], tone: BAD.includes(name) ? 'bad' : 'good' }
+    : null
 
 /** A path that says it: `/webhooks?notice=deleted`. */
 export const saying = (notice: Notice, path: string): string => `${path}?notice=${notice}`

@@ -1,12 +1,11 @@
 // The plan: what a project's next `apply` would change, as `tripline plan --publish` kept it, with what its triggers would have done. A plan
 // reads the project's own files and code, so it is made where those are; here it is shown.
-
 import { z } from 'zod'
 import { Fact } from './cards.tsx'
 import { Frame, Head } from './layout.tsx'
 import { Empty, Status, Time } from './parts.tsx'
 import type { Page } from './visit.ts'
-import { counted } from './words.ts'
+import { counted, titled } from './words.ts'
 
 /** The key under which the command line keeps plans. */
 const PLAN_ARTIFACT = 'tripline-plan'
@@ -76,7 +75,7 @@ const Changed = ({
   <section class="card" aria-label={`${kind} ${name}`}>
     <header>
       <h2>
-        {kind} {name}
+        {titled(kind)} {name}
       </h2>
       <Status tone={action === 'create' ? 'good' : 'warn'}>
         {action === 'create' ? 'New' : 'Changed'}

@@ -128,7 +128,7 @@ const Question = ({ found, now }: { found: UnderReview; now: Micros }) => {
         </dd>
         <dt>Parameters</dt>
         <dd class="tags">
-          {names.length === 0 ? 'none' : names.map((name) => <span class="tag">{name}</span>)}
+          {names.length === 0 ? 'None' : names.map((name) => <span class="tag">{name}</span>)}
         </dd>
         <dt>What happens</dt>
         <dd>{what}</dd>

@@ -1,7 +1,6 @@
 // One flow run: why there is one, the states it went through, its logs as they come, its parameters.
-
 import type { RunStep } from '../core/explain-run.ts'
-import type { LogLine } from '../core/ports.ts'
+import type { LogLine } from '../core/log-line.ts'
 import { type FlowRun, isTerminal, type State } from '../core/run.ts'
 import { type Micros, parseInstant } from '../core/time.ts'
 import { explainRun } from '../steps/explain-run.ts'
@@ -176,7 +175,7 @@ const RunLogs = ({ run, lines }: { run: FlowRun; lines: LogLine[] }) => {
     >
       <header>
         <h2 id="logs-title">Logs</h2>
-        <span class="quiet">{isOver ? `${lines.length} lines` : 'live'}</span>
+        <span class="quiet">{isOver ? `${lines.length} lines` : 'Live'}</span>
       </header>
       {lines.length === 0 ? (
         <p class="body quiet">{isOver ? 'It wrote nothing.' : 'Nothing written yet.'}</p>

@@ -1,5 +1,4 @@
 // Flow runs: the list, which can be narrowed down and read on, page by page; its address says how. One of them is run.tsx.
-
 import type { Deployment, Flow } from '../core/deployment.ts'
 import type { RunSelection } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'

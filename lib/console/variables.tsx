@@ -1,5 +1,4 @@
 // Variables: made, edited and deleted on one page.
-
 import type { Refusal } from '../core/errors.ts'
 import { JsonError, parseJson, stringifyJson } from '../core/json.ts'
 import { Card } from './cards.tsx'

@@ -1,5 +1,4 @@
 // What can be done with a webhook beside editing it.
-
 import { formatInstant, MICROS_PER_SECOND } from '../core/time.ts'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'

@@ -1,6 +1,5 @@
 // Creating and editing a webhook: who calls, by which rules, and its template, tried on a request while one types. With a call that made
 // no event (`?delivery=`), it is fixed here: saved and released at once.
-
 import type { Refusal } from '../core/errors.ts'
 import { CATALOGUE } from '../core/webhook-catalogue.ts'
 import { DEFAULT_TEMPLATE, type Webhook } from '../core/webhook-definition.ts'
@@ -134,7 +133,7 @@ async function formPage(visit: Visit, state: FormState): Promise<Response> {
           <Card
             id="trial-title"
             title="The event it makes"
-            hint="as you type"
+            hint="As you type"
             kind="stays"
             aria-live="polite"
           >

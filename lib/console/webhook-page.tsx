@@ -1,5 +1,4 @@
 // One webhook: how it is called, what came of its calls, and its settings.
-
 import type { Refusal } from '../core/errors.ts'
 import type { Webhook } from '../core/webhook-definition.ts'
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'

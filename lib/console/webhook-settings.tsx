@@ -1,5 +1,4 @@
 // What a webhook's form has beside its template: which sender calls, how it proves itself, and what its calls may do.
-
 import { PRESET_NAMES, type PresetName } from '../core/signature-presets.ts'
 import { CATALOGUE, CATALOGUE_NAMES } from '../core/webhook-catalogue.ts'
 import { Field } from './fields.tsx'

@@ -1,5 +1,4 @@
 // Webhooks: the list. One of them is webhook-page.tsx, its form webhook-form.tsx, the form's playground webhook-trial.tsx.
-
 import type { Webhook } from '../core/webhook-definition.ts'
 import { Spark } from './histogram.tsx'
 import { Frame, Head } from './layout.tsx'

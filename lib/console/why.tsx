@@ -1,6 +1,5 @@
 // "Why not?": what automations made of an event, and which late events an automation nearly fired for. Asking reads much of the feed again, so
 // the panels come after their pages, and each has an address of its own for those without scripts.
-
 import type { Child } from 'hono/jsx'
 import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Explanation, ExplanationSource } from '../core/explain.ts'
@@ -46,7 +45,7 @@ export const eventWhy: Page = async (visit) => {
   return answered(
     visit,
     { path: `/events/${event.id}`, name: eventTitle(event.event) },
-    <WhyCard hint={found.length > EXPLAINED_MAX ? `the nearest ${EXPLAINED_MAX}` : null}>
+    <WhyCard hint={found.length > EXPLAINED_MAX ? `The nearest ${EXPLAINED_MAX}` : null}>
       {found.length === 0 ? (
         <p class="body quiet">There is no automation yet that could have cared.</p>
       ) : (
@@ -77,7 +76,7 @@ export const automationWhy: Page = async (visit) => {
   return answered(
     visit,
     { path: `/automations/${automation.id}`, name: automation.name },
-    <WhyCard hint="events that nearly fired it">
+    <WhyCard hint="Events that nearly fired it">
       {misses.length === 0 ? (
         <p class="body quiet">
           {automation.enabled

@@ -24,8 +24,7 @@ export function eventTitle(name: string): string {
   while (parts.length > 1 && OWNERS.includes(parts[0] ?? '')) parts.shift()
   const words = parts.flatMap((part) => part.split(/[-_\s]+/)).filter((word) => word !== '')
   const said = words.map((word) => SPELLED[word.toLowerCase()] ?? word.toLowerCase())
-  const [first = name, ...rest] = said
-  return [first.charAt(0).toUpperCase() + first.slice(1), ...rest].join(' ')
+  return capitalised(said.length > 0 ? said.join(' ') : name)
 }
 
 const EVENT_TONES: [RegExp, Tone][] = [
@@ -57,9 +56,12 @@ export const readinessTone = (status: string): Tone =>
   status === 'READY' ? 'good' : status === 'PAUSED' ? 'warn' : 'calm'
 
 /** `NOT_READY` is "Not ready". */
-export const spoken = (constant: string): string =>
-  constant.charAt(0).toUpperCase() +
-  constant.slice(1).toLowerCase().replaceAll('_', ' ').replaceAll('-', ' ')
+export const spoken = (constant: string): string => titled(constant.toLowerCase())
+
+/** A name that others gave, as a title: `flow-run` is "Flow run". */
+export const titled = (name: string): string => capitalised(name.replaceAll(/[-_]/g, ' '))
+
+const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 const UNITS: [number, string][] = [
   [86_400, 'd'],

@@ -1,5 +1,4 @@
 // Work pools: the list, and one of them with its queues, its workers and what may run at once.
-
 import type { Worker, WorkPool, WorkQueue } from '../core/deployment.ts'
 import type { Refusal } from '../core/errors.ts'
 import { isOnline, withSilence } from '../core/readiness.ts'

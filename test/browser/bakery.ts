@@ -1,4 +1,7 @@
 // A workspace with something on every page: an evening at the bakery.
+import { join } from 'node:path'
+import { appendLetter } from '../../lib/local/letters.ts'
+import { LETTERS } from '../../lib/local/pump.ts'
 import type { BrowserStack } from './stack.ts'
 
 /** Fills it, and answers the address of each kind of page by a name for its picture. */
@@ -48,6 +51,8 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
   await say('POST', '/artifacts/', { key: 'tripline-plan', type: 'json', data: PLAN })
   await say('POST', '/keys', { name: 'ci', scopes: ['ingest'] })
   await server.drain()
+  appendLetter(join(server.dataDir, LETTERS), LETTER)
+  const [letter] = await say('GET', '/health/dead-letters')
 
   const asked = { filter: { event: { name: ['order.created'] } } }
   const [event] = (await say('POST', '/events/filter', asked)).events
@@ -86,6 +91,7 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
     variables: '/variables',
     keys: '/keys',
     health: '/health',
+    'dead-letter': `/health/dead-letters/${letter.id}`,
     login: '/login',
     'not-here': '/nowhere',
   }
@@ -114,6 +120,34 @@ const PLAN = {
     { kind: 'webhook', name: 'Stripe', action: 'create', differences: [] },
   ],
   unchanged: 4,
+}
+
+/** A firing whose record was cut short. */
+const LETTER = {
+  at: new Date(Date.now() - 3_600_000).toISOString(),
+  consumer: 'act',
+  eventId: '6f0c2f8d0c0f4a7e9a3b1f5d7c2e4b60',
+  error: [
+    'SyntaxError: Unterminated string in JSON at position 2048 (line 1 column 2049)',
+    '    at JSON.parse (<anonymous>)',
+    '    at parseJson (lib/core/json.ts:88:17)',
+    '    at readFiring (lib/store/automations.ts:141:22)',
+  ].join('\n'),
+  record: {
+    eventID: '6f0c2f8d0c0f4a7e9a3b1f5d7c2e4b60',
+    eventName: 'INSERT' as const,
+    eventSource: 'aws:dynamodb',
+    dynamodb: {
+      SequenceNumber: '000000000000000000412',
+      Keys: { pk: { S: 'default#firing#0199f2a1' }, sk: { S: 'action#0' } },
+      NewImage: {
+        pk: { S: 'default#firing#0199f2a1' },
+        sk: { S: 'action#0' },
+        body: { S: '{"automation": "Bake when an order comes", "action": {"type": "run-depl' },
+        tries: { N: '1' },
+      },
+    },
+  },
 }
 
 const HOT = { type: 'event', posture: 'Reactive', expect: ['oven.hot'] }

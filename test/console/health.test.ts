@@ -1,6 +1,6 @@
 // The health page and its route: what is known is told, what is not is said to be not known.
 import { describe, expect, it } from 'vitest'
-import { NO_VITALS, type Vitals } from '../../lib/core/ports.ts'
+import { NO_VITALS, type Vitals } from '../../lib/core/vitals.ts'
 import { api } from '../../lib/entries.ts'
 import { fakes } from '../fakes.ts'
 import { browser } from './console.ts'
@@ -46,6 +46,22 @@ describe('health', () => {
     const { text } = await look('/health')
     expect(text).toContain('9s behind')
     expect(text).toContain('Error: &lt;broken&gt;')
+    expect(text).toContain('A firing was not acted on')
+  })
+
+  it('tells what became of events without effect, or that there was none', async () => {
+    const shown = async (fates: Vitals['fates']) => {
+      const { text } = await stackWith({ ...knowing(), fates }).look('/health')
+      const card = /<section[^>]*aria-labelledby="fates">.*?<\/section>/s.exec(text)?.[0] ?? ''
+      return card.replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' ')
+    }
+
+    const told = await shown(() => ({ late: 3, held: 0, ignored: 1 }))
+    expect(told).toContain('Late They happened before the window began 3')
+    expect(told).toContain('Held They wait for the event that they follow 0')
+    expect(told).toContain('Ignored No window was open to count them 1')
+    expect(await shown(() => ({ late: 0, held: 0, ignored: 0 }))).toContain('None came late')
+    expect(await shown(null)).toContain('counted as metrics')
   })
 
   it('says what it does not know, and where that is', async () => {
@@ -67,11 +83,15 @@ describe('health', () => {
     const tried: string[] = []
     const { look, send, say } = stackWith(knowing(tried))
 
-    expect((await look('/health/dead-letters/abc')).text).toContain('r1')
+    const { text } = await look('/health/dead-letters/abc')
+    expect(text).toContain('r1')
+    expect(text).toContain('A firing was not acted on')
     expect((await look('/health/dead-letters/xyz')).status).toBe(404)
     const { headers } = await send('/health/dead-letters/abc/retry', {})
     expect(headers.get('location')).toBe('/health?notice=retried')
     expect(await say('POST', '/health/dead-letters/other/retry')).toEqual({ error: 'again' })
     expect(tried).toEqual(['abc', 'other'])
+    const again = await look('/health/dead-letters/abc?notice=failedAgain')
+    expect(again.text).toMatch(/class="notice bad"[^>]*>It failed again/)
   })
 })
