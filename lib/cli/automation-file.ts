@@ -5,8 +5,9 @@ import type { Automation } from '../core/automation.ts'
 import { triggerSchema as apiTriggerSchema } from '../core/trigger-schema.ts'
 import type { Client } from '../sdk/client.ts'
 import { type AutomationBody, triggerBody } from '../sdk/triggers.ts'
+import { type Path, readDocument, type SourceDocument } from './document.ts'
 import { usage } from './errors.ts'
-import { isObject, readData } from './input.ts'
+import { isObject, readText } from './input.ts'
 import { triggerSchema } from './project-schema.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -15,24 +16,40 @@ const SOME_DEPLOYMENT = '00000000-0000-0000-0000-000000000000'
 
 const LISTS = ['actions', 'actions_on_trigger', 'actions_on_resolve'] as const
 
+/** An automation as a file has it, and where. */
+interface Placed {
+  path: Path
+  automation: Record<string, unknown>
+}
+
+/** The automations of a document: one, a list, or those under `automations:`; none where something else is among them. */
+export function automationsOf({ value }: SourceDocument): Placed[] {
+  const isUnder = isObject(value) && Array.isArray(value.automations)
+  const inside = isUnder ? value.automations : value
+  const found = (Array.isArray(inside) ? inside : [inside]).filter(isObject)
+  if (Array.isArray(inside) && found.length < inside.length) return []
+  return found.map((automation, i) => ({
+    path: [...(isUnder ? ['automations'] : []), ...(Array.isArray(inside) ? [i] : [])],
+    automation: { ...automation, trigger: triggerOf(automation.trigger) },
+  }))
+}
+
 /**
- * The automations of a file: one, a list, or those under `automations:`.
+ * The automations of a file, with what it may leave out where nothing is saved.
  * @throws CommandError when it holds none
  */
 export function automationBodies(terminal: Pick<Terminal, 'cwd'>, path: string): AutomationBody[] {
-  const data = readData(terminal, path)
-  const inside = isObject(data) && Array.isArray(data.automations) ? data.automations : data
-  const found: unknown[] = Array.isArray(inside) ? inside : [inside]
-  if (found.length === 0 || !found.every(isObject)) throw usage(`${path} holds no automation`)
-  return found.map((automation) => bodyOf(automation))
+  const found = automationsOf(readDocument(path, readText(terminal, path)))
+  if (found.length === 0) throw usage(`${path} holds no automation`)
+  return found.map(({ automation }) => bodyOf(automation))
 }
 
-function bodyOf({ trigger, ...rest }: Record<string, unknown>): AutomationBody {
-  const body: Record<string, unknown> = { name: 'unnamed', actions: [], ...rest }
+function bodyOf(automation: Record<string, unknown>): AutomationBody {
+  const body: Record<string, unknown> = { name: 'unnamed', actions: [], ...automation }
   for (const list of LISTS) {
     if (Array.isArray(body[list])) body[list] = body[list].map(actionBody)
   }
-  return { ...body, trigger: triggerOf(trigger) } as unknown as AutomationBody
+  return body as unknown as AutomationBody
 }
 
 /** A trigger as the API takes it; what it would refuse is read as in project files. */
@@ -40,6 +57,20 @@ function triggerOf(trigger: unknown): unknown {
   if (apiTriggerSchema.safeParse(trigger).success) return trigger
   const lenient = triggerSchema.safeParse(trigger)
   return lenient.success ? triggerBody(lenient.data) : trigger
+}
+
+/** Where a trigger has a key that nobody reads, which the API, as Prefect's, passes over: probably a misspelt one. */
+export function unreadKey(trigger: unknown): Path | null {
+  const issues = triggerSchema.safeParse(withoutIds(trigger)).error?.issues ?? []
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys')
+  return issue?.code === 'unrecognized_keys' ? [...(issue.path as Path), issue.keys[0] ?? ''] : null
+}
+
+/** Those that a server has given; `inspect` prints them. */
+function withoutIds(trigger: unknown): unknown {
+  if (!isObject(trigger)) return trigger
+  const { id, triggers, ...rest } = trigger
+  return { ...rest, ...(Array.isArray(triggers) && { triggers: triggers.map(withoutIds) }) }
 }
 
 /** What the file calls `deployment: flow/name` gets an id in its place: that of `withDeployments`, or one that nothing has. */

@@ -5,15 +5,19 @@ import { stringify } from 'yaml'
 import type { Automation } from '../core/automation.ts'
 import type { Trigger } from '../core/trigger.ts'
 import type { AutomationBody } from '../sdk/triggers.ts'
+import { automationsOf, unreadKey } from './automation-file.ts'
 import { addBacktest } from './backtest.ts'
 import { type ConfirmFlags, confirm, YES_FLAG } from './confirm.ts'
+import { readDocument, type SourceDocument } from './document.ts'
 import { usage } from './errors.ts'
 import { addExplain, addWaiting } from './explain.ts'
 import { findAutomation } from './find.ts'
 import { withExample } from './help.ts'
-import { isObject, parseJson, readData } from './input.ts'
+import { isObject, parseJson, readText } from './input.ts'
 import { addListing } from './listing.ts'
 import { type Column, type OutputFlags, outputOption, printObject, say } from './output.ts'
+import { normalized } from './plan-automation.ts'
+import { findingOnServer, withIds } from './references.ts'
 import type { Session } from './session.ts'
 import { warn } from './warnings.ts'
 
@@ -104,9 +108,9 @@ function addWriting(group: Command, session: Session): void {
       .addOption(outputOption())
       .action(async (flags: SourceFlags) => {
         const { client } = session.runtime()
-        for (const body of automationsFrom(flags, session)) {
-          await warn(session, body as AutomationBody)
-          const { id, name, ...rest } = await client.automations.create(body as AutomationBody)
+        for (const body of await automationsFrom(flags, session)) {
+          await warn(session, body)
+          const { id, name, ...rest } = await client.automations.create(body)
           printObject(terminal, flags, flags.output ? { id, name, ...rest } : { id, name })
         }
       }),
@@ -117,12 +121,12 @@ function addWriting(group: Command, session: Session): void {
     withSourceFlags(group.command('update').description('replace an automation; its id stays'))
       .requiredOption('--id <id>', 'its id or name')
       .action(async (flags: SourceFlags & { id: string }) => {
-        const [body, another] = automationsFrom(flags, session)
+        const [body, another] = await automationsFrom(flags, session)
         if (!body || another) throw usage('an update is made of one automation')
         const { client } = session.runtime()
         const { id } = await findAutomation(client, flags.id)
-        await warn(session, body as AutomationBody)
-        const { owner_resource, ...update } = body as AutomationBody
+        await warn(session, body)
+        const { owner_resource, ...update } = body
         await client.automations.update(id, update)
         say(terminal, `Automation '${update.name}' is updated.`)
       }),
@@ -136,17 +140,39 @@ const EXAMPLE = {
   actions: [{ type: 'do-nothing' }],
 }
 
-/** One automation, a list of them, or an object with `automations`: what Prefect's files hold. */
-function automationsFrom({ fromFile, fromJson }: SourceFlags, { terminal }: Session): object[] {
+/**
+ * One automation, a list of them, or an object with `automations`: what Prefect's files hold. All are looked at before any is saved.
+ * @throws CommandError with file and line for what the server would refuse
+ */
+async function automationsFrom(flags: SourceFlags, session: Session): Promise<AutomationBody[]> {
+  const source = sourceOf(flags, session)
+  const found = automationsOf(source)
+  if (found.length === 0) {
+    const example = stringify(EXAMPLE).trimEnd().replaceAll('\n', '\n  ')
+    throw usage(`${source.path} holds no automation`, `One reads so:\n  ${example}`)
+  }
+  const { client } = session.runtime()
+  const bodies: AutomationBody[] = []
+  for (const { path, automation } of found) {
+    const { id, created, updated, ...said } = automation // as `inspect` has printed them
+    const body = said as unknown as AutomationBody
+    if (!isObject(said.trigger)) normalized(source, path, body)
+    const unread = unreadKey(said.trigger)
+    if (unread) throw source.fault([...path, 'trigger', ...unread], 'is no key that is known here')
+    const next = await withIds(body, findingOnServer(client, source, path))
+    normalized(source, path, next)
+    bodies.push(next)
+  }
+  return bodies
+}
+
+function sourceOf({ fromFile, fromJson }: SourceFlags, { terminal }: Session): SourceDocument {
   if ((fromFile === undefined) === (fromJson === undefined)) {
     throw usage('say where the automation is', 'Either --from-file PATH or --from-json JSON.')
   }
-  const data = fromFile ? readData(terminal, fromFile) : parseJson(fromJson ?? '', '--from-json')
-  const inside = isObject(data) && Array.isArray(data.automations) ? data.automations : data
-  const found: unknown[] = Array.isArray(inside) ? inside : [inside]
-  if (found.length > 0 && found.every(isObject)) return found
-  const example = stringify(EXAMPLE).trimEnd().replaceAll('\n', '\n  ')
-  throw usage(`${fromFile ?? '--from-json'} holds no automation`, `One reads so:\n  ${example}`)
+  if (fromFile !== undefined) return readDocument(fromFile, readText(terminal, fromFile))
+  parseJson(fromJson ?? '', '--from-json')
+  return readDocument('--from-json', fromJson ?? '')
 }
 
 function addSwitch(

@@ -105,6 +105,12 @@ function eventOf(name: string, flags: EmitFlags, { terminal }: Session): NewEven
     ? parseJsonObject(flags.resource, '--resource')
     : { ...(flags.resource && { [RESOURCE_ID]: flags.resource }) }
   const id = flags.resourceId ?? labels[RESOURCE_ID]
+  if (labels[RESOURCE_ID] !== undefined && labels[RESOURCE_ID] !== id) {
+    throw usage(
+      `--resource-id says '${id}', --resource '${labels[RESOURCE_ID]}'`,
+      `For labels: --resource '{"${RESOURCE_ID}": "${id}", "colour": "red"}'.`,
+    )
+  }
   if (typeof id !== 'string') {
     throw usage('an event happens to something', 'Say what: --resource-id order.42')
   }

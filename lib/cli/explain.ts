@@ -4,6 +4,9 @@ import type { Command } from 'commander'
 import type { Explanation } from '../core/explain.ts'
 import type { RunExplanation, RunStep } from '../core/explain-run.ts'
 import type { AutomationExplanation } from '../core/explain-waits.ts'
+import type { Client } from '../sdk/client.ts'
+import { ApiError } from '../sdk/http.ts'
+import { CommandError } from './errors.ts'
 import { findAutomation, findRun } from './find.ts'
 import { withExample } from './help.ts'
 import {
@@ -29,12 +32,27 @@ export function addExplain(group: Command, session: Session): void {
       .action(async (event: string, said: string | undefined, flags: OutputFlags) => {
         const { client } = session.runtime()
         const automation = said === undefined ? undefined : await findAutomation(client, said)
-        const found = await client.events.explain(event, automation?.id)
+        const found = await explainedEvent(client, event, automation?.id)
         if (formatOf(terminal, flags) !== 'table') return printList(terminal, flags, found, [])
         terminal.stdout.write(explanationText(found, session))
       }),
     'tripline automation explain 0199f3a0-… bake-when-proofed',
   )
+}
+
+async function explainedEvent(
+  client: Client,
+  event: string,
+  automation?: string,
+): Promise<Explanation[]> {
+  try {
+    return await client.events.explain(event, automation)
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error
+    throw new CommandError(`there is no event '${event}'`, {
+      fix: '`tripline event ls` lists those that are there.',
+    })
+  }
 }
 
 function explanationText(found: Explanation[], { terminal }: Session): string {

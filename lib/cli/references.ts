@@ -4,7 +4,7 @@ import { NOT_YET } from '../core/ids.ts'
 import type { Client } from '../sdk/client.ts'
 import type { AutomationBody, TriggerBody } from '../sdk/triggers.ts'
 import { automationNamed } from './automation-file.ts'
-import type { Path } from './document.ts'
+import type { Path, SourceDocument } from './document.ts'
 import { splitEntrypoint } from './entrypoint.ts'
 import { isUuid } from './find.ts'
 import type { Project } from './project.ts'
@@ -51,6 +51,22 @@ export const finding =
     throw project.source.fault(
       [...at, ...path],
       `there is no ${kind.replace('_', ' ')} '${name}' ${where}`,
+      FIXES[kind],
+    )
+  }
+
+/**
+ * Finds what a file names on the server alone.
+ * @throws CommandError with file and line for what is not there
+ */
+export const findingOnServer =
+  (client: Client, source: SourceDocument, at: Path): Find =>
+  async (kind, name, path) => {
+    const found = await idOf(client, kind, name)
+    if (found !== null) return found
+    throw source.fault(
+      [...at, ...path],
+      `there is no ${kind.replace('_', ' ')} '${name}'`,
       FIXES[kind],
     )
   }

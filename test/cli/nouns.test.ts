@@ -149,6 +149,48 @@ actions: [{type: do-nothing}]
     expect(rows((await cli(['automation', 'ls'])).out)).toEqual([])
   })
 
+  it.each([
+    ['a misspelt key', 'treshold: 2', '', 'f.yaml:2: trigger.treshold: is no key that is known'],
+    ['a wrong type', 'threshold: many', '', 'f.yaml:2: trigger.threshold: '],
+    ['a deployment that is not there', '', 'a/b', 'f.yaml:3: actions[0].deployment: there is no'],
+  ])('%s in a file is told with file, line and key', async (_, key, deployment, words) => {
+    const yaml = `name: bake\ntrigger: { posture: Reactive, expect: [proofed], ${key} }\nactions: [${
+      deployment && `{ type: run-deployment, deployment: ${deployment} }`
+    }]\n`
+    const { cwd, remove } = project({ 'f.yaml': yaml })
+    const env = { TRIPLINE_API_URL: stack.apiUrl }
+    const { code, err } = await command(['automation', 'create', '-f', 'f.yaml'], { cwd, env })
+    remove()
+
+    expect(code).toBe(2)
+    expect(err).toContain(words)
+  })
+
+  it('takes durations as project files do, and what inspect has printed', async () => {
+    const env = { TRIPLINE_API_URL: stack.apiUrl }
+    const silence = '{ posture: Proactive, expect: oven.beat, within: 10m }'
+    const made = project({ 'f.yaml': `name: silence\ntrigger: ${silence}\nactions: []\n` })
+    await command(['automation', 'create', '-f', 'f.yaml'], { cwd: made.cwd, env })
+    const { out } = await cli(['automation', 'inspect', 'silence', '--yaml'])
+    made.remove()
+    const again = project({ 'f.yaml': out.replace('threshold: 1', 'threshold: 2') })
+    const argv = ['automation', 'update', '--id', 'silence', '-f', 'f.yaml']
+    const { code } = await command(argv, { cwd: again.cwd, env })
+    again.remove()
+    const [updated] = rows((await cli(['automation', 'inspect', 'silence'])).out)
+    await cli(['automation', 'delete', 'silence', '--yes'])
+
+    expect(code).toBe(0)
+    expect(updated?.trigger).toMatchObject({ threshold: 2, within: 600 })
+  })
+
+  it('explain of an event that is not there says so', async () => {
+    const { code, err } = await cli(['automation', 'explain', 'nothing'])
+
+    expect(code).toBe(1)
+    expect(err).toContain("there is no event 'nothing'\n  `tripline event ls`")
+  })
+
   it('what is no automation is refused, with one that is', async () => {
     const { code, err } = await cli(['automation', 'create', '-j', '[]'])
 
@@ -182,6 +224,13 @@ describe('work-pool', () => {
     expect(pool).toMatchObject({ name: 'ovens', type: 'process', is_paused: true })
     expect((await cli(['work-pool', 'inspect', 'ovens'])).code).toBe(1)
   })
+})
+
+it('emit does not choose between two resources', async () => {
+  const { code, err } = await cli(['event', 'emit', 'a', '--resource-id', 'a.1', '-r', 'b=c'])
+
+  expect(code).toBe(2)
+  expect(err).toContain("--resource-id says 'a.1', --resource 'b=c'")
 })
 
 it('doctor finds nothing wrong', async () => {
