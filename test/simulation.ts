@@ -151,6 +151,8 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
   const schedules = new Map<string, { key: WakeKey; at: Micros }>()
   let pending: { life: Life; go: () => void }[] = []
   const heard: ((of: 'events' | 'objects', records: DynamoDBRecord[]) => void)[] = []
+  /** Events that wait for those they follow are waited for, beyond the horizon. */
+  const isAnyHeld = () => [...schedules.values()].some(({ key }) => key.kind === 'held')
   let isTroubled = true
   /** The shard whose evaluators have stopped, and until when. */
   let stalled = { shard: 0, until: 0 }
@@ -403,7 +405,7 @@ export async function simulate(chance: Chance, plan: Plan): Promise<History> {
       continue
     }
     isTroubled = false // the rest is to end in peace
-    if (nextAt > end) return history
+    if (nextAt > end && !isAnyHeld()) return history
     clock.advance(Math.max(0, nextAt - clock.now()) / MICROS_PER_SECOND)
   }
   throw new Error(`still moving after ${STEPS_MAX} steps: ${[...history.errors]}`)
