@@ -1,6 +1,6 @@
 // One request to the API: JSON both ways, patience with a busy or restarting server, errors that
 // say what to do.
-import { CLOCK_HEADER } from '../core/ports.ts'
+import { CLOCK_HEADER } from '../core/time.ts'
 import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 
@@ -32,6 +32,19 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** Sends a request and answers the parsed body (null when there is none). */
 export type Send = (method: Method, path: string, body?: unknown) => Promise<unknown>
+
+/** Sends a request and takes the answer for what the API's reference says it is. */
+export type Request = <T>(...args: Parameters<Send>) => Promise<T>
+
+/** An answer that may be missing: null where the server has no such thing. */
+export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null
+    throw error
+  }
+}
 
 /**
  * How often a request is repeated while the server is busy or away: with the growing pauses, about
