@@ -149,11 +149,7 @@ const Waits = ({ waits: { waits, text, is_whole: isWhole }, now }: WaitsProps) =
   <Card
     id="waits"
     title="Waiting now"
-    aside={
-      <span class="quiet">
-        {isWhole ? counted(waits.length, 'count') : `The first ${waits.length} counts`}
-      </span>
-    }
+    hint={isWhole ? counted(waits.length, 'count') : `The first ${waits.length} counts`}
   >
     {waits.length === 0 ? (
       <p class="body quiet">

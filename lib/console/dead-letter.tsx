@@ -46,9 +46,8 @@ export const deadLetterPage: Page = async (visit) => {
                 <Time at={letter.at} now={now} as="full" /> · <Time at={letter.at} now={now} />
               </Fact>
               <Fact name="Reader">
-                <code>{letter.reader}</code>
+                {readerTitle(letter.reader)} <code class="quiet">{letter.reader}</code>
               </Fact>
-              <Fact name="Its work">{readerTitle(letter.reader)}</Fact>
               <Fact name="Id">
                 <code>{letter.id}</code>
               </Fact>

@@ -74,15 +74,7 @@ export const deliveryPage: Page = async (visit) => {
 const Request = ({ delivery, now }: { delivery: WebhookDelivery; now: number }) => {
   const { request, received, verified } = delivery
   return (
-    <Card
-      id="request"
-      title="Request"
-      aside={
-        <span class="quiet">
-          <Time at={received} now={now} as="full" />
-        </span>
-      }
-    >
+    <Card id="request" title="Request" hint={<Time at={received} now={now} as="full" />}>
       <div class="body stack">
         <dl class="facts">
           <Fact name="Method">

@@ -47,10 +47,7 @@ export const eventPage: Page = async (visit) => {
           <Card
             id="chain"
             title="Before and after"
-            aside={
-              chain &&
-              !chain.isWhole && <span class="quiet">The nearest {chain.events.length}</span>
-            }
+            hint={chain && !chain.isWhole && `The nearest ${chain.events.length}`}
           >
             {chain && chain.events.length > 1 ? (
               <ChainList events={chain.events} here={event.id} />

@@ -32,10 +32,10 @@ export const readerTitle = (name: string): string => READERS[name]?.does ?? name
 /** A dead letter by what was not done. */
 export const letterTitle = (reader: string): string => READERS[reader]?.failed ?? reader
 
-/** Of the first line of an error, and of all of it where that is more. */
-export function errorParts(error: string): { message: string; trace: string | null } {
-  const [message = '', ...trace] = error.trim().split('\n')
-  return { message, trace: trace.length > 0 ? error : null }
+/** An error's first line, and what is below it: where it came from, if that is known. */
+export function errorParts(error: string): { message: string; trace: string } {
+  const [message = '', ...trace] = error.split('\n')
+  return { message, trace: trace.map((line) => line.trim()).join('\n') }
 }
 
 /** What became of events that a trigger wanted and that changed nothing there. */

@@ -47,11 +47,9 @@ export const healthPage: Page = async (visit) => {
         <div class="stack">
           <Readers report={report} />
           <Wakes report={report} now={now} />
-        </div>
-        <div class="stack">
-          <Cost report={report} now={now} />
           <Fates report={report} />
         </div>
+        <Cost report={report} now={now} />
       </div>
       <Card
         id="troubles"
@@ -163,7 +161,7 @@ const Wakes = ({ report, now }: { report: HealthReport; now: number }) => (
             <span class="quiet">
               next <Time at={next} now={now} />
             </span>{' '}
-            <strong class="num">{grouped(count)}</strong>
+            <strong>{grouped(count)}</strong>
           </Figure>
         ))}
       </dl>
@@ -177,11 +175,11 @@ const Cost = ({ report, now }: { report: HealthReport; now: number }) => {
     <Card
       id="cost"
       title="Tables"
-      aside={
+      hint={
         spending && (
-          <span class="quiet">
+          <>
             Since the start, <Time at={spending.since} now={now} />
-          </span>
+          </>
         )
       }
     >
@@ -210,7 +208,7 @@ const Cost = ({ report, now }: { report: HealthReport; now: number }) => {
   )
 }
 
-/** Events that triggers wanted in vain: each kind with its number, none left out that may come. */
+/** Events that triggers wanted and that changed nothing there, or not yet. */
 const Fates = ({ report }: { report: HealthReport }) => {
   const { fates } = report
   return (
@@ -243,7 +241,7 @@ const Letters = ({ visit, letters }: { visit: Visit; letters: ShownLetter[] }) =
   <Card
     id="letters"
     title="Dead letters"
-    hint={<>{counted(letters.length, 'record')} that a reader could not do</>}
+    hint={`${counted(letters.length, 'record')} that a reader could not do`}
   >
     <ShortList
       rows={letters.map(({ id, at, reader, error }) => ({

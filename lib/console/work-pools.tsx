@@ -139,7 +139,7 @@ interface WorkersProps {
 }
 
 const Workers = ({ workers, pool, now }: WorkersProps) => (
-  <Card id="workers" title="Workers" hint={<>{onlineOf(workers, now)} online</>}>
+  <Card id="workers" title="Workers" hint={`${onlineOf(workers, now)} online`}>
     {workers.length === 0 ? (
       <div class="body">
         <Code id="worker" text={`tripline worker --pool ${quoted(pool.name)}`} />

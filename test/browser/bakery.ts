@@ -37,6 +37,8 @@ export async function furnish({ say, server }: BrowserStack): Promise<Record<str
   })
   await server.drain()
   await say('POST', '/events', eveningAt(Date.now()))
+  await server.drain()
+  await say('POST', '/events', [{ ...eveningAt(Date.now() - 7_200_000)[3] }])
   const call = (body: string) =>
     fetch(`${server.url}/hooks/${orders.slug}`, {
       method: 'POST',
