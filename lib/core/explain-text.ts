@@ -97,8 +97,10 @@ function lateSentence(finding: Decision): string {
   const by = duration(lateBy(finding))
   const { before, posture, needs_after } = finding
   const hasFired = posture === 'Reactive' && needs_after.length === 0 && before?.count === 0
-  const why = hasFired ? 'the trigger had fired and counts again from' : 'the window had begun at'
-  return `It occurred at ${time(finding.occurred)}, ${by} too late: ${why} ${time(before?.start)}.`
+  const occurred = `It occurred at ${time(finding.occurred)}`
+  return hasFired
+    ? `${occurred}: the trigger had fired, and counts again from ${time(before?.start)}, ${by} later.`
+    : `${occurred}, ${by} too late: the window had begun at ${time(before?.start)}.`
 }
 
 function countedSentence(finding: Decision): string {
