@@ -16,13 +16,16 @@ from prefect import flow
 def decorated_fn(param_1: str):
     print(param_1)
 '''
-YAML_EVENT = '''
+# A prefect.yaml with one deployment, and the triggers that the page gives it.
+PREFECT_YAML = '''
 deployments:
-  - name: my-deployment
+  - name: %s
     entrypoint: path/to/flow.py:decorated_fn
     work_pool:
       name: my-work-pool
     triggers:
+%s'''
+EVENT = '''
       - type: event
         enabled: true
         match:
@@ -32,13 +35,7 @@ deployments:
         parameters:
           param_1: "{{ event }}"
 '''
-YAML_DELAYED = '''
-deployments:
-  - name: campaign-execution
-    entrypoint: path/to/flow.py:decorated_fn
-    work_pool:
-      name: my-work-pool
-    triggers:
+DELAYED = '''
       - type: event
         enabled: true
         match:
@@ -49,13 +46,7 @@ deployments:
         parameters:
           param_1: "{{ event.resource.id }}"
 '''
-YAML_COMPOUND = '''
-deployments:
-  - name: my-deployment
-    entrypoint: path/to/flow.py:decorated_fn
-    work_pool:
-      name: my-work-pool
-    triggers:
+COMPOUND = '''
       - type: compound
         require: all
         parameters:
@@ -74,14 +65,8 @@ deployments:
 '''
 SERVE = '''
 from datetime import timedelta
-from prefect import flow
 from prefect.events import DeploymentEventTrigger
-
-
-@flow(log_prints=True)
-def decorated_fn(param_1: str):
-    print(param_1)
-
+''' + FLOW + '''
 
 if __name__=="__main__":
     decorated_fn.serve(
@@ -101,14 +86,8 @@ if __name__=="__main__":
 '''
 # As printed it also builds and pushes an image, which needs Docker on any server.
 DEPLOY = '''
-from prefect import flow
 from prefect.events import DeploymentCompoundTrigger
-
-
-@flow(log_prints=True)
-def decorated_fn(param_1: str):
-    print(param_1)
-
+''' + FLOW + '''
 
 if __name__=="__main__":
     decorated_fn.deploy(
@@ -196,7 +175,7 @@ async def go():
             return emit_event(event=event, resource={"prefect.resource.id": resource}, payload={"run": RUN})
 
         # 1. prefect.yaml, one event: the whole event as the text of a parameter that is a str
-        check("prefect.yaml with an event trigger deploys", await deploy(YAML_EVENT, "--all"))
+        check("prefect.yaml with an event trigger deploys", await deploy(PREFECT_YAML % ("my-deployment", EVENT), "--all"))
         e = ping()
         rs = await one_run("my-deployment")
         check("one run was made", len(rs) == 1, rs)
@@ -204,7 +183,7 @@ async def go():
         check('param_1: str is the text of "{{ event }}"', got.get("id") == str(e.id) and got.get("payload") == {"run": RUN}, got)
 
         # 2. prefect.yaml, two events; what was there before is replaced
-        check("prefect.yaml with a compound trigger deploys", await deploy(YAML_COMPOUND, "--all"))
+        check("prefect.yaml with a compound trigger deploys", await deploy(PREFECT_YAML % ("my-deployment", COMPOUND), "--all"))
         check("the automation of before was replaced", [a.trigger.type for a in await owned("my-deployment")] == ["compound"])
         ping()
         await asyncio.sleep(1)
@@ -217,7 +196,7 @@ async def go():
 
         # 3. schedule_after, as text and as a number
         for after in ('"PT2H"', "7200"):
-            check(f"schedule_after: {after} deploys", await deploy(YAML_DELAYED % after, "--all"))
+            check(f"schedule_after: {after} deploys", await deploy(PREFECT_YAML % ("campaign-execution", DELAYED % after), "--all"))
             before = {r.id for r in await runs("campaign-execution")}
             e = ping("campaign.proposal.created", "marketing.campaign")
             async def fresh():
@@ -227,7 +206,7 @@ async def go():
             check("the run waits for two hours", rs and 7195 < delay < 7215 and rs[0].parameters == {"param_1": "marketing.campaign"}, (delay, rs))
 
         # 4. prefect deploy --trigger: JSON, YAML with several, JSON in a file; each instead of what prefect.yaml has
-        with_name = YAML_EVENT.replace("my-deployment", "test-deployment")
+        with_name = PREFECT_YAML % ("test-deployment", EVENT)
         write("triggers.yaml", TRIGGERS_YAML)
         write("my_stuff/triggers.json", json.dumps({"triggers": [json.loads(TRIGGER_JSON)]}))
         for trigger, expected in ((TRIGGER_JSON, [{"prefect.flow-run.Completed"}]), ("triggers.yaml", [{"external.resource.pinged"}, {"some.other.event"}]), ("my_stuff/triggers.json", [{"prefect.flow-run.Completed"}])):
