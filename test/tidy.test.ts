@@ -53,6 +53,7 @@ function sources(folder: string): string[] {
 }
 
 const files = ['lib', 'functions', 'infra'].flatMap(sources)
+const withBenches = [...files, ...sources('bench')]
 const text = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
 function roomOf(file: string): string {
@@ -74,6 +75,32 @@ const imports = (file: string): string[] =>
       .map((match) => match[1] ?? ''),
   )
 
+/** The files of ours that a file imports, be it only for a type. */
+const ours = (file: string): string[] =>
+  imports(file)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => relative(ROOT, join(ROOT, dirname(file), name)))
+
+/** A way from a file over its imports back to it, of the first file that has one; null where every file can be read from the ground up. */
+function circleIn(graph: ReadonlyMap<string, string[]>): string[] | null {
+  const cleared = new Set<string>()
+  const walk = (file: string, way: string[]): string[] | null => {
+    if (way.includes(file)) return [...way.slice(way.indexOf(file)), file]
+    if (cleared.has(file)) return null
+    for (const next of graph.get(file) ?? []) {
+      const circle = walk(next, [...way, file])
+      if (circle) return circle
+    }
+    cleared.add(file)
+    return null
+  }
+  for (const file of graph.keys()) {
+    const circle = walk(file, [])
+    if (circle) return circle
+  }
+  return null
+}
+
 /** The code without its comments, where words mean what they say. */
 const code = (file: string): string =>
   text(file)
@@ -83,8 +110,7 @@ const code = (file: string): string =>
 describe('the house', () => {
   it.each(files)('%s imports only rooms its room may import', (file) => {
     const room = roomOf(file)
-    for (const target of imports(file).filter((name) => name.startsWith('.'))) {
-      const path = relative(ROOT, join(ROOT, dirname(file), target))
+    for (const path of ours(file)) {
       const targetRoom = roomOf(path)
       const allowed =
         targetRoom === room ||
@@ -93,6 +119,12 @@ describe('the house', () => {
         )
       expect(allowed, `${file} → ${path}`).toBe(true)
     }
+  })
+
+  it('no file imports itself by way of others', () => {
+    const circle = circleIn(new Map(withBenches.map((file) => [file, ours(file)])))
+
+    expect(circle?.join(' → ') ?? 'none').toBe('none')
   })
 
   it.each(files)('%s imports packages only where they belong', (file) => {
