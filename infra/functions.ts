@@ -1,8 +1,7 @@
-// Every function in one flat table: its size, its variables, and what it may do. A grant is an action on a resource that is
-// named: no role has a wildcard but those listed with their reason. test/infra/ compares the table with what the code reads.
-import { Arn, ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import type { Table } from 'aws-cdk-lib/aws-dynamodb'
-import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+// Every function in one flat table: its size, its variables, and what it may do, which grants.ts puts in IAM's words. test/infra/
+// compares the table with what the code reads.
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   ApplicationLogLevel,
   Architecture,
@@ -14,40 +13,23 @@ import {
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import {
-  INDEX,
-  type IndexName,
-  SECRETS_PURPOSE,
-  VARIABLE,
-  type VariableName,
-} from '../lib/names.ts'
-import { acknowledge, acknowledgeWildcard } from './acknowledge.ts'
+import { VARIABLE, type VariableName } from '../lib/names.ts'
+import { acknowledge } from './acknowledge.ts'
 import { codeOf, sourceOf } from './bundle.ts'
-import type { Sockets } from './sockets.ts'
+import {
+  type Action,
+  allow,
+  explainWildcards,
+  grantsOf,
+  type Reach,
+  type Rights,
+} from './grants.ts'
 import type { Storage } from './storage.ts'
-import type { Wakes } from './wakes.ts'
 
-type Action = 'GetItem' | 'BatchGetItem' | 'Query' | 'PutItem' | 'DeleteItem'
-
-interface Row {
+interface Row extends Rights {
   memoryMb: number
   seconds: number
   variables: VariableName[]
-  events?: Action[]
-  objects?: Action[]
-  /** Indexes of the objects table that it may query. */
-  indexes?: IndexName[]
-  bodies?: ('GetObject' | 'PutObject')[]
-  /** May open what is sealed, or seal too. */
-  secrets?: ('Decrypt' | 'GenerateDataKey')[]
-  /** May arm wakes: for the next fifteen minutes by the queue, for any time by schedules too. */
-  wakes?: 'soon' | 'any time'
-  /** May hand dead letters to the readers of streams, and remove them. */
-  redrives?: boolean
-  /** May tell clients of the WebSocket API something, and end their connections. */
-  sockets?: boolean
-  /** Reads a stream, and may set a poison record aside. */
-  stream?: 'events' | 'objects'
 }
 
 const STORED: VariableName[] = [
@@ -170,10 +152,7 @@ export const FUNCTIONS = {
 export type FunctionName = keyof typeof FUNCTIONS
 export type Functions = Record<FunctionName, LambdaFunction>
 
-export interface FunctionsProps {
-  storage: Storage
-  wakes: Wakes
-  sockets: Sockets
+export interface FunctionsProps extends Reach {
   values: Record<VariableName, string>
   logRetention: RetentionDays
   isTraced: boolean
@@ -231,100 +210,6 @@ function make(scope: Construct, name: string, row: Row, props: FunctionsProps): 
   return made
 }
 
-const allow = (actions: string[], resources: string[], conditions?: Record<string, object>) =>
-  new PolicyStatement({
-    effect: Effect.ALLOW,
-    actions,
-    resources,
-    ...(conditions && { conditions }),
-  })
-
-function grantsOf(
-  scope: Construct,
-  row: Row,
-  { storage, wakes, sockets }: FunctionsProps,
-): PolicyStatement[] {
-  const { events, objects, bodies, letters, key } = storage
-  const grants: PolicyStatement[] = []
-  const items = (table: Table, actions: Action[]) =>
-    allow(
-      actions.map((action) => `dynamodb:${action}`),
-      [table.tableArn],
-    )
-
-  if (row.events) grants.push(items(events, row.events))
-  if (row.objects) grants.push(items(objects, row.objects))
-  if (row.indexes) {
-    const indexes = row.indexes.map((one) => `${objects.tableArn}/index/${INDEX[one].name}`)
-    grants.push(allow(['dynamodb:Query'], indexes))
-  }
-  if (row.bodies) {
-    const actions = row.bodies.map((action) => `s3:${action}`)
-    grants.push(allow(actions, [bodies.arnForObjects('*')]))
-    // Without it, S3 answers that a body which is not there may not be read.
-    if (row.bodies.includes('GetObject')) grants.push(allow(['s3:ListBucket'], [bodies.bucketArn]))
-  }
-  if (row.stream) {
-    const stream = { events, objects }[row.stream].tableStreamArn ?? ''
-    const reads = ['DescribeStream', 'GetRecords', 'GetShardIterator']
-    grants.push(
-      allow(
-        reads.map((action) => `dynamodb:${action}`),
-        [stream],
-      ),
-      allow(['dynamodb:ListStreams'], ['*']),
-      allow(['s3:PutObject'], [letters.arnForObjects('*')]),
-      allow(['s3:ListBucket'], [letters.bucketArn]),
-    )
-  }
-  if (row.wakes) grants.push(allow(['sqs:SendMessage'], [wakes.queue.queueArn]))
-  if (row.wakes === 'any time') {
-    grants.push(
-      allow(['scheduler:CreateSchedule'], [schedulesOf(scope, wakes)]),
-      allow(['iam:PassRole'], [wakes.role.roleArn], {
-        StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
-      }),
-    )
-  }
-  if (row.sockets) grants.push(allow(['execute-api:ManageConnections'], [sockets.connections]))
-  if (row.secrets) {
-    grants.push(
-      allow(
-        row.secrets.map((action) => `kms:${action}`),
-        [key.keyArn],
-        {
-          StringEquals: { 'kms:EncryptionContext:purpose': SECRETS_PURPOSE },
-        },
-      ),
-    )
-  }
-  grants.push(
-    allow(KEY_ACTIONS, [key.keyArn], {
-      StringEquals: {
-        'kms:ViaService': ['dynamodb', 's3', 'secretsmanager'].map(serviceIn(scope)),
-      },
-    }),
-  )
-  return grants
-}
-
-/** What DynamoDB and S3 do with the key in the name of the caller. */
-const KEY_ACTIONS = ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey'].map((a) => `kms:${a}`)
-
-const serviceIn = (scope: Construct) => (service: string) =>
-  `${service}.${Stack.of(scope).region}.${Stack.of(scope).urlSuffix}`
-
-const schedulesOf = (scope: Construct, { group }: Wakes) =>
-  Arn.format(
-    {
-      service: 'scheduler',
-      resource: 'schedule',
-      resourceName: `${group}/*`,
-      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-    },
-    Stack.of(scope),
-  )
-
 function allowRedrive({ redrive, ...all }: Functions, { letters }: Storage): void {
   const streams = (Object.keys(all) as (keyof typeof all)[]).filter(
     (name) => 'stream' in FUNCTIONS[name],
@@ -341,31 +226,4 @@ function allowRedrive({ redrive, ...all }: Functions, { letters }: Storage): voi
 
 function allowAdminKey(keeper: LambdaFunction, { adminKey }: Storage): void {
   keeper.addToRolePolicy(allow(['secretsmanager:GetSecretValue'], [adminKey.secretArn]))
-}
-
-function explainWildcards(scope: Construct, role: Role, row: Row, props: FunctionsProps): void {
-  const { storage, wakes, sockets } = props
-  if (row.sockets) {
-    acknowledgeWildcard(role, sockets.connections, 'Each connection has a name of its own.')
-  }
-  if (row.bodies) {
-    const bodies = storage.bodies.arnForObjects('*')
-    acknowledgeWildcard(role, bodies, 'Each event has a body of its own name.')
-  }
-  if (row.stream || props.isTraced) {
-    const why =
-      'Neither ListStreams nor the writing of traces is about a resource that can be named.'
-    acknowledgeWildcard(role, '*', why)
-  }
-  if (row.stream || row.redrives) {
-    const letters = storage.letters.arnForObjects('*')
-    acknowledgeWildcard(role, letters, 'Each dead letter has a name of its own.')
-  }
-  if (row.wakes === 'any time') {
-    acknowledgeWildcard(
-      role,
-      schedulesOf(scope, wakes),
-      'Each wake has a schedule of its own name.',
-    )
-  }
 }
