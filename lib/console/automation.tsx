@@ -14,7 +14,7 @@ import { Action, Code, Empty, MainLink, Status, Time } from './parts.tsx'
 import { namesOf } from './runs.tsx'
 import type { Page, Visit } from './visit.ts'
 import { Said, WhyLater } from './why.tsx'
-import { counted, eventTitle, grouped, pageOfResource, resourceName } from './words.ts'
+import { counted, emitCommand, eventTitle, grouped, pageOfResource, resourceName } from './words.ts'
 
 /** Firings shown on an automation's page. */
 const FIRINGS_MAX = 20
@@ -197,12 +197,9 @@ const Meter = ({ share }: { share: number }) => (
   </svg>
 )
 
+const NOW_IN_SHELL = "'$(date -u +%FT%TZ)'"
+
 function tryCommand({ url, services }: Visit, { trigger }: Automation): string {
   const name = trigger.type === 'event' ? (trigger.expect[0] ?? 'bread.baked') : 'bread.baked'
-  return [
-    `curl ${url.origin}/api/events -H 'Content-Type: application/json' -d '[{`,
-    `  "id": "${services.ids.next()}", "occurred": "'$(date -u +%FT%TZ)'",`,
-    `  "event": ${JSON.stringify(name.replaceAll('*', 'x'))}, "resource": {"prefect.resource.id": "oven.1"}`,
-    "}]'",
-  ].join('\n')
+  return emitCommand(url.origin, services.ids.next(), name.replaceAll('*', 'x'), NOW_IN_SHELL)
 }

@@ -9,6 +9,7 @@ import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
 import { Action, Code, Status, Time } from './parts.tsx'
 import type { Page } from './visit.ts'
+import { TemplateFault } from './webhook-trial.tsx'
 import { counted } from './words.ts'
 
 export const deliveryPage: Page = async (visit) => {
@@ -47,14 +48,8 @@ export const deliveryPage: Page = async (visit) => {
         <Request delivery={delivery} now={visit.now} />
         <Card id="now" title={delivery.released ? 'What it became' : 'What it would be now'}>
           <div class="body stack">
-            {errors.map(({ cause, message, line, column }) => (
-              <div class="notice bad">
-                <div>
-                  <strong>{FAILURE_TITLES[cause]}</strong>
-                  {line !== null && ` in line ${line}, column ${column}`}
-                  <p>{message}</p>
-                </div>
-              </div>
+            {errors.map((fault) => (
+              <TemplateFault fault={fault} />
             ))}
             {delivery.released?.events.map((event) => (
               <a class="link mono" href={`/events/${event}`}>

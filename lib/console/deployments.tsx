@@ -1,4 +1,5 @@
 // Deployments: the list, and one of them with its runs and what it is run with.
+import type { Deployment } from '../core/deployment.ts'
 import { Card, Fact } from './cards.tsx'
 import { Icon } from './icons.tsx'
 import { Json } from './json.tsx'
@@ -8,7 +9,7 @@ import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
 import { Action, Empty, Readiness, ServeCode, Switch, Time } from './parts.tsx'
 import { namesOf, RunTable } from './runs.tsx'
-import type { Page } from './visit.ts'
+import type { Page, Visit } from './visit.ts'
 import { byName } from './words.ts'
 
 /** Runs on a deployment's page. */
@@ -49,14 +50,7 @@ export const deploymentsPage: Page = async (visit) => {
           { head: 'Changed', kind: 'num', cell: ({ updated }) => <Time at={updated} now={now} /> },
           {
             head: 'Active',
-            cell: ({ id, name, paused }) => (
-              <Switch
-                visit={visit}
-                path={`/deployments/${id}/enable`}
-                isOn={!paused}
-                label={`${name} active`}
-              />
-            ),
+            cell: (deployment) => <ActiveSwitch visit={visit} deployment={deployment} />,
           },
         ]}
       />
@@ -134,17 +128,25 @@ export const runDeployment: Page = async ({ c, change }) => {
   return c.redirect(saying('started', `/runs/${(run as { id: string }).id}`), 303)
 }
 
+/** Whether its schedules hold. */
+const ActiveSwitch = ({ visit, deployment }: { visit: Visit; deployment: Deployment }) => (
+  <Switch
+    visit={visit}
+    path={`/deployments/${deployment.id}/enable`}
+    isOn={!deployment.paused}
+    label={`${deployment.name} active`}
+  />
+)
+
 export const enableDeployment: Page = async (visit) => {
-  const { c, change, form } = visit
-  const [id, isOn] = [c.req.param('id') ?? '', form.enabled === 'true']
-  await change('POST', `/deployments/${id}/${isOn ? 'resume' : 'pause'}_deployment`)
-  if (c.req.header('hx-request') === undefined) return c.redirect('/deployments', 303)
-  return c.html(
-    <Switch
-      visit={visit}
-      path={`/deployments/${id}/enable`}
-      isOn={isOn}
-      label="Deployment active"
-    />,
+  const { c, change, form, services, workspace } = visit
+  const id = c.req.param('id') ?? ''
+  await change(
+    'POST',
+    `/deployments/${id}/${form.enabled === 'true' ? 'resume' : 'pause'}_deployment`,
   )
+  if (c.req.header('hx-request') === undefined) return c.redirect('/deployments', 303)
+  const found = await services.deployments.get(workspace, id)
+  if (!found) return notHere(visit, 'deployment')
+  return c.html(<ActiveSwitch visit={visit} deployment={found.value} />)
 }

@@ -7,9 +7,10 @@ import { Card, Fact } from './cards.tsx'
 import { Icon } from './icons.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
+import { ChainStep } from './lists.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { Action, Copy, Dot, MainLink, ResourceLink, Time } from './parts.tsx'
+import { Action, Copy, MainLink, ResourceLink, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
 import { WhyLater } from './why.tsx'
 import { eventTitle, eventTone, lasting, resourceName, titled } from './words.ts'
@@ -113,19 +114,14 @@ const ChainList = ({ events, here }: { events: ChainEvent[]; here: string }) => 
   return (
     <ol class="chain">
       {events.map(({ id, event, occurred, resource, link }, i) => (
-        <li class={id === here ? 'here' : ''} {...(id === here && { 'aria-current': 'true' })}>
-          <Dot tone={eventTone(event)} />
-          <div class="what">
-            <a href={`/events/${id}`}>{eventTitle(event)}</a>
-            <span class="when">
-              {i === 0 ? 'start' : `+${lasting((parseInstant(occurred) ?? 0) - first)}`}
-            </span>
-          </div>
-          <div class="why">
-            {link ? `${LINKS[link]} · ` : ''}
-            {resourceName(resource)}
-          </div>
-        </li>
+        <ChainStep
+          tone={eventTone(event)}
+          path={`/events/${id}`}
+          title={eventTitle(event)}
+          when={i === 0 ? 'start' : `+${lasting((parseInstant(occurred) ?? 0) - first)}`}
+          why={`${link ? `${LINKS[link]} · ` : ''}${resourceName(resource)}`}
+          isHere={id === here}
+        />
       ))}
     </ol>
   )

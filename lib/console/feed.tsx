@@ -18,7 +18,7 @@ import { Frame, Head } from './layout.tsx'
 import { Filters, SearchBox } from './lists.tsx'
 import { Code, Dot, Empty, Time } from './parts.tsx'
 import type { Page, Visit } from './visit.ts'
-import { counted, eventTitle, eventTone, resourceName } from './words.ts'
+import { counted, emitCommand, eventTitle, eventTone, resourceName } from './words.ts'
 
 /** Names of events that are offered while one types. */
 const OFFERED_NAMES_MAX = 40
@@ -198,7 +198,7 @@ const NothingFound = ({ view }: { view: FeedView }) => (
   </Empty>
 )
 
-const NothingYet = ({ visit }: { visit: Visit }) => (
+const NothingYet = ({ visit: { url, services, now } }: { visit: Visit }) => (
   <Empty icon="feed" title="Waiting for the first event">
     <p>
       <a class="link" href="/webhooks/new">
@@ -206,14 +206,9 @@ const NothingYet = ({ visit }: { visit: Visit }) => (
       </a>{' '}
       for others to call, or send an event yourself:
     </p>
-    <Code id="first-event" text={emitCommand(visit)} />
+    <Code
+      id="first-event"
+      text={emitCommand(url.origin, services.ids.next(), 'bread.baked', formatInstant(now))}
+    />
   </Empty>
 )
-
-const emitCommand = ({ url, now, services }: Visit): string =>
-  [
-    `curl ${url.origin}/api/events -H 'Content-Type: application/json' -d '[{`,
-    `  "id": "${services.ids.next()}", "occurred": "${formatInstant(now)}",`,
-    '  "event": "bread.baked", "resource": {"prefect.resource.id": "oven.1"}',
-    "}]'",
-  ].join('\n')

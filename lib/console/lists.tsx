@@ -105,6 +105,28 @@ export const ShortList = ({ rows, now }: { rows: readonly ShortRow[]; now: Micro
   </ol>
 )
 
+interface ChainStepProps {
+  tone: Tone
+  path?: string | null
+  title: string
+  when: Child
+  why?: Child
+  /** The one that the page is about. */
+  isHere?: boolean
+}
+
+/** One of an `<ol class="chain">`: what happened one after another. */
+export const ChainStep = ({ tone, path, title, when, why, isHere }: ChainStepProps) => (
+  <li {...(isHere && { class: 'here', 'aria-current': 'true' })}>
+    <Dot tone={tone} />
+    <div class="what">
+      {path ? <a href={path}>{title}</a> : <span>{title}</span>}
+      <span class="when">{when}</span>
+    </div>
+    {why && <div class="why">{why}</div>}
+  </li>
+)
+
 interface FiltersProps {
   /** Of the page that is narrowed down, which the address then says. */
   path: string

@@ -7,8 +7,9 @@ import { explainRun } from '../steps/explain-run.ts'
 import { Card, Fact, TagsFact } from './cards.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
+import { ChainStep } from './lists.tsx'
 import { notHere } from './not-here.tsx'
-import { Dot, Status, Time } from './parts.tsx'
+import { Status, Time } from './parts.tsx'
 import { RunActions } from './run-actions.tsx'
 import { namesOf, took } from './runs.tsx'
 import type { Page } from './visit.ts'
@@ -98,18 +99,13 @@ const Steps = ({ id, title, steps, now }: StepsProps) => (
   <Card id={id} title={title}>
     <ol class="chain told">
       {steps.map(({ kind, event_id: event, at, text }) => (
-        <li>
-          <Dot tone={KIND_TONES[kind]} />
-          <div class="what">
-            {event ? <a href={`/events/${event}`}>{spoken(kind)}</a> : <span>{spoken(kind)}</span>}
-            <span class="when">
-              <Time at={at} now={now} />
-            </span>
-          </div>
-          <p class="why">
-            <Said text={text} />
-          </p>
-        </li>
+        <ChainStep
+          tone={KIND_TONES[kind]}
+          path={event && `/events/${event}`}
+          title={spoken(kind)}
+          when={<Time at={at} now={now} />}
+          why={<Said text={text} />}
+        />
       ))}
     </ol>
   </Card>
@@ -132,20 +128,19 @@ const States = ({ states }: { states: State[] }) => (
           ? (parseInstant(state.timestamp) ?? 0) - (parseInstant(before.timestamp) ?? 0)
           : null
         return (
-          <li>
-            <Dot tone={stateTone(state)} />
-            <div class="what">
-              <a href={`/events/${state.id}`}>{state.name}</a>
-              <span class="when">
-                {passed === null ? (
-                  <Time at={state.timestamp} now={0} as="clock" />
-                ) : (
-                  `+${lasting(Math.max(0, passed))}`
-                )}
-              </span>
-            </div>
-            {state.message && <div class="why">{state.message}</div>}
-          </li>
+          <ChainStep
+            tone={stateTone(state)}
+            path={`/events/${state.id}`}
+            title={state.name}
+            when={
+              passed === null ? (
+                <Time at={state.timestamp} now={0} as="clock" />
+              ) : (
+                `+${lasting(Math.max(0, passed))}`
+              )
+            }
+            why={state.message}
+          />
         )
       })}
     </ol>

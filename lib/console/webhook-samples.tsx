@@ -9,6 +9,7 @@ import { FAILURE_TITLES } from './failures.ts'
 import { recentOf } from './recent.ts'
 import type { Visit } from './visit.ts'
 import { headerLines, type TriedRequest } from './webhook-draft.ts'
+import { resourceOf } from './webhooks.tsx'
 import { eventTitle } from './words.ts'
 
 /** Requests offered of each kind, and events looked through for them. */
@@ -49,8 +50,7 @@ function requestOfEvent({ payload }: Event): TriedRequest | null {
 export async function samplesOf(visit: Visit, webhook: Webhook): Promise<Sample[]> {
   const page = { filter: {}, before: null, limit: OFFERED_MAX }
   const kept = await listDeliveries(visit.services, visit.workspace, webhook.id, page)
-  const resource = `prefect-cloud.webhook.${webhook.id}`
-  const events = await recentOf(visit, resource, LOOKED_AT_MAX)
+  const events = await recentOf(visit, resourceOf(webhook), LOOKED_AT_MAX)
   const told = events.filter(({ event }) => event !== 'prefect-cloud.webhook.failed')
   return [
     ...kept.flatMap((one) => {

@@ -1,4 +1,5 @@
 // The playground's right side: the events that a template makes of a request, whom they would concern, or what is wrong and where.
+import type { Child } from 'hono/jsx'
 import type { EventDraft } from '../core/event.ts'
 import { stringifyJson } from '../core/json.ts'
 import { type Change, jsonDiff } from '../core/json-diff.ts'
@@ -47,16 +48,11 @@ export const Trial = async ({ visit, template, request, webhookId }: TrialProps)
       data-editor="template-editor"
     >
       {fault && (
-        <div class="notice bad">
-          <div>
-            <strong>{FAILURE_TITLES[fault.cause]}</strong>
-            {fault.line !== null && ` in line ${fault.line}, column ${fault.column}`}
-            <p>{fault.message}</p>
-            {fault.line !== null && (
-              <Marked template={template} line={fault.line} column={fault.column} />
-            )}
-          </div>
-        </div>
+        <TemplateFault fault={fault}>
+          {fault.line !== null && (
+            <Marked template={template} line={fault.line} column={fault.column} />
+          )}
+        </TemplateFault>
       )}
       {changes.length > 0 && <Changes changes={changes} />}
       {events.map((event, i) => (
@@ -80,6 +76,23 @@ export const Trial = async ({ visit, template, request, webhookId }: TrialProps)
     </div>
   )
 }
+
+interface TemplateFaultProps {
+  fault: WebhookTrial['errors'][number]
+  children?: Child
+}
+
+/** Why a template made no event, and where in it. */
+export const TemplateFault = ({ fault, children }: TemplateFaultProps) => (
+  <div class="notice bad">
+    <div>
+      <strong>{FAILURE_TITLES[fault.cause]}</strong>
+      {fault.line !== null && ` in line ${fault.line}, column ${fault.column}`}
+      <p>{fault.message}</p>
+      {children}
+    </div>
+  </div>
+)
 
 const EFFECTS = { fires: 'fires at once', counts: 'counts it', begins: 'begins to count' } as const
 

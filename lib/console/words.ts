@@ -104,6 +104,15 @@ export const dollars = (usd: number): string =>
 export const counted = (count: number, noun: string): string =>
   `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
 
+/** A command that sends an event; `occurred` is a time, or what a shell makes one of. */
+export const emitCommand = (origin: string, id: string, event: string, occurred: string): string =>
+  [
+    `curl ${origin}/api/events -H 'Content-Type: application/json' -d '[{`,
+    `  "id": "${id}", "occurred": "${occurred}",`,
+    `  "event": ${JSON.stringify(event)}, "resource": {"prefect.resource.id": "oven.1"}`,
+    "}]'",
+  ].join('\n')
+
 /** Compares by name, for lists. */
 export const byName = (a: { name: string }, b: { name: string }): number =>
   a.name < b.name ? -1 : 1
