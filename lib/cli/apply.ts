@@ -59,7 +59,7 @@ async function plan(session: Session, flags: PlanFlags): Promise<void> {
   const backtests: TriggerBacktest[] = []
   for (const trigger of changes.flatMap(({ triggers }) => triggers)) {
     if (flags.backtest === false) break
-    backtests.push(await backtestTrigger(client, trigger, terminal.now()))
+    backtests.push(await backtestTrigger(client, trigger))
   }
   if (flags.json) terminal.stdout.write(planJson(changes, backtests))
   else if (flags.markdown) terminal.stdout.write(planMarkdown(changes, backtests))

@@ -97,20 +97,23 @@ function check({ name, firings, incomplete }: Backtested, flags: BacktestFlags):
     throw new CommandError(`'${name}' was not backtested to the end: ${incomplete} ran out`)
   }
   if (expected !== null && firings.now !== expected) {
-    throw new CommandError(`'${name}' fires ${firings.now} times, not ${expected}`)
+    throw new CommandError(`'${name}' fires ${times(firings.now)}, not ${times(expected)}`)
   }
   if (most !== null && firings.now > most) {
-    throw new CommandError(`'${name}' fires ${firings.now} times, more than ${most}`)
+    throw new CommandError(`'${name}' fires ${times(firings.now)}, more than ${times(most)}`)
   }
 }
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times`)
 
 async function overStored(
   session: Session,
   said: string | undefined,
   flags: BacktestFlags,
 ): Promise<Backtested[]> {
-  const { client } = session.runtime()
-  const span = spanOf(flags, session.terminal.now() * MICROS_PER_MS)
+  const { client, clock } = session.runtime()
+  await client.version() // from its answer on, the clock is the server's, which may have been advanced
+  const span = spanOf(flags, clock.now())
   const replaced = said === undefined ? null : await findAutomation(client, said)
   const seconds = wholeNumber(flags.maxSeconds, '--max-seconds')
   const asked: BacktestRequest = { ...span, ...(seconds !== null && { max_seconds: seconds }) }

@@ -143,7 +143,8 @@ export function printList<T>(
   if (format !== 'table') return void stdout.write(serialized(rows, format))
   if (rows.length === 0) return void stderr.write('There are none.\n')
   const paint = painter(terminal, stdout)
-  const lines = table(rows, columns, stdout.columns ?? WIDTH_DEFAULT, paint)
+  const width = stdout.isTTY ? (stdout.columns ?? WIDTH_DEFAULT) : Number.POSITIVE_INFINITY // files have no edge
+  const lines = table(rows, columns, width, paint)
   stdout.write(`${lines.join('\n')}\n`)
 }
 

@@ -18,7 +18,7 @@ export interface TriggerBacktest extends Pick<BacktestResult, 'since' | 'firings
   until: string
 }
 
-/** How far back: as long as events are kept by default. */
+/** How far back: where a server begins unless it is told, and as long as events are kept by default. */
 export const PLAN_DAYS = 7
 /** For one trigger: a pull request waits for all of them. */
 const SECONDS_MAX = 60
@@ -26,13 +26,11 @@ const SECONDS_MAX = 60
 export async function backtestTrigger(
   client: Client,
   { body, replaces }: ChangedTrigger,
-  nowMs: number,
 ): Promise<TriggerBacktest> {
   const { owner_resource, ...automation } = body
   const result = await client.automations.backtest({
     automation,
     ...(replaces !== null && { automation_id: replaces }),
-    since: new Date(nowMs - PLAN_DAYS * 86_400_000).toISOString(),
     max_seconds: SECONDS_MAX,
   })
   const { since, until, firings, incomplete } = result

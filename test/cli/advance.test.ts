@@ -94,6 +94,17 @@ describe('advance', () => {
     expect((await runOf('bob'))?.state?.type).toBe('CANCELLED')
   })
 
+  it('a backtest looks back from where the clock then is', async () => {
+    await advance('2h')
+    const env = { TRIPLINE_API_URL: stack.apiUrl }
+    const [automation] = await runtime.client.automations.filter()
+    const argv = ['automation', 'backtest', automation?.id ?? '', '-o', 'json']
+
+    const { out } = await cli(argv, { env })
+
+    expect(Date.parse(JSON.parse(out).until)).toBeGreaterThan(Date.now() + 3_600_000)
+  })
+
   it('a span that is none is refused', async () => {
     const { code, err } = await advance('soon')
 

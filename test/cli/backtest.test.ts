@@ -81,8 +81,8 @@ describe('backtest --events', () => {
   it.each([
     [['--expect-firings', '1'], 0, ''],
     [['--max-firings', '1'], 0, ''],
-    [['--expect-firings', '2'], 1, "'bake when proofed' fires 1 times, not 2"],
-    [['--max-firings', '0'], 1, "'bake when proofed' fires 1 times, more than 0"],
+    [['--expect-firings', '2'], 1, "'bake when proofed' fires once, not 2 times"],
+    [['--max-firings', '0'], 1, "'bake when proofed' fires once, more than 0 times"],
   ])('with %j it ends with %i', async (flags, exitCode, message) => {
     const { code, err } = await backtest(lines(at(0, 10)), ...flags)
 

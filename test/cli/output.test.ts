@@ -83,6 +83,13 @@ it.each([
   expect(at.written.out).toBe(printed)
 })
 
+it('a table in a file is not cut', () => {
+  const at = terminal({ columns: 16 })
+  printList(at, { output: 'table' }, LOAVES, COLUMNS)
+
+  expect(at.written.out).toContain('22  a sourdough of three flours and long patience\n')
+})
+
 it('of an empty list a person is told, and a pipe gets nothing', () => {
   const [person, pipe] = [terminal({ isTTY: true }), terminal()]
   printList(person, {}, [], COLUMNS)
