@@ -1,22 +1,15 @@
 // The whole of tripline in one process: database, stream pump, timers and HTTP around the very handlers that run in Lambda.
 // What stands where for AWS: emulator.ts DynamoDB, pump.ts event source mappings, timers.ts EventBridge Scheduler.
 
-import { once } from 'node:events'
-import type { IncomingMessage, Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PutEventsRequestEntry } from '@aws-sdk/client-eventbridge'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
-import { createAdaptorServer } from '@hono/node-server'
 import { wakeScheduler } from '../aws/scheduler.ts'
-import { Refusal } from '../core/errors.ts'
 import { COUNTED_FATES, type FateCounts, type Tally } from '../core/fates.ts'
 import type { Blobs, Log, PassTime, Scheduler, Secrets } from '../core/ports.ts'
 import type { Quotas } from '../core/quota.ts'
-import { CLOCK_HEADER, type Micros } from '../core/time.ts'
+import type { Micros } from '../core/time.ts'
 import type { Vitals } from '../core/vitals.ts'
 import type { WakeKey } from '../core/wake-key.ts'
-import type { socket } from '../entries.ts'
 import type { Table } from '../store/client.ts'
 import { startAwsEndpoint } from './aws-endpoint.ts'
 import { fileBlobs } from './blobs.ts'
@@ -24,7 +17,8 @@ import type { CarrierOptions } from './carriers.ts'
 import { type MovableClock, movableClock } from './clock.ts'
 import { openDataDir } from './data-dir.ts'
 import { type DatabaseOptions, localClient, openDatabase } from './database.ts'
-import { isLoopback, LOOPBACK_HOSTS, refusalOf } from './guard.ts'
+import { type Behind, nameOf, openDoor } from './door.ts'
+import { isLoopback, LOOPBACK_HOSTS } from './guard.ts'
 import { meteredTable, spendingSince } from './metered-table.ts'
 import { passTime } from './pass-time.ts'
 import { pokingTable } from './poking-table.ts'
@@ -32,9 +26,9 @@ import { LETTERS, type Pump, type PumpOptions, startPump } from './pump.ts'
 import { schedulerApi } from './scheduler-api.ts'
 import { fileSecrets } from './secrets.ts'
 import type { Consumer } from './shard.ts'
-import { startSockets } from './sockets.ts'
 import { startTimers } from './timers.ts'
 import { localVitals } from './vitals.ts'
+import { within } from './within.ts'
 
 /** What the handlers are built of. */
 export interface LocalParts {
@@ -63,10 +57,7 @@ export interface LocalParts {
 }
 
 /** The handlers, as the doors need them. */
-export interface LocalApp {
-  /** `address` is the caller's. */
-  fetch(request: Request, bindings: { address: string }): Response | Promise<Response>
-  openSocket: ReturnType<typeof socket>
+export interface LocalApp extends Behind {
   consumers: Consumer[]
   /** The time of a schedule has come. */
   wake(key: WakeKey): Promise<void>
@@ -129,8 +120,7 @@ const WAKE_TARGET = {
   arn: 'arn:aws:lambda:local:000000000000:function:wake',
   roleArn: 'arn:aws:iam::000000000000:role/wake',
 }
-/** Time that requests, and then batches, get to end before they are left; both come again. */
-const REQUESTS_MS_MAX = 1_000
+/** Time that batches get to end before they are left; they come again. */
 const BATCHES_MS_MAX = 1_500
 
 /**
@@ -245,7 +235,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
       ),
     )
 
-    const http = await listen(app, { host, port, demandsKeys, clock })
+    const http = await openDoor(app, { host, port, demandsKeys, clock })
     stops.push(() => http.stop())
     url = http.url
     // Last of all: a start that fails would leave a key behind that nobody has seen.
@@ -266,92 +256,11 @@ export async function startLocal(options: LocalOptions): Promise<LocalServer> {
   }
 }
 
-interface Door {
-  host: string
-  port: number
-  demandsKeys: boolean
-  clock: MovableClock
-}
-
-async function listen(app: LocalApp, door: Door) {
-  const { host, port, demandsKeys } = door
-  const server = createAdaptorServer({ fetch: guarded(app, door) }) as Server
-  const sockets = startSockets(app.openSocket)
-  server.on('upgrade', (request: IncomingMessage, stream, head) => {
-    stream.on('error', () => stream.destroy()) // the client has gone
-    const { origin, host: to } = request.headers
-    const path = request.url ?? '/'
-    const asked = { method: 'GET', path, host: to, origin, isUpgrade: true, demandsKeys }
-    const refusal = refusalOf(asked)
-    if (refusal === null) sockets.upgrade(request, stream, head)
-    else stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
-  })
-  server.listen(port, host)
-  await listening(server, port)
-  const { port: bound } = server.address() as AddressInfo
-  return {
-    url: `http://${nameOf(host)}:${bound}`,
-    async stop() {
-      const closed = once(server, 'close')
-      server.close()
-      sockets.stop()
-      server.closeIdleConnections()
-      await within(REQUESTS_MS_MAX, closed, () => server.closeAllConnections())
-    },
-  }
-}
-
 /** What of the process is elsewhere, for those who would move its clock. */
 function cloudOf({ endpoint, carriers }: LocalOptions): string | null {
   if (endpoint !== undefined && !isLoopback(new URL(endpoint).host))
     return `the database is ${endpoint}`
   return carriers?.eventBus === undefined ? null : `events are put onto ${carriers.eventBus}`
-}
-
-/** How this machine calls a server that listens on an address; those for all addresses are no address to call. */
-function nameOf(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  if (host === '::') return '[::1]'
-  return host.includes(':') ? `[${host}]` : host
-}
-
-/** The part of the adaptor's bindings that says who calls. */
-interface Called {
-  incoming?: { socket: { remoteAddress?: string | undefined } }
-}
-
-const guarded =
-  (app: LocalApp, { demandsKeys, clock }: Door) =>
-  async (request: Request, { incoming }: Called) => {
-    const refusal = refusalOf({
-      method: request.method,
-      path: new URL(request.url).pathname,
-      host: request.headers.get('host') ?? undefined,
-      origin: request.headers.get('origin') ?? undefined,
-      isUpgrade: false,
-      demandsKeys,
-    })
-    if (refusal !== null) return Response.json({ detail: refusal }, { status: 403 })
-    const address = incoming?.socket.remoteAddress ?? 'unknown'
-    const answer = await app.fetch(request, { address })
-    if (clock.ahead() > 0) answer.headers.set(CLOCK_HEADER, String(clock.ahead()))
-    return answer
-  }
-
-async function listening(server: Server, port: number): Promise<void> {
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-      throw new Refusal(409, 'the --host is no address of this machine; 0.0.0.0 stands for all')
-    }
-    if (code !== 'EADDRINUSE') throw error
-    throw new Refusal(
-      409,
-      `port ${port} is taken; stop what uses it, or choose another with --port`,
-    )
-  }
 }
 
 /** A value that others may wait for before it is there. */
@@ -361,15 +270,4 @@ function promised<T>() {
     resolve = settle
   })
   return { value, resolve }
-}
-
-/** Waits for the work, but no longer than that. */
-async function within(ms: number, work: Promise<unknown>, giveUp: () => void): Promise<void> {
-  const abort = new AbortController()
-  const isLate = await Promise.race([
-    work.then(() => false),
-    sleep(ms, true, { signal: abort.signal }).catch(() => false), // aborted: the work was done
-  ])
-  abort.abort()
-  if (isLate) giveUp()
 }
