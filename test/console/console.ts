@@ -11,8 +11,13 @@ export interface Seen {
 export interface BrowserLike {
   here: Fakes
   look(path: string, headers?: Record<string, string>): Promise<Seen>
-  /** Sends a form, with the token unless another is given. */
-  send(path: string, fields: Record<string, string>, token?: string): Promise<Seen>
+  /** Sends a form, with the token unless another is given; as htmx does where headers say so. */
+  send(
+    path: string,
+    fields: Record<string, string>,
+    token?: string,
+    headers?: Record<string, string>,
+  ): Promise<Seen>
   /** Asks the API. */
   say(method: string, path: string, body?: unknown): Promise<ReturnType<typeof JSON.parse>>
 }
@@ -36,10 +41,10 @@ export function browser(here: Fakes = fakes(), app = api(here.services)): Browse
   return {
     here,
     look,
-    async send(path, fields, token) {
+    async send(path, fields, token, headers = {}) {
       const given = token ?? tokenOf((await look('/login')).text)
       const body = new URLSearchParams({ ...fields, _csrf: given })
-      return ask(path, { method: 'POST', body, headers: { cookie: cookies() } })
+      return ask(path, { method: 'POST', body, headers: { ...headers, cookie: cookies() } })
     },
     async say(method, path, body) {
       const answer = await app.request(`/api${path}`, {

@@ -49,6 +49,22 @@ describe('a variable', () => {
   })
 })
 
+describe('a deployment', () => {
+  it('is switched where it is listed, and its switch keeps its name', async () => {
+    const { say, send, look } = browser()
+    const flow = await say('POST', '/flows/', { name: 'bake' })
+    const { id } = await say('POST', '/deployments/', { name: 'bread', flow_id: flow.id })
+    const path = `/deployments/${id}/enable`
+
+    const { text } = await send(path, { enabled: 'false' }, undefined, { 'hx-request': 'true' })
+
+    expect(text).toMatch(/aria-checked="false" aria-label="bread active"/)
+    expect((await look('/deployments')).text).toContain(text)
+    expect((await send(path, { enabled: 'true' })).status).toBe(303)
+    expect(await say('GET', `/deployments/${id}`)).toMatchObject({ paused: false })
+  })
+})
+
 describe('a work pool', () => {
   it('is shown with its queues, paused, and limited', async () => {
     const { say, send, look } = browser()
