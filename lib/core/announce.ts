@@ -26,12 +26,12 @@ import type { Webhook } from './webhook-definition.ts'
  * everything else occurred when the object says.
  */
 export function announce(
-  { kind, before, after }: Pick<ObjectChange, 'kind' | 'before' | 'after'>,
+  { kind, before, after, isMoved }: Omit<ObjectChange, 'workspace'>,
   surroundings: Surroundings,
   now: string,
 ): EventDraft[] {
   const teller = TELLERS[kind]
-  return teller ? teller({ before, after, surroundings, now }) : []
+  return teller ? teller({ before, after, ...(isMoved && { isMoved }), surroundings, now }) : []
 }
 
 type Teller = (change: Change<unknown>) => EventDraft[]

@@ -8,6 +8,7 @@ import type { Surroundings } from './surroundings.ts'
 export interface Change<T> {
   before: T | null
   after: T | null
+  isMoved?: true
   surroundings: Surroundings
   now: string
 }
@@ -45,15 +46,15 @@ export const draft = (id: string, event: string, telling: Telling): EventDraft =
 export const changeId = (id: string, event: string, mark: string): string =>
   uuidv5(`${id}/${event}/${mark}`, NAMESPACE.announcement)
 
-/** `prefect.<kind>.created`, `.updated` or `.deleted`. An object that was only touched is not told of. */
+/** `prefect.<kind>.created`, `.updated` or `.deleted`. An object that was only touched is not told of, one of another name is updated. */
 export function lifecycle<T extends Named>(
   prefix: string,
-  { before, after, now }: Change<T>,
+  { before, after, isMoved, now }: Change<T>,
   say: (value: T) => Omit<Telling, 'occurred' | 'mark'>,
   isUpdated: (before: T, after: T) => boolean = () => false,
 ): EventDraft[] {
-  if (after && before) {
-    if (!isUpdated(before, after)) return []
+  if (after && (before || isMoved)) {
+    if (before && !isUpdated(before, after)) return []
     const telling = { ...say(after), occurred: after.updated, mark: after.updated }
     return [draft(after.id, `${prefix}.updated`, telling)]
   }

@@ -8,4 +8,6 @@ export interface ObjectChange {
   kind: string
   before: unknown
   after: unknown
+  /** It was there before, under another name: a rename takes it away there and puts it here. */
+  isMoved?: true
 }

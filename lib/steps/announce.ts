@@ -11,7 +11,7 @@ import { groupBy, once } from './batch.ts'
 import { type FollowUses, follow } from './follow.ts'
 import { watchSilences } from './watch-silences.ts'
 
-type Uses = Pick<Services, 'flows' | 'events' | 'triggers'> & FollowUses
+type Uses = Pick<Services, 'flows' | 'events' | 'triggers' | 'variables'> & FollowUses
 
 export const announce =
   (services: Uses) =>
@@ -19,14 +19,35 @@ export const announce =
     const now = formatInstant(services.clock.now())
     for (const [workspace, group] of groupBy(changes, ({ workspace }) => workspace)) {
       const surroundingsOf = reader(services, workspace)
+      const news = await withoutRenamed(services, workspace, group)
       const drafts = await Promise.all(
-        group.map(async (change) => tell(change, await surroundingsOf(change), now)),
+        news.map(async (change) => tell(change, await surroundingsOf(change), now)),
       )
       await accept(services)(workspace, drafts.flat())
       await follow(services, workspace, group)
       await watchSilences(services, workspace, group)
     }
   }
+
+/** A renamed object is told of where it has come to (`isMoved`); that it went from under its old name is not its end. */
+async function withoutRenamed(
+  { variables, limits }: Uses,
+  workspace: Workspace,
+  changes: ObjectChange[],
+): Promise<ObjectChange[]> {
+  const stores: Record<string, { list(workspace: Workspace): Promise<{ id: string }[]> }> = {
+    variable: variables,
+    'concurrency-limit': limits,
+  }
+  const present = once(async (kind) => {
+    const found = await stores[kind]?.list(workspace)
+    return new Set(found?.map(({ id }) => id))
+  })
+  const isRenamed = async ({ kind, before, after }: ObjectChange) =>
+    after === null && kind in stores && (await present(kind)).has((before as { id: string }).id)
+  const renamed = await Promise.all(changes.map(isRenamed))
+  return changes.filter((_, i) => !renamed[i])
+}
 
 /** Reads what the events of a batch name, each thing once. */
 function reader(services: Uses, workspace: Workspace) {

@@ -75,13 +75,18 @@ export const objectChanges = (changes: Change[]): ObjectChange[] =>
     const item = after ?? before
     const kind = item?.[ATTRIBUTE.kind] as Kind
     if (!item || !ANNOUNCED_KINDS.includes(kind)) return []
+    const [was, is] = [before && readObject(before), after && readObject(after)]
     return {
       workspace: workspaceOf(item),
       kind,
-      before: before ? readObject(before).value : null,
-      after: after ? readObject(after).value : null,
+      before: was?.value ?? null,
+      after: is?.value ?? null,
+      ...(!was && is && is.version > FIRST_VERSION && { isMoved: true as const }),
     }
   })
+
+/** What `create` puts; a rename goes on counting. */
+const FIRST_VERSION = 1
 
 const inserted = (changes: Change[]): Item[] =>
   changes.flatMap(({ before, after }) => (before === null && after !== null ? [after] : []))

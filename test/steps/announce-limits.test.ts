@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { Event } from '../../lib/core/event.ts'
 import { apiClient } from '../http/client.ts'
 import { road } from '../road.ts'
 
@@ -25,4 +26,36 @@ it('a concurrency limit is told of when it is set, and not when its slots are ta
     'deleted',
     'updated',
   ])
+})
+
+it.each([
+  ['variable', '/variables/', { name: 'oven', value: 230 }],
+  ['concurrency-limit', '/v2/concurrency_limits/', { name: 'oven', limit: 2 }],
+] as const)('a %s of another name is updated, not deleted', async (kind, path, body) => {
+  const { here, say } = apiClient()
+  const travel = road(here)
+  const { id } = (await say('POST', path, body)).body
+  await travel()
+  here.clock.advance(1)
+  await say('PATCH', `${path}${id}`, { name: 'kiln' })
+  await travel()
+  const told = async () => {
+    const filter = { event: { prefix: [`prefect.${kind}.`] }, order: 'ASC' }
+    const { events } = (await say('POST', '/events/filter', { filter })).body
+    return events.map(({ event, resource }: Event) => [
+      event.split('.').at(-1),
+      resource['prefect.resource.name'],
+    ])
+  }
+
+  expect(await told()).toEqual([
+    ['created', 'oven'],
+    ['updated', 'kiln'],
+  ])
+
+  here.clock.advance(1)
+  await say('DELETE', `${path}${id}`)
+  await travel()
+
+  expect((await told()).at(-1)).toEqual(['deleted', 'kiln'])
 })
