@@ -57,7 +57,8 @@ export function keyAnswer({ secrets, ...shown }: ApiKey, now: Micros) {
     ...shown,
     status: statusOf({ ...shown, secrets }, now),
     hint: newest?.hint ?? '',
-    rotated_at: secrets.length > 1 || newest?.created !== shown.created ? newest?.created : null,
+    rotated_at:
+      newest && (secrets.length > 1 || newest.created !== shown.created) ? newest.created : null,
   }
 }
 

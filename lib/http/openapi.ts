@@ -6,6 +6,7 @@ import { ANSWERS, TEXT_ANSWERS } from './answer-schemas.ts'
 import { HOOKS_PATH, hooksDescription } from './hooks-description.ts'
 import { KEY_HEADER, type Route, scopeOf } from './route.ts'
 import { PREFECT_VERSION } from './routes/admin.ts'
+import { called } from './shapes/webhooks.ts'
 
 type Json = Record<string, unknown>
 
@@ -66,7 +67,7 @@ export function openApi(routes: Route[]): Json {
     const path = pathOf(route)
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, schemas) }
   }
-  paths[HOOKS_PATH] = hooksDescription
+  paths[HOOKS_PATH] = hooksDescription(answerOf(called, schemas))
   return {
     openapi: '3.1.0',
     info: {

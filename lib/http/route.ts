@@ -52,7 +52,7 @@ export interface Route {
   summary: string
   /** What `handle` reads the body by, for the documentation. A route without it takes none, or reads it by hand. */
   body?: z.ZodType
-  /** Statuses of answers. @default 200 of a GET or POST, 204 of the others */
+  /** Statuses of answers; none of a route that only refuses. @default 200 of a GET or POST, 204 of the others */
   answers?: Answer['status'][]
   handle(call: Call): Promise<Answer> | Answer
 }

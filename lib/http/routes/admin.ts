@@ -49,6 +49,7 @@ export const adminRoutes = (passTime?: PassTime): Route[] => [
     path: '/csrf-token',
     needs: null,
     summary: 'Refused: there are no cookies here, so there is nothing to forge',
+    answers: [],
     handle() {
       throw new Refusal(422, 'CSRF protection is disabled.')
     },

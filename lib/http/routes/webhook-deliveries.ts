@@ -79,6 +79,7 @@ export function webhookDeliveryRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/webhooks/:id/deliveries/filter',
       summary: 'Calls of a webhook that made no event, newest first, without their bodies',
+      body: deliveryListSchema,
       async handle(call) {
         await webhookOfCall(call)
         return ok((await listed(call)).map(withoutBody))
@@ -88,6 +89,7 @@ export function webhookDeliveryRoutes(services: Uses): Route[] {
       method: 'POST',
       path: '/webhooks/:id/deliveries/release',
       summary: 'Make events of all deliveries that a filter means and that are not released yet',
+      body: deliveryListSchema,
       async handle(call) {
         const webhook = await webhookOfCall(call)
         const done: Release[] = []

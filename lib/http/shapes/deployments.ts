@@ -13,6 +13,7 @@ import {
   text,
   words,
 } from './fields.ts'
+import { limit } from './limits.ts'
 import { flowRun, stateType } from './runs.ts'
 
 export const flow = named('Flow', { ...stored, name: text, tags, labels: json })
@@ -28,10 +29,6 @@ export const schedule = z
     slug: words,
   })
   .meta({ id: 'DeploymentSchedule' })
-
-export const limit = z
-  .looseObject({ ...stored, active: z.boolean(), name: text, limit: count, active_slots: count })
-  .meta({ id: 'GlobalConcurrencyLimit' })
 
 export const deployment = z
   .looseObject({

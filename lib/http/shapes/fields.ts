@@ -9,6 +9,7 @@ export const words = text.nullable()
 export const seconds = z.number()
 export const count = z.int().min(0)
 export const tags = z.array(text)
+export const labels = z.record(z.string(), z.string())
 export const json = z.record(z.string(), z.unknown())
 
 export const stored = { id, created: instant, updated: instant }

@@ -1,33 +1,8 @@
-// Shapes of events, of what waits for them and of what actions need: automations, variables, blocks, webhooks.
+// Shapes of automations and of what their actions need: variables, blocks; and of workspaces.
 import { z } from 'zod'
-import { count, id, instant, json, named, stored, tags, text, words } from './fields.ts'
+import { id, json, named, stored, tags, text, words } from './fields.ts'
 
 export const variable = named('Variable', { ...stored, name: text, value: z.unknown(), tags })
-
-const labels = z.record(z.string(), z.string())
-
-export const event = named('Event', {
-  id,
-  event: text,
-  occurred: instant,
-  received: instant,
-  resource: labels,
-  related: z.array(labels),
-  payload: json,
-  follows: id.nullable(),
-})
-
-export const eventPage = z
-  .looseObject({ events: z.array(event), total: count, next_page: words })
-  .meta({ id: 'EventPage' })
-
-export const eventCount = named('EventCount', {
-  value: text,
-  label: text,
-  count,
-  start_time: instant,
-  end_time: instant,
-})
 
 export const automation = named('Automation', {
   ...stored,
@@ -79,17 +54,3 @@ export const blockDocument = z
 export const accountWorkspace = z
   .looseObject({ ...stored, account_id: id, name: text, description: text, handle: text })
   .meta({ id: 'Workspace' })
-
-export const webhook = z
-  .looseObject({
-    ...stored,
-    account: id,
-    workspace: id,
-    name: text,
-    description: text,
-    enabled: z.boolean(),
-    template: text,
-    slug: text,
-    service_account_id: id.nullable(),
-  })
-  .meta({ id: 'Webhook' })

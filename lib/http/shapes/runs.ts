@@ -93,6 +93,9 @@ export const orchestrationResult = named('OrchestrationResult', {
   details: z.looseObject({ type: text }),
 })
 
+/** What the process hears that says it is still at work. */
+export const heartbeat = named('Heard', { held: z.boolean(), state: state.nullable() })
+
 export const logLine = named('Log', {
   ...stored,
   name: text,
