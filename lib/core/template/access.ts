@@ -2,7 +2,7 @@
 // round; what starts with two underscores is hidden, what changes its object may not be called.
 
 import { fail } from './errors.ts'
-import { asMarkupOf, escapeText } from './markup.ts'
+import { asMarkupOf, escapedItems, escapeText } from './markup.ts'
 import {
   dictMethods,
   listMethods,
@@ -11,8 +11,9 @@ import {
   numberMethods,
   tupleMethods,
 } from './methods.ts'
-import { applyEntry, type Entry, type Run } from './run.ts'
-import { stringMethods } from './string-methods.ts'
+import { str } from './print.ts'
+import { applyEntry, type Entry, listOf, type Run } from './run.ts'
+import { markupMethods, stringMethods } from './string-methods.ts'
 import {
   type Args,
   Callable,
@@ -100,6 +101,9 @@ function ownAttribute(of: Value, name: string, run: Run): Value {
   if (of instanceof Namespace) return of.values.get(name)
   if (of instanceof Callable) return of.attributes.get(name)
   if (of instanceof Tuple && of.names.includes(name)) return of.items[of.names.indexOf(name)]
+  if (of instanceof Range && (name === 'start' || name === 'stop' || name === 'step')) {
+    return of[name]
+  }
   if (isNumber(of)) {
     const found = numberAttributes(of, name)
     if (found !== undefined) return found
@@ -110,12 +114,13 @@ function ownAttribute(of: Value, name: string, run: Run): Value {
     const message = `access to attribute '${name}' of '${typeName(of)}' object is unsafe.`
     return new Callable(name, () => fail('security', message, name))
   }
-  const table = METHODS[kind]
+  const table = isMarkup(of) && Object.hasOwn(markupMethods, name) ? markupMethods : METHODS[kind]
   if (!table || !Object.hasOwn(table, name)) return undefined
   const found = table[name] as Entry
   return new Callable(name, (args) => {
-    const given = isMarkup(of) ? escapedArgs(args) : args
+    const given = isMarkup(of) ? escapedArgs(name, args, run) : args
     const result = applyEntry(name, found, of, given, run)
+    if (Object.hasOwn(markupMethods, name)) return result
     const made = run.weaving
       ? withOrigin(result, of, [...args.positional, ...args.named.values()])
       : result
@@ -123,16 +128,28 @@ function ownAttribute(of: Value, name: string, run: Run): Value {
   })
 }
 
-/** Methods of Markup escape the texts they are given. */
-function escapedArgs({ positional, named }: Args): Args {
-  const escaped = (value: Value): Value => {
-    if (Array.isArray(value)) return value.map(escaped)
-    return isString(value) && !isMarkup(value) ? escapeText(value) : value
+/** Methods of Markup that escape what they put in, by the position of it. */
+const ESCAPED_ARGUMENT: Readonly<Record<string, number>> = {
+  center: 1,
+  join: 0,
+  ljust: 1,
+  replace: 1,
+  rjust: 1,
+}
+
+function escapedArgs(method: string, { positional, named }: Args, run: Run): Args {
+  if (method === 'format' || method === 'format_map') {
+    const values = [...named].map(([name, value]) => [name, escapedItems(value)] as const)
+    return { positional: positional.map(escapedItems), named: new Map(values) }
   }
-  return {
-    positional: positional.map(escaped),
-    named: new Map([...named].map(([name, value]) => [name, escaped(value)])),
-  }
+  const escaped = (value: Value): Value =>
+    isMarkup(value) ? value : escapeText(isString(value) ? value : str(value, run.meter))
+  const at = Object.hasOwn(ESCAPED_ARGUMENT, method) ? ESCAPED_ARGUMENT[method] : undefined
+  const given = positional.map((value, index) => {
+    if (index !== at) return value
+    return method === 'join' ? listOf(value, run).map(escaped) : escaped(value)
+  })
+  return { positional: given, named }
 }
 
 const METHODS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {

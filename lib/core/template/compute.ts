@@ -153,6 +153,7 @@ function computeBinary(
   right: Value,
 ): Value {
   if (operator === '+' && isString(left) && isString(right)) return joinTexts(e, left, right)
+  if (operator === '+' && isMarkup(left) && right instanceof Undefined) return left
   if (operator === '%' && isString(left)) {
     const made = printf(left, isMarkup(left) ? escapedItems(right) : right, e)
     return asMarkupOf(left, withOrigin(made, left, [right]))

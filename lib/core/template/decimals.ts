@@ -71,15 +71,19 @@ export function exponentText(value: number, digits: number): string {
   return `${signOf(value)}${found.digits[0]}${fraction}${exponentSuffix(found.exponent)}`
 }
 
-/** `%.{precision}g`; `keepZeros` is its `#`. */
-export function generalText(value: number, precision: number, keepZeros = false): string {
+/** `%.{precision}g`; `keepZeros` is its `#`, `spare` digits stay free before an exponent is shown. */
+export function generalText(
+  value: number,
+  precision: number,
+  { keepZeros = false, spare = 0 } = {},
+): string {
   const text = special(value)
   if (text !== null) return text
   const count = checked(precision) || 1
   const { digits, exponent } = significant(value, count)
   const trim = (decimal: string) =>
     keepZeros || !decimal.includes('.') ? decimal : decimal.replace(/\.?0+$/, '')
-  if (exponent < -4 || exponent >= count) {
+  if (exponent < -4 || exponent >= count - spare) {
     const mantissa = count > 1 ? `${digits[0]}.${digits.slice(1)}` : digits
     return signOf(value) + trim(mantissa) + exponentSuffix(exponent)
   }
@@ -95,10 +99,10 @@ export function roundFloat(value: number, digits: number): number {
   return isNegative(value) ? -rounded : rounded
 }
 
-/** Digits in groups of three. */
-export function groupDigits(digits: string, separator: string): string {
-  const first = digits.length % 3 || 3
+/** Digits in groups. */
+export function groupDigits(digits: string, separator: string, size = 3): string {
+  const first = digits.length % size || size
   const groups = [digits.slice(0, first)]
-  for (let at = first; at < digits.length; at += 3) groups.push(digits.slice(at, at + 3))
+  for (let at = first; at < digits.length; at += size) groups.push(digits.slice(at, at + size))
   return groups.join(separator)
 }

@@ -140,11 +140,19 @@ function loopItems(
   e.at = items.at
   const all = listOf(over, e)
   if (!filter) return all
-  return all.filter((value) => {
+  const kept = all.filter((value) => {
     const inner = scopeIn(scope)
     assign(e, target, value, inner)
     return isTrue(compute(e, filter, inner))
   })
+  return kept.map((value) => unpacked(e, target, value))
+}
+
+/** A filtered loop unpacks its items before its rounds: `loop.previtem` is a tuple then, whatever was sent. */
+function unpacked(e: Evaluation, target: Target, value: Value): Value {
+  if (target.kind !== 'target-tuple') return value
+  const values = listOf(value, e)
+  return new Tuple(target.items.map((inner, index) => unpacked(e, inner, values[index])))
 }
 
 function assign(e: Evaluation, target: Target, value: Value, scope: Scope): void {

@@ -246,8 +246,8 @@ function parseSubscript(s: TokenStream, of: Expr, at: number): Expr {
     s.expect('operator', ']')
     if (found) return found
     const [only] = keys
-    if (!only) return s.fail('expected subscript expression', at)
-    const key = keys.length === 1 ? only : s.node({ kind: 'tuple', items: keys, at }, ...keys)
+    const key =
+      only && keys.length === 1 ? only : s.node({ kind: 'tuple', items: keys, at }, ...keys)
     return s.node({ kind: 'item', of, key, at }, of, key)
   })
 }

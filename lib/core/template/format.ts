@@ -71,12 +71,12 @@ export const ascii = (text: string): string =>
     return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
   })
 
-/** Digits of an integer in the base of its format type, without a sign. */
-export function radix(value: bigint, type: string, withPrefix: boolean): string {
+/** Digits of an integer in the base of its format type, `digits` at least, without a sign. */
+export function radix(value: bigint, type: string, withPrefix: boolean, least = 0): string {
   const magnitude = value < 0n ? -value : value
   const base = type === 'b' ? 2 : type === 'o' ? 8 : type === 'd' ? 10 : 16
   const prefix = withPrefix && base !== 10 ? `0${type}` : ''
-  const digits = magnitude.toString(base)
+  const digits = magnitude.toString(base).padStart(least, '0')
   return prefix + (type === 'X' ? digits.toUpperCase() : digits)
 }
 
@@ -88,12 +88,17 @@ export function floatIn(type: string, value: number, digits: number, alternate: 
       ? fixedText(value, digits)
       : lower === 'e'
         ? exponentText(value, digits)
-        : generalText(value, digits, alternate)
-  return type === lower ? text : text.toUpperCase()
+        : generalText(value, digits, { keepZeros: alternate })
+  const shown = alternate ? withPoint(text) : text
+  return type === lower ? shown : shown.toUpperCase()
 }
 
+/** `#`: a float shows its point even where no digit follows. */
+export const withPoint = (text: string): string =>
+  /[.n]/.test(text) ? text : text.replace(/(?=e|$)/, '.')
+
 /** `sign` is what a positive number shows: `+`, a space, or `-` for nothing. */
-export const withSign = (isNegative: boolean, body: string, sign: string): string =>
+export const withSign = (isNegative: boolean, body: string, sign = '-'): string =>
   isNegative ? `-${body}` : sign === '-' ? body : sign + body
 
 /** Fill to a width; `=` fills between the sign and the digits. */

@@ -95,6 +95,7 @@ export function tokenize(source: string): Token[] {
 
   function readRaw(start: number, strip: boolean): number {
     const from = strip ? trimStart(source, start) : start
+    if (from === source.length) return from
     ENDRAW.lastIndex = from
     const close = ENDRAW.exec(source)
     if (!close) return syntax('Missing end of raw directive', start)
@@ -151,6 +152,7 @@ function syntax(message: string, at: number): never {
 }
 
 function skipComment(source: string, start: number): number {
+  if (start + 2 === source.length) return source.length
   const close = source.indexOf('#}', start + 2)
   if (close < 0) return syntax('Missing end of comment tag', start)
   return source[close - 1] === '-' && close > start + 3 ? trimStart(source, close + 2) : close + 2

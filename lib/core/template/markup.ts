@@ -27,6 +27,7 @@ export function escapeText(value: string | Str): Str {
 export function asMarkupOf(of: Value, result: Value): Value {
   if (!isMarkup(of)) return result
   if (Array.isArray(result)) return result.map((item) => asMarkupOf(of, item))
+  if (result instanceof Tuple) return new Tuple(result.items.map((item) => asMarkupOf(of, item)))
   if (typeof result === 'string') return new Str(result, true)
   return result instanceof Str ? new Str(result.text, true, result.pieces) : result
 }
@@ -60,7 +61,8 @@ const STRICT = new Map<string, string>([
     ?.map((pair) => pair.split(' ') as [string, string]) ?? []),
 ])
 
-function unescapeHtml(text: string): string {
+/** Entities made characters again. */
+export function unescapeHtml(text: string): string {
   return text.replace(
     /&(?:#(\d+);?|#[xX]([\da-fA-F]+);?|([A-Za-z]\w*)(;?))/g,
     (whole, ...groups: string[]) => {

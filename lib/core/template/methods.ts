@@ -107,7 +107,11 @@ function ratioOf(double: number): Value[] {
 
 /** Methods of ints and floats. */
 export const numberMethods: Methods = {
-  is_integer: entry('', (of) => (isFloat(of) ? Number.isInteger(numberOf(of)) : true)),
+  is_integer: entry('', (of) =>
+    isFloat(of)
+      ? Number.isInteger(numberOf(of))
+      : fail('undefined', "'int object' has no attribute 'is_integer'"),
+  ),
   bit_length: entry('', (of) => {
     if (!isInt(of)) return fail('attribute', "'float' object has no attribute 'bit_length'")
     const magnitude = BigInt(of) < 0n ? -BigInt(of) : BigInt(of)
@@ -117,6 +121,9 @@ export const numberMethods: Methods = {
     if (!isInt(of)) return fail('attribute', "'float' object has no attribute 'bit_count'")
     return BigInt(of).toString(2).replaceAll(/[^1]/g, '').length
   }),
-  as_integer_ratio: entry('', (of) => new Tuple(isFloat(of) ? ratioOf(numberOf(of)) : [of, 1])),
-  conjugate: entry('', (of) => of),
+  as_integer_ratio: entry(
+    '',
+    (of) => new Tuple(isFloat(of) ? ratioOf(numberOf(of)) : [numberAttributes(of, 'real'), 1]),
+  ),
+  conjugate: entry('', (of) => numberAttributes(of, 'real')),
 }

@@ -2,6 +2,8 @@
 import type { BinaryOperator, Comparison } from './ast.ts'
 import { INTEGER_BITS_MAX, type Meter, VALUE_DEPTH_MAX } from './budget.ts'
 import { fail } from './errors.ts'
+import { asMarkupOf } from './markup.ts'
+import { floatPower } from './power.ts'
 import {
   dictEntries,
   dictGet,
@@ -25,6 +27,9 @@ import {
   type Value,
   View,
 } from './values.ts'
+
+/** What a power costs next to other arithmetic: its logarithm is taken digit by digit. */
+const POWER_STEPS = 20
 
 const big = (value: number | bigint | boolean): bigint => BigInt(value)
 const bits = (value: bigint): number => value.toString(16).length * 4
@@ -53,6 +58,7 @@ export function arithmetic(
     if (side instanceof Undefined) failUndefined(side)
   }
   if (isNumber(left) && isNumber(right)) {
+    if (operator === '**') meter.step(POWER_STEPS)
     return isFloat(left) || isFloat(right) || operator === '/'
       ? new Float(floatArithmetic(operator, left, right))
       : intArithmetic(operator, left, right)
@@ -84,14 +90,19 @@ function sequenceArithmetic(operator: string, left: Value, right: Value, meter: 
   return undefined
 }
 
+/** Python's sizes are signed 64-bit integers. */
+const SIZE_MAX = 2 ** 63
+
 function repeat(what: Value, times: number, meter: Meter): Value {
+  const items = Array.isArray(what) ? what : what instanceof Tuple ? what.items : undefined
+  if (!isString(what) && !items) return undefined
+  if (Math.abs(times) >= SIZE_MAX) fail('overflow', "cannot fit 'int' into an index-sized integer")
   const count = Math.max(0, times)
   if (isString(what)) {
     meter.chars(textOf(what).length * count)
-    return textOf(what).repeat(count)
+    return asMarkupOf(what, textOf(what) === '' ? '' : textOf(what).repeat(count))
   }
-  const items = Array.isArray(what) ? what : what instanceof Tuple ? what.items : undefined
-  if (!items) return undefined
+  if (!items || items.length === 0) return what
   meter.step(items.length * count)
   const made = Array.from({ length: count }, () => items).flat()
   return Array.isArray(what) ? made : new Tuple(made)
@@ -122,7 +133,7 @@ function floatArithmetic(operator: BinaryOperator, left: Num, right: Num): numbe
     case '**': {
       if (a === 0 && b < 0) fail('zero-division', '0.0 cannot be raised to a negative power')
       if (a < 0 && finite && !Number.isInteger(b)) fail('type', 'the power is a complex number')
-      const power = a === 1 ? 1 : a ** b
+      const power = floatPower(a, b)
       if (finite && !Number.isFinite(power)) fail('overflow', 'Numerical result out of range')
       return power
     }
@@ -170,10 +181,12 @@ function intArithmetic(
   left: number | bigint | boolean | Float,
   right: number | bigint | boolean | Float,
 ): Value {
-  const [a, b] = [Number(left), Number(right)]
-  if (operator === '+' && Number.isSafeInteger(a + b)) return a + b
-  if (operator === '-' && Number.isSafeInteger(a - b)) return a - b
-  if (operator === '*' && Number.isSafeInteger(a * b)) return a * b + 0
+  if (typeof left !== 'bigint' && typeof right !== 'bigint') {
+    const [a, b] = [Number(left), Number(right)]
+    if (operator === '+' && Number.isSafeInteger(a + b)) return a + b
+    if (operator === '-' && Number.isSafeInteger(a - b)) return a - b
+    if (operator === '*' && Number.isSafeInteger(a * b)) return a * b + 0
+  }
   return bigArithmetic(operator, big(left as bigint), big(right as bigint))
 }
 
@@ -200,7 +213,7 @@ function bigArithmetic(operator: BinaryOperator, a: bigint, b: bigint): Value {
 function power(base: bigint, exponent: bigint): Value {
   if (exponent < 0n) {
     if (base === 0n) fail('zero-division', '0.0 cannot be raised to a negative power')
-    return new Float(toFloat(base) ** toFloat(exponent))
+    return new Float(floatPower(toFloat(base), toFloat(exponent)))
   }
   if (base === 0n || base === 1n || base === -1n) {
     return exponent === 0n ? 1 : int(exponent % 2n === 0n ? base * base : base)

@@ -62,9 +62,11 @@ export function printf(format: string | Str, values: Value, run: Run): string | 
     let value: Value
     if (key === undefined) value = take()
     else {
-      if (!isDict(values)) fail('type', 'format requires a mapping')
+      if (!isDict(values) && !(values instanceof Undefined)) {
+        fail('type', 'format requires a mapping')
+      }
       named = true
-      value = dictGet(values as object, key)
+      value = values instanceof Undefined ? values : dictGet(values as object, key)
       if (value === undefined) fail('key', `'${key}'`)
     }
     const done = directive(value, { flags, columns, digits, type }, run)
@@ -128,8 +130,8 @@ function directiveText(
         return fail('type', `%${type} format: an integer is required, not float`)
       }
       const whole = isFloat(value) ? truncated(value) : BigInt(value)
-      const body = radix(whole, 'diu'.includes(type) ? 'd' : type, flags.includes('#'))
-      return withSign(whole < 0n, body.padStart(digits ?? 0, '0'), sign)
+      const body = radix(whole, 'diu'.includes(type) ? 'd' : type, flags.includes('#'), digits)
+      return withSign(whole < 0n, body, sign)
     }
     case 'e':
     case 'E':

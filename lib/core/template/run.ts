@@ -86,6 +86,7 @@ export function toDict(value: Value, run: Pick<Run, 'meter'>): Dict {
     for (const [key, item] of dictEntries(value)) made.set(key, item)
     return made
   }
+  if (value instanceof Undefined) return fail('undefined', value.message)
   for (const pair of iterate(value, run)) {
     const [key, item, ...more] = listOf(pair, run)
     if (item === undefined || more.length > 0) {

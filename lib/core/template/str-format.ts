@@ -1,22 +1,29 @@
 // `'{:>5}'.format(x)`: Python's format strings and the specifications within them.
 import { fixedText, generalText, groupDigits } from './decimals.ts'
 import { fail } from './errors.ts'
-import { ascii, character, cut, floatIn, join, type Part, pad, radix, withSign } from './format.ts'
+import {
+  ascii,
+  character,
+  cut,
+  floatIn,
+  join,
+  type Part,
+  pad,
+  radix,
+  withPoint,
+  withSign,
+} from './format.ts'
 import { toFloat } from './operators.ts'
 import { floatText, repr, str } from './print.ts'
 import type { Run } from './run.ts'
 import {
-  dictGet,
   type Float,
-  isDict,
   isInt,
-  isModel,
   isNumber,
   isString,
   type Str,
   textOf,
   typeName,
-  Undefined,
   type Value,
 } from './values.ts'
 
@@ -28,23 +35,25 @@ export function formatValue(value: Value, spec: string, run: Run): string {
   if (spec === '') return str(value, run.meter)
   const match = SPEC.exec(spec)
   if (!match) return fail('value', `Invalid format specifier '${spec}'`)
-  const [, fill, align, sign = '-', alternate, zero, width, group, precision, type] = match
+  const [, fill, align, sign, alternate, zero, width, group, precision, type] = match
   const columns = Number(width ?? 0)
   run.meter.chars(columns + Number(precision ?? 0))
   const layout = {
     width: columns,
-    fill: fill ?? (zero && !align ? '0' : ' '),
-    align: align ?? (zero ? '=' : isNumber(value) ? '>' : '<'),
+    fill: fill ?? (zero ? '0' : ' '),
+    align: align ?? (isNumber(value) ? (zero ? '=' : '>') : '<'),
   }
   if (isNumber(value)) {
     const body = numberBody(value, { alternate: !!alternate, precision, type, sign })
-    return pad(grouped(body, group, layout), layout)
+    return pad(group ? grouped(body, group, type, layout) : body, layout)
   }
   if (isString(value)) {
     if (group) fail('value', `Cannot specify '${group}' with 's'.`)
     if (type && type !== 's')
       fail('value', `Unknown format code '${type}' for object of type 'str'`)
-    if (align === '=' || sign !== '-') fail('value', 'not allowed in string format specifier')
+    if (align === '=' || sign || alternate) {
+      fail('value', 'not allowed in string format specifier')
+    }
     return pad(
       cut(str(value, run.meter), precision === undefined ? undefined : Number(precision)),
       layout,
@@ -59,13 +68,17 @@ function numberBody(
     alternate: boolean
     precision: string | undefined
     type: string | undefined
-    sign: string
+    sign: string | undefined
   },
 ): string {
   const digits = spec.precision === undefined ? undefined : Number(spec.precision)
   if (isInt(value) && (spec.type === undefined || 'bcdnoxX'.includes(spec.type))) {
     if (digits !== undefined) fail('value', 'Precision not allowed in integer format specifier')
-    if (spec.type === 'c') return character(value)
+    if (spec.type === 'c') {
+      if (spec.sign || spec.alternate)
+        fail('value', "not allowed with integer format specifier 'c'")
+      return character(value)
+    }
     const whole = BigInt(value)
     const type = spec.type === undefined || spec.type === 'n' ? 'd' : spec.type
     return withSign(whole < 0n, radix(whole, type, spec.alternate), spec.sign)
@@ -85,26 +98,34 @@ function floatBody(
 ): string {
   if (type === '%') return `${fixedText(value * 100, digits ?? 6)}%`
   if (type !== undefined) return floatIn(type === 'n' ? 'g' : type, value, digits ?? 6, alternate)
-  const text = floatText(value)
-  if (digits === undefined) return text
-  const general = generalText(value, digits)
+  if (digits === undefined) return alternate ? withPoint(floatText(value)) : floatText(value)
+  // Without a type a float shows that it is one, so it needs a digit of its precision for the `.0`.
+  const general = generalText(value, digits, { keepZeros: alternate, spare: 1 })
+  if (alternate) return withPoint(general)
   return /[.en]/.test(general) ? general : `${general}.0`
 }
 
-/** Thousands separators; with zeros as fill they reach into the padding. */
+/** Separators between groups of digits; with zeros as fill they reach into the padding. */
 function grouped(
   body: string,
-  group: string | undefined,
+  group: string,
+  type: string | undefined,
   layout: { width: number; fill: string; align: string },
 ): string {
-  if (!group) return body
-  const [, sign = '', digits = '', rest = ''] = /^([-+ ]?)(\d+)(.*)$/s.exec(body) ?? []
+  const isRadix = group === '_' && type !== undefined && 'boxX'.includes(type)
+  if (type && !isRadix && !'deEfFgG%'.includes(type)) {
+    fail('value', `Cannot specify '${group}' with '${type}'.`)
+  }
+  const pattern = isRadix ? /^([-+ ]?(?:0[boxX])?)([\da-fA-F]+)()$/ : /^([-+ ]?)(\d+)(.*)$/s
+  const [, sign = '', digits, rest = ''] = pattern.exec(body) ?? []
+  if (digits === undefined) return body
+  const size = isRadix ? 4 : 3
   let count = digits.length
   if (layout.align === '=' && layout.fill === '0') {
     const room = layout.width - sign.length - rest.length
-    while (count + Math.floor((count - 1) / 3) < room) count++
+    while (count + Math.floor((count - 1) / size) < room) count++
   }
-  return sign + groupDigits(digits.padStart(count, '0'), group) + rest
+  return sign + groupDigits(digits.padStart(count, '0'), group, size) + rest
 }
 
 /** What fields are taken from: arguments, or for `format_map` anything with keys. */
@@ -209,17 +230,10 @@ function converted(value: Value, conversion: string | undefined, run: Run): Valu
 function reach(of: Value, path: string, run: Run): Value {
   let value = of
   for (const [, name, key] of path.matchAll(/\.([^.[]+)|\[([^\]]+)\]/g)) {
-    value = name !== undefined ? run.attribute(value, name) : keyIn(value, key ?? '', run)
+    value =
+      name !== undefined
+        ? run.attribute(value, name)
+        : run.item(value, /^\d+$/.test(key ?? '') ? Number(key) : key)
   }
   return value
-}
-
-function keyIn(of: Value, key: string, run: Run): Value {
-  if (of instanceof Undefined) return of
-  const found = isDict(of)
-    ? dictGet(of, key)
-    : isModel(of)
-      ? of.item?.(key)
-      : run.item(of, /^\d+$/.test(key) ? Number(key) : key)
-  return found === undefined ? fail('key', `'${key}'`) : found
 }

@@ -1,6 +1,7 @@
 // Methods of `str`. Texts are sequences of code points, letters change case by Unicode's rules, and white space is Python's.
 import { fail, refuse } from './errors.ts'
 import { SPACE } from './lexer.ts'
+import { stripTags, unescapeHtml } from './markup.ts'
 import { type Entry, entry, iterate, type Run } from './run.ts'
 import { strFormat } from './str-format.ts'
 import {
@@ -69,7 +70,7 @@ const titleCase = (char: string): string => {
 /** First letter in title case, the rest in lower case. */
 export function capitalize(self: string): string {
   const [first = ''] = self
-  return titleCase(first) + self.slice(first.length).toLowerCase()
+  return titleCase(first) + self.toLowerCase().slice(first.toLowerCase().length)
 }
 
 const CASED = /[\p{Lowercase}\p{Uppercase}\p{Lt}]/u
@@ -397,4 +398,10 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
   encode: entry('*args **kwargs', () => refuse("the method 'encode'", 'there are no bytes here')),
   translate: entry('*args **kwargs', () => refuse("the method 'translate'", 'use replace')),
   maketrans: entry('*args **kwargs', () => refuse("the method 'maketrans'", 'use replace')),
+}
+
+/** Methods Markup has on top. What they give is plain text again. */
+export const markupMethods: Readonly<Record<string, Entry>> = {
+  striptags: method('', (self) => stripTags(self)),
+  unescape: method('', (self) => unescapeHtml(self)),
 }

@@ -187,7 +187,8 @@ export function hashOf(key: Value): unknown {
   if (key instanceof Float) return Number.isInteger(key.value) ? int(key.value) : key.value
   if (key instanceof Tuple) return `\0t${key.items.map((item) => hashText(item)).join('\0')}`
   if (key instanceof Undefined) return Undefined
-  if (Array.isArray(key) || isDict(key)) return fail('type', `unhashable type: '${typeName(key)}'`)
+  if (Array.isArray(key) || isDict(key) || (key instanceof View && key.kind !== 'dict_values'))
+    return fail('type', `unhashable type: '${typeName(key)}'`)
   return key
 }
 

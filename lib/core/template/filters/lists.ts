@@ -1,6 +1,7 @@
 // Filters over sequences. Those Python writes as generators are lazy here too: their errors come when they are walked.
 import { fail } from '../errors.ts'
 import { arithmetic, equals, order } from '../operators.ts'
+import { str } from '../print.ts'
 import { type Entry, entry, iterate, listOf, type Run } from '../run.ts'
 import {
   type Args,
@@ -124,7 +125,7 @@ function* map(value: Value, [positional, named]: Value[], run: Run): IterableIte
   }
   if (name === undefined) fail('filter-argument', 'map requires a filter argument')
   for (const item of iterate(value, run)) {
-    yield run.filter(nameOf(name), item, { positional: rest, named: options })
+    yield run.filter(nameOf('filter', name, run), item, { positional: rest, named: options })
   }
 }
 
@@ -135,8 +136,11 @@ function mapOptions(options: Map<string, Value>): { attribute: Value; fallback: 
   return { attribute, fallback }
 }
 
-const nameOf = (name: Value): string =>
-  isString(name) ? textOf(name) : fail('type', `a name must be str, not ${typeName(name)}`)
+function nameOf(kind: 'filter' | 'test', name: Value, run: Run): string {
+  if (isString(name)) return textOf(name)
+  hashOf(name)
+  return fail('unknown-name', `No ${kind} named ${str(name, run.meter)}.`)
+}
 
 /** `select`, `reject` and their `attr` forms. */
 const selecting = (keeps: boolean, byAttribute: boolean): Entry =>
@@ -151,7 +155,9 @@ const selecting = (keeps: boolean, byAttribute: boolean): Entry =>
       for (const item of iterate(value, run)) {
         const subject = attribute === null ? item : pathOf(item, attribute, run)
         const found =
-          test === undefined ? isTrue(subject) : run.test(nameOf(test), subject, options)
+          test === undefined
+            ? isTrue(subject)
+            : run.test(nameOf('test', test, run), subject, options)
         if (found === keeps) yield item
       }
     }),

@@ -79,7 +79,8 @@ function toInt(value: Value, [fallback, base]: Value[], run: Run): Value {
   if (isString(value)) {
     const { length } = textOf(value)
     run.meter.chars([2, 8, 10, 16].includes(Number(base)) ? length : length ** 2)
-    const whole = isInt(base) ? parseInteger(textOf(value), Number(base)) : null
+    const isBase = isInt(base) && (Number(base) === 0 || (Number(base) >= 2 && Number(base) <= 36))
+    const whole = isBase ? parseInteger(textOf(value), Number(base)) : null
     if (whole !== null) return whole
     const float = parseFloatText(textOf(value))
     return float === null || !Number.isFinite(float) ? fallback : int(BigInt(Math.trunc(float)))
@@ -125,9 +126,10 @@ function round(value: Value, [precision, method]: Value[], run: Run): Value {
   return arithmetic('/', moved, power, run.meter)
 }
 
-function halfEven(value: number): number {
+/** Round to an integer, half to even, as Python does. */
+export function halfEven(value: number): number {
   const floor = Math.floor(value)
-  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value)
+  return value - floor === 0.5 ? floor + Math.abs(floor % 2) : Math.round(value)
 }
 
 function finite(value: number): number {
@@ -168,7 +170,7 @@ function fileSize(value: Value, [binary]: Value[], run: Run): string {
 }
 
 /** Python's `float(x)`, which raises where the filter would give its default. */
-function toFloatStrict(value: Value, run: Run): Float {
+export function toFloatStrict(value: Value, run: Run): Float {
   const found = toFloatFilter(value, [undefined], run)
   if (isString(value) && parseFloatText(textOf(value)) === null) {
     throw new TemplateError('value', `could not convert string to float: '${textOf(value)}'`)

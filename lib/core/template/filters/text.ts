@@ -9,8 +9,8 @@ import { capitalize, justify, replace, splitLines, stripValue } from '../string-
 import { toJson } from '../tojson.ts'
 import {
   charsOf,
-  codePointCount,
   dictEntries,
+  Generator,
   hasAstral,
   isDict,
   isInt,
@@ -25,6 +25,7 @@ import {
   typeName,
   Undefined,
   type Value,
+  View,
 } from '../values.ts'
 import { concat, weave } from '../weave.ts'
 
@@ -43,17 +44,21 @@ const count = (value: Value): number =>
 const soft = (value: Value, run: Run): string | Str =>
   isString(value) ? value : concat([value], run)
 
+const size = (value: Value): number =>
+  lengthOf(value) ?? fail('type', `object of type '${typeName(value)}' has no len()`)
+
 function truncate(value: Value, [length, killWords, end, leeway]: Value[], run: Run): Value {
-  const [limit, tail] = [count(length), str(end, run.meter)]
+  const limit = count(length)
   const room = leeway === null ? 5 : count(leeway)
-  if (limit < codePointCount(tail)) fail('value', `expected length >= ${codePointCount(tail)}`)
+  if (limit < size(end)) fail('value', `expected length >= ${size(end)}`)
   if (room < 0) fail('value', `expected leeway >= 0, got ${room}`)
-  const size = lengthOf(value)
-  if (size === undefined) return fail('type', `object of type '${typeName(value)}' has no len()`)
-  if (size <= limit + room) return value
-  const printed = str(value, run.meter)
+  if (size(value) <= limit + room) return value
+  if (!isString(value)) return fail('type', `can only truncate text, not ${typeName(value)}`)
+  if (!isString(end)) return fail('type', `can only end with text, not ${typeName(end)}`)
+  const tail = isMarkup(value) && !isMarkup(end) ? escapeText(end).text : textOf(end)
+  const printed = textOf(value)
   run.meter.chars(printed.length)
-  const keep = limit - codePointCount(tail)
+  const keep = limit - size(end)
   const kept = hasAstral(printed)
     ? charsOf(printed).slice(0, keep).join('')
     : printed.slice(0, keep)
@@ -111,7 +116,12 @@ function quoteUrl(value: Value, forQuery: boolean, run: Run): string {
 
 function urlencode(value: Value, run: Run): string {
   const isList =
-    isDict(value) || Array.isArray(value) || value instanceof Tuple || value instanceof Range
+    isDict(value) ||
+    Array.isArray(value) ||
+    value instanceof Tuple ||
+    value instanceof Range ||
+    value instanceof View ||
+    value instanceof Generator
   if (value instanceof Undefined) return ''
   if (!isList) return quoteUrl(value, false, run)
   const pairs = isDict(value)
@@ -133,6 +143,7 @@ function xmlAttributes(value: Value, autospace: Value, run: Run): Value {
   const made = dictEntries(value)
     .filter(([, item]) => item !== null && !(item instanceof Undefined))
     .map(([key, item]) => {
+      if (!isString(key)) fail('type', `expected string or bytes-like object, got ${typeName(key)}`)
       const name = str(key, run.meter)
       if (/[\s/>=]/.test(name)) fail('value', `Invalid character in attribute name: '${name}'`)
       const shown = isMarkup(item) ? item.text : escapeText(str(item, run.meter)).text
