@@ -67,7 +67,7 @@ export function replay(
   const states = new Map<string, unknown>()
   const firings: string[] = []
   const get = <T>(key: string) => (states.get(key) ?? before.get(key) ?? null) as T | null
-  const queue = [...meetings]
+  let queue = [...meetings]
   for (let meeting = queue.shift(); meeting; meeting = queue.shift()) {
     const { trigger, key } = meeting
     const bucket = get<Bucket>(key)
@@ -75,7 +75,7 @@ export function replay(
     if (decided.bucket !== bucket) states.set(key, decided.bucket)
     if (trigger.hasAfter && decided.bucket?.window?.start !== bucket?.window?.start) {
       const found = earlier.filter((one) => isFor(decided.bucket, key, one) && !isIn(queue, one))
-      enqueue(queue, foundTogether(found, takenIn(recorded.get(key))))
+      queue = enqueued(queue, foundTogether(queue, found, takenIn(recorded.get(key))))
     }
     for (const { cause, labels, eventId, eventIds } of decided.firings) {
       const id = firingId(trigger, key.slice(key.lastIndexOf('/') + 1), cause)
@@ -95,13 +95,13 @@ export function replay(
 }
 
 /**
- * Of events that a window may have found, in their order, those that it can have found at once: one that the bucket took behind a later
- * one was not in the feed yet, or waited for the one it follows, and was found by a later opening.
+ * Of events that a window may have found, those that it can have found at once: one that the bucket took behind another that stands behind
+ * it was not in the feed yet, or waited for the one it follows, and was found by a later opening.
  */
-function foundTogether(meetings: Meeting[], taken: string): Meeting[] {
-  const ordered = inOrder(meetings)
-  const places = ordered.map((one) => ('event' in one ? lengthUpTo(taken, one.event.id) : 0))
-  return ordered.filter((_, i) => places.slice(i + 1).every((place) => place > (places[i] ?? 0)))
+function foundTogether(queue: Meeting[], meetings: Meeting[], taken: string): Meeting[] {
+  const placed = enqueued(queue, meetings).filter((one) => meetings.includes(one))
+  const places = placed.map((one) => ('event' in one ? lengthUpTo(taken, one.event.id) : 0))
+  return placed.filter((_, i) => places.slice(i + 1).every((place) => place > (places[i] ?? 0)))
 }
 
 const isIn = (queue: Meeting[], meeting: Meeting): boolean =>
@@ -120,18 +120,20 @@ function isFor(bucket: Bucket | null, key: string, meeting: Meeting): boolean {
   return isWithin && !hasTaken(bucket.taken, meeting.event.id)
 }
 
-/** Puts meetings before the first of a later event, but behind the one they follow. */
-function enqueue(queue: Meeting[], meetings: Meeting[]): void {
+/** The queue with meetings put before the first of a later event, but behind the one they follow. */
+function enqueued(queue: Meeting[], meetings: Meeting[]): Meeting[] {
+  const all = [...queue]
   const lastOf = (id: string | null) =>
-    queue.findLastIndex((one) => 'event' in one && one.event.id === id)
-  for (const meeting of meetings) {
+    all.findLastIndex((one) => 'event' in one && one.event.id === id)
+  for (const meeting of inOrder(meetings)) {
     if (!('event' in meeting)) continue
     const { follows, occurred } = meeting.event
     const from = lastOf(follows) + 1
     const isLater = (one: Meeting) => !('event' in one) || one.event.occurred > occurred
-    const place = queue.findIndex((one, i) => i >= from && isLater(one))
-    queue.splice(place < 0 ? queue.length : place, 0, meeting)
+    const place = all.findIndex((one, i) => i >= from && isLater(one))
+    all.splice(place < 0 ? all.length : place, 0, meeting)
   }
+  return all
 }
 
 function decide(
