@@ -17,6 +17,7 @@ import {
 import { type GatewaySockets, gatewaySockets, takeFrame } from './http/gateway-sockets.ts'
 import { hooksApp } from './http/hooks.ts'
 import { mountDescription } from './http/openapi.ts'
+import { mountPrefectLinks } from './http/prefect-links.ts'
 import { mount, type Route } from './http/route.ts'
 import { accountWorkspaceRoutes } from './http/routes/account-workspaces.ts'
 import { adminRoutes } from './http/routes/admin.ts'
@@ -133,6 +134,7 @@ export function api(
   mount(app, routes, gate)
   mountDescription(app, routes)
   mountReviews(app, reviewApp(services))
+  mountPrefectLinks(app)
   mountConsole(app, consoleApp(services, routes, readFeed, gate))
   app.notFound(onNotFound)
   app.onError(onError(services.log))
