@@ -58,7 +58,9 @@ const isFlow = (value: unknown): value is AnyFlow =>
  * The SDK that the user's file imports, so that its flows and what runs them are of one piece; ours
  * where the project has none of its own.
  */
-export async function sdkOf(root: string): Promise<Pick<typeof Sdk, 'runHere' | 'serve'>> {
+export async function sdkOf(
+  root: string,
+): Promise<Pick<typeof Sdk, 'crashHere' | 'runHere' | 'serve'>> {
   let path: string
   try {
     path = createRequire(join(root, 'package.json')).resolve('tripline')

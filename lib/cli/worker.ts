@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import type { Command } from 'commander'
 import { isPushPool } from '../core/launch.ts'
 import type { FlowRun } from '../core/run.ts'
-import { errandEnv, errandOf, runChild } from '../sdk/child.ts'
+import { type Errand, errandEnv, errandOf, runChild } from '../sdk/child.ts'
 import { pollSecondsOf } from '../sdk/config.ts'
 import { holdRun } from '../sdk/hold.ts'
 import { ApiError, UnreachableError } from '../sdk/http.ts'
@@ -98,25 +98,34 @@ async function sayHere(
   }
 }
 
-/** The child speaks for the run; when it is gone and the run is not over, the worker does. */
+/**
+ * The child speaks for the run; when it is gone and the run is not over, the worker does. That it crashed a second child tells, for the
+ * flow's hooks are in its file; the worker does where that cannot be loaded either.
+ */
 async function executeInChild(run: FlowRun, states: RunStates, session: Session): Promise<void> {
   const at = session.runtime()
   const [stop, ended] = [new AbortController(), new AbortController()]
   void holdRun(states, { stop, ended: ended.signal }, at)
   const [script = ''] = process.argv.slice(1)
   const args = [...process.execArgv, script, 'flow-run', 'execute', run.id]
-  const env = errandEnv({ flowRunId: run.id, holder: states.holder })
+  const errand = { flowRunId: run.id, holder: states.holder }
   const { TRIPLINE_API_URL: _, ...rest } = definedOnly(session.profile().env)
   const child = {
     args,
     cwd: session.terminal.cwd,
-    env: { ...rest, TRIPLINE_API_URL: at.config.apiUrl, ...env },
   }
-  const fault = await runChild(child, stop.signal, at).finally(() => ended.abort())
+  const start = (errand: Errand) => {
+    const env = { ...rest, TRIPLINE_API_URL: at.config.apiUrl, ...errandEnv(errand) }
+    return runChild({ ...child, env }, stop.signal, at)
+  }
+  const fault = await start(errand).finally(() => ended.abort())
   if (fault === null) return
   run.state = (await at.client.runs.get(run.id)).state
-  const type = run.state?.type === 'CANCELLING' ? 'CANCELLED' : 'CRASHED'
-  await states.propose({ type, message: fault })
+  if (run.state?.type === 'CANCELLING') {
+    await states.propose({ type: 'CANCELLED', message: fault })
+  } else if ((await start({ ...errand, crash: fault })) !== null) {
+    await states.propose({ type: 'CRASHED', message: fault })
+  }
 }
 
 const definedOnly = (env: Record<string, string | undefined>): Record<string, string> =>
@@ -137,6 +146,8 @@ export async function executeRun(session: Session, runId: string): Promise<void>
   }
   const { cwd } = session.terminal
   const flow = await loadFlow(cwd, entrypoint)
-  const { runHere } = await sdkOf(cwd)
-  await runHere(flow, run.id, errandOf()?.holder)
+  const { crashHere, runHere } = await sdkOf(cwd)
+  const { holder, crash } = errandOf() ?? {}
+  if (holder && crash) await crashHere(flow, run.id, { holder, reason: crash })
+  else await runHere(flow, run.id, holder)
 }

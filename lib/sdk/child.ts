@@ -8,9 +8,15 @@ import type { Runtime } from './runtime.ts'
 export interface Errand {
   flowRunId: string
   holder: string
+  /** What the process that had the run died of: this one is to report that, and to call the flow's hooks. */
+  crash?: string | undefined
 }
 
-const VARIABLE = { run: 'TRIPLINE_FLOW_RUN_ID', holder: 'TRIPLINE_FLOW_RUN_HOLDER' } as const
+const VARIABLE = {
+  run: 'TRIPLINE_FLOW_RUN_ID',
+  holder: 'TRIPLINE_FLOW_RUN_HOLDER',
+  crash: 'TRIPLINE_FLOW_RUN_CRASH',
+} as const
 /** Set while a file is loaded for the sake of its flows: then `serve()` and `deploy()` do nothing. */
 export const LOADED_ONLY = 'TRIPLINE_LOADED_ONLY'
 /** How long a child may take to end once its run is to stop, and once more after SIGTERM. */
@@ -19,16 +25,17 @@ const STOP_MS_MAX = 10_000
 /** The errand of this process; null when it was started by a person. */
 export function errandOf(env: NodeJS.ProcessEnv = process.env): Errand | null {
   const [flowRunId, holder] = [env[VARIABLE.run], env[VARIABLE.holder]]
-  return flowRunId && holder ? { flowRunId, holder } : null
+  return flowRunId && holder ? { flowRunId, holder, crash: env[VARIABLE.crash] } : null
 }
 
 export const isLoadedOnly = (env: NodeJS.ProcessEnv = process.env): boolean =>
   Boolean(env[LOADED_ONLY])
 
 /** The environment of a process that runs one run. */
-export const errandEnv = ({ flowRunId, holder }: Errand) => ({
+export const errandEnv = ({ flowRunId, holder, crash }: Errand) => ({
   [VARIABLE.run]: flowRunId,
   [VARIABLE.holder]: holder,
+  ...(crash !== undefined && { [VARIABLE.crash]: crash }),
 })
 
 /** How a child is started. */

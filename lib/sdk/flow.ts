@@ -25,7 +25,7 @@ export interface FlowOptions<R> extends RetryOptions {
   onRunning?: OneOrMore<Hook<R>>
   onCompletion?: OneOrMore<Hook<R>>
   onFailure?: OneOrMore<Hook<R>>
-  /** The process was told to end while the flow ran. A process that is killed can tell nobody. */
+  /** The process was told to end while the flow ran, or died: then a worker, or whoever serves the flow in children, calls them. */
   onCrashed?: OneOrMore<Hook<R>>
   onCancellation?: OneOrMore<Hook<R>>
   /** Whether `console` calls inside go to the run's logs. @default false */

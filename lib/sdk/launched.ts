@@ -1,7 +1,7 @@
 // One run that somebody else has claimed and handed to this process: a serving process to its child, a worker, or the server that
 // launched it on a push pool. Handed over twice, it is run once: the second finds it held by the first.
 import type { FlowRun } from '../core/run.ts'
-import { execute, type FlowDefinition, type Outcome } from './engine.ts'
+import { contextOf, execute, type FlowDefinition, type Outcome, reportCrash } from './engine.ts'
 import type { ServedDeployment, ServeOptions } from './register.ts'
 import { delayBefore } from './retry.ts'
 import { type Hold, statesOnServer } from './run-state.ts'
@@ -48,6 +48,25 @@ export async function runHere(flow: Launchable, runId: string, holder?: string):
   await closeRuntime(at)
 }
 
+/**
+ * Reports one run Crashed whose process has died, and calls the flow's hooks here and now, as the command line does for its worker.
+ * @throws ApiError, UnreachableError when the server cannot be asked
+ */
+export async function crashHere(
+  flow: Launchable,
+  runId: string,
+  { holder, reason }: { holder: string; reason: string },
+): Promise<void> {
+  const at = runtime()
+  const { definition } = flow.toDeployment({ name: '' })
+  const run = await at.client.runs.get(runId)
+  const states = statesOnServer(run, at, { holder })
+  const deployment = await deploymentOf(run, at)
+  const attempt = { definition, states, deployment, isRecorded: true }
+  await reportCrash(attempt, reason, contextOf(attempt, new AbortController().signal, at))
+  await closeRuntime(at)
+}
+
 /** Runs what this process holds, or is handed. */
 export async function runHeld(
   definition: FlowDefinition<unknown>,
@@ -56,10 +75,14 @@ export async function runHeld(
   at: Runtime,
 ): Promise<Outcome<unknown>> {
   const states = statesOnServer(run, at, hold)
-  const { deployment_id: id, parameters } = run
-  const deployment = id ? { id, name: (await at.client.deployments.get(id)).name } : null
+  const { parameters } = run
+  const deployment = await deploymentOf(run, at)
   await tellRetries(run, definition, at)
   return execute({ definition, states, deployment, parameters, isRecorded: true }, at)
+}
+
+async function deploymentOf({ deployment_id: id }: FlowRun, { client }: Pick<Runtime, 'client'>) {
+  return id ? { id, name: (await client.deployments.get(id)).name } : null
 }
 
 /** The server retries a run whose process dies, as often as the flow says. */

@@ -1,20 +1,24 @@
 // A worker of ours and the move from another server, by real processes.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { connect } from '../../lib/sdk/runtime.ts'
 import { cli, cliProcess, MAIN, project, type Stack, startStack, TSX } from './stack.ts'
 
-const FLOW = `import { flow, runSignal } from 'tripline'
+const FLOW = `import { appendFileSync } from 'node:fs'
+import { flow, runSignal } from 'tripline'
 import { setTimeout as sleep } from 'node:timers/promises'
 export const bake = flow(async ({ how = 'well' }: { how?: string }) => {
   if (how === 'badly') process.exit(3)
   if (how === 'slowly') await sleep(600_000, null, { signal: runSignal() })
   return how
-}, { name: 'bake' })
+}, {
+  name: 'bake',
+  onCrashed: (_, run, state) => appendFileSync('crashed.txt', run.id + ' ' + state.message),
+})
 await bake.serve({ name: 'not meant by a worker' })
 `
 
@@ -96,13 +100,17 @@ describe('worker', () => {
     expect(await api().deployments.byName('bake', 'not meant by a worker')).toBeNull()
   })
 
-  it('a process that dies is reported at once', async () => {
-    const state = await until(await run('badly'), ENDED)
+  it('a process that dies is reported at once, and the hooks are called', async () => {
+    const id = await run('badly')
+    const state = await until(id, ENDED)
+    const hooked = join(made.cwd, 'crashed.txt')
+    while (!existsSync(hooked)) await sleep(50)
 
     expect(state).toMatchObject({
       name: 'Crashed',
       message: 'Flow run process exited with code 3.',
     })
+    expect(readFileSync(hooked, 'utf8')).toBe(`${id} Flow run process exited with code 3.`)
   })
 
   it('a cancelled run ends, by its signal', async () => {
