@@ -17,10 +17,9 @@ import {
   type Micros,
   parseInstant,
 } from '../../core/time.ts'
-import { amend } from '../../steps/amend.ts'
 import { scheduleAnswer, schedulesAnswer } from '../answers.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
-import { type DeploymentServices, readDeployment } from './deployment-lookup.ts'
+import { amendDeployment, type DeploymentServices, readDeployment } from './deployment-lookup.ts'
 
 const schedulesSchema = z.array(scheduleCreateSchema)
 
@@ -37,17 +36,10 @@ const aheadSchema = z.object({
 const SCHEDULES_MAX = 100
 
 export function deploymentScheduleRoutes(services: DeploymentServices): Route[] {
-  const { deployments, runs, clock, ids } = services
+  const { runs, clock, ids } = services
 
-  async function change(call: Call, decide: (was: Deployment) => Deployment): Promise<void> {
-    const id = idParam(call)
-    const changed = await amend<Deployment>(
-      () => deployments.get(call.workspace, id),
-      decide,
-      (deployment, was) => deployments.replace(call.workspace, deployment, was),
-    )
-    if (!changed) throw notFound('Deployment')
-  }
+  const change = (call: Call, decide: (was: Deployment) => Deployment) =>
+    amendDeployment(services, call.workspace, idParam(call), decide)
 
   function requireSchedule({ schedules }: Deployment, id: string): void {
     if (!schedules.some((schedule) => schedule.id === id)) throw notFound('Schedule')

@@ -15,7 +15,6 @@ import type { RunQueue } from '../../core/run-creation.ts'
 import { parseBody } from '../../core/schema.ts'
 import { formatInstant } from '../../core/time.ts'
 import type { Workspace } from '../../core/workspace.ts'
-import { amend } from '../../steps/amend.ts'
 import { place } from '../../steps/place.ts'
 import { removeDeployment } from '../../steps/remove-deployment.ts'
 import { deploymentAnswer } from '../answers.ts'
@@ -23,7 +22,7 @@ import { filterFields, listDeployments } from '../listing.ts'
 import { type Listing, listingRoutes, paginateRoute } from '../listing-routes.ts'
 import { type Call, created, idParam, noContent, ok, type Route } from '../route.ts'
 import { bulkDeleteRoute } from './bulk.ts'
-import { type DeploymentServices, readDeployment } from './deployment-lookup.ts'
+import { amendDeployment, type DeploymentServices, readDeployment } from './deployment-lookup.ts'
 import { deploymentRunRoutes } from './deployment-runs.ts'
 import { deploymentScheduleRoutes } from './deployment-schedules.ts'
 
@@ -66,30 +65,22 @@ function writingRoutes(services: DeploymentServices): Route[] {
     return place(services)(workspace, poolName, queue)
   }
 
-  async function change(
-    call: Call,
-    id: string,
-    decide: (was: Deployment) => Deployment,
-  ): Promise<Deployment> {
-    const changed = await amend<Deployment>(
-      () => deployments.get(call.workspace, id),
-      decide,
-      (deployment, was) => deployments.replace(call.workspace, deployment, was),
-    )
-    if (!changed) throw notFound('Deployment')
-    return changed
-  }
-
   async function update(call: Call, id: string, sent: DeploymentUpdate): Promise<Deployment> {
     const known = await readDeployment(services, call.workspace, id)
     const queue = await queueFor(call.workspace, sent, known)
     const now = formatInstant(clock.now())
-    return change(call, id, (was) => changeDeployment(was, sent, { queue, newId: ids.next, now }))
+    return amendDeployment(services, call.workspace, id, (was) =>
+      changeDeployment(was, sent, { queue, newId: ids.next, now }),
+    )
   }
 
   const setPaused = (paused: boolean) => async (call: Call) => {
     const updated = formatInstant(clock.now())
-    await change(call, idParam(call), (was) => ({ ...was, paused, updated }))
+    await amendDeployment(services, call.workspace, idParam(call), (was) => ({
+      ...was,
+      paused,
+      updated,
+    }))
     return ok(null)
   }
 
