@@ -53,6 +53,11 @@ export const automationListingSchema = z.object({
   offset: integer.pipe(z.number().min(0)).default(0),
 })
 
+/** The body of POST /automations/count. */
+export const automationCountSchema = z.object({
+  automations: automationFilterSchema.nullable().default(null),
+})
+
 /** A listing as read, its defaults filled in. */
 export interface AutomationListing {
   automations: AutomationFilter | null
@@ -72,6 +77,15 @@ export function parseAutomationFilter(body: unknown): AutomationListing {
   if (listing.limit > AUTOMATIONS_PAGE_MAX)
     throw refuse(`less than or equal to ${AUTOMATIONS_PAGE_MAX}`)
   return listing
+}
+
+/**
+ * Which automations POST /automations/count counts; without a body, all.
+ * @throws Refusal 422 with every fault found
+ */
+export function parseAutomationCount(body: unknown): (automation: Automation) => boolean {
+  const { automations: filter } = parseBody(automationCountSchema, body ?? {})
+  return (automation) => filter === null || includes(filter, automation)
 }
 
 /** The page of automations that a listing asks for. */

@@ -1,5 +1,5 @@
-// Durations as seconds. The API takes what pydantic takes: numbers, ISO 8601 and clock notation. Months and years have no fixed
-// length, so they are refused. People writing TypeScript or YAML may say "30m" or { hours: 2 } too; the API does not take those.
+// Durations as seconds. The API takes what pydantic takes: numbers, ISO 8601 and clock notation. People writing TypeScript or YAML
+// may say "30m" or { hours: 2 } too; the API does not take those.
 
 /** What is wrong with a duration, in pydantic's words. */
 export interface DurationFault {
@@ -11,10 +11,12 @@ export interface DurationFault {
 const DURATION_DAYS_MAX = 999_999_999
 const DAY = 86_400
 
-const ISO_8601 =
-  /^([+-])?P(?=[\dT])(?:([\d.]+)W)?(?:([\d.]+)D)?(?:T(?=\d)(?:([\d.]+)H)?(?:([\d.]+)M)?(?:([\d.]+)S)?)?$/i
-const CLOCK =
-  /^([+-])?(?:(\d+) ?d(?:ays?)?(?:$|,? *(?=\d)))?(?:(\d+):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?)?$/i
+const ISO_8601 = /^([+-])?P(?=.*\d)((?:\d+(?:[.,]\d*)?[YMWD])*)(?:T((?:\d+(?:[.,]\d*)?[HMS])*))?$/
+const FRACTION_BEFORE_THE_END = /[.,]\d*[A-Z].*\d/
+const QUANTITY = /(\d+(?:[.,]\d*)?)([A-Z])/g
+const CLOCK = /^([+-])?(\d{2,}|\d(?=:\d\d:)):([0-5]\d)(?::([0-5]\d)(?:[.,](\d+))?)?$/
+const DAYS =
+  /^([+-])?(\d+) ?d(?:ays?)?(?:,|,? ?([01]\d|2[0-3]|\d(?=:\d\d:)):([0-5]\d)(?::([0-5]\d)(?:[.,](\d+))?)?)?$/i
 const SHORT = /(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*/gi
 const SHORT_WHOLE = /^\s*(?:\d+(?:\.\d+)?\s*(?:ms|s|m|h|d|w)\s*)+$/i
 
@@ -63,20 +65,40 @@ export function parseLenientDuration(value: unknown): number | DurationFault {
 
 function secondsOfText(text: string): number | null {
   const iso = ISO_8601.exec(text)
-  if (iso) {
-    const [, sign, w = '0', d = '0', h = '0', m = '0', s = '0'] = iso
-    return signed(sign, [w, d, h, m, s].map(Number), [7 * DAY, DAY, 3600, 60, 1])
+  if (iso && !FRACTION_BEFORE_THE_END.test(text)) {
+    const [, sign, date = '', time = ''] = iso
+    return signed(sign, sumOf(date, DATE_SECONDS) + sumOf(time, TIME_SECONDS))
   }
+  const days = DAYS.exec(text)
+  if (days) return signed(days[1], Number(days[2]) * DAY + ofClock(days.slice(3)))
   const clock = CLOCK.exec(text)
-  if (!clock || (clock[2] === undefined && clock[3] === undefined)) return null
-  const [, sign, d = '0', h = '0', m = '0', s = '0', fraction = '0'] = clock
-  return signed(sign, [d, h, m, s, `0.${fraction}`].map(Number), [DAY, 3600, 60, 1, 1])
+  return clock && signed(clock[1], ofClock(clock.slice(2)))
 }
 
-function signed(sign: string | undefined, amounts: number[], units: number[]): number {
-  const sum = amounts.reduce((total, amount, i) => total + amount * (units[i] ?? 0), 0)
-  return sign === '-' ? -sum : sum
+/** Pydantic's year has 365 days and its month 30. */
+const DATE_SECONDS: Readonly<Record<string, number>> = {
+  Y: 365 * DAY,
+  M: 30 * DAY,
+  W: 7 * DAY,
+  D: DAY,
 }
+const TIME_SECONDS: Readonly<Record<string, number>> = { H: 3600, M: 60, S: 1 }
+
+function sumOf(quantities: string, seconds: Readonly<Record<string, number>>): number {
+  let sum = 0
+  for (const [, amount = '', unit = ''] of quantities.matchAll(QUANTITY)) {
+    sum += Number(amount.replace(',', '.')) * (seconds[unit] ?? 0)
+  }
+  return sum
+}
+
+/** Hours, minutes, seconds and their decimals, of which six count. */
+function ofClock([h = '0', m = '0', s = '0', fraction = '']: (string | undefined)[]): number {
+  return Number(h) * 3600 + Number(m) * 60 + Number(s) + Number(`0.${fraction.slice(0, 6)}`)
+}
+
+const signed = (sign: string | undefined, seconds: number): number =>
+  sign === '-' ? -seconds : seconds
 
 function ofUnits(units: object): number | DurationFault {
   let seconds = 0

@@ -10,18 +10,20 @@ export const isUuid = (text: string): boolean => UUID.test(text)
 /** Stands for the id of what a plan is going to make. */
 export const NOT_YET = '00000000-0000-0000-0000-000000000000'
 
-const UUID_TEXT =
-  /^(?:urn:uuid:)?(\{)?([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})(\})?$/i
+const HEX = '([0-9a-fA-F]'
+const UUID_TEXT = new RegExp(
+  `^(\\{|urn:uuid:)?${HEX}{8})(-?)${HEX}{4})\\3${HEX}{4})\\3${HEX}{4})\\3${HEX}{12})(\\})?$`,
+)
 
 /**
- * The lower-case dashed form of a UUID as Prefect takes it: any case, with or without dashes, braces or `urn:uuid:`. Null
- * when the text is no UUID.
+ * The lower-case dashed form of a UUID as Prefect takes it: any case, with or without dashes, in braces or after `urn:uuid:`.
+ * Null when the text is no UUID.
  */
 export function parseUuid(text: string): string | null {
   if (UUID.test(text)) return text
   const m = UUID_TEXT.exec(text)
-  if (!m || (m[1] === undefined) !== (m[7] === undefined)) return null
-  return m.slice(2, 7).join('-').toLowerCase()
+  if (!m || (m[1] === '{') !== (m[8] === '}')) return null
+  return [m[2], m[4], m[5], m[6], m[7]].join('-').toLowerCase()
 }
 
 /** The namespaces of derived ids. Changing one makes old and new deliveries of one cause two things. */

@@ -28,14 +28,19 @@ export function lax<T extends z.ZodType>(
   }, inner)
 }
 
-/** For refinements: a fault of the object as a whole, in the form of pydantic's model validators. */
+/**
+ * For refinements: a fault of the object as a whole, in the form of pydantic's model validators. Objects around it are not refined
+ * any more.
+ */
 export const valueError = (message: string) => ({
   code: 'custom' as const,
+  continue: false,
   message: `Value error, ${message}`,
   params: { type: 'value_error' },
 })
 
-const INTEGER_TEXT = /^\s*[+-]?\d+(_\d+)*(\.0*)?\s*$/
+const INTEGER_TEXT = /^\s*[+-]?\d+(_\d+)*(\.0+)?\s*$/
+const FLOAT_TEXT = /^\s*[+-]?(\d+(_\d+)*\.?(\d+(_\d+)*)?|\.\d+(_\d+)*)(e[+-]?\d+)?\s*$/i
 
 /** Integers as numbers, integral floats, booleans or text. */
 export const integer = lax(z.int(), (value, refuse) => {
@@ -68,7 +73,7 @@ export const float = lax(z.number(), (value, refuse) => {
   if (typeof value === 'boolean') return Number(value)
   if (typeof value === 'number') return value
   if (typeof value !== 'string') return refuse('float_type', 'Input should be a valid number')
-  const number = value.trim() === '' ? Number.NaN : Number(value)
+  const number = FLOAT_TEXT.test(value) ? Number(value.replaceAll('_', '')) : Number.NaN
   if (Number.isFinite(number)) return number
   return refuse(
     'float_parsing',

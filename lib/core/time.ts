@@ -13,26 +13,31 @@ export type Stopwatch = () => number
 export const MICROS_PER_SECOND = 1_000_000
 export const MICROS_PER_MS = 1_000
 
+const DAY_SECONDS = 86_400
+
 /** The first and the last whole second of the years 1 to 9999, the only ones the wire form can write. */
 const INSTANT_MIN = -62_135_596_800 * MICROS_PER_SECOND
 const INSTANT_MAX = 253_402_300_799 * MICROS_PER_SECOND
 const MS_MAX = INSTANT_MAX / MICROS_PER_MS + 999
 
 const ISO =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T t_](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?$/
+  /^(\d{4})-(\d{2})(?:-(\d{2})(?:[T t_](\d{2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?)?\s*(Z|z|[+-]\d{2}(?::?\d{2})?)?)?)?$/
+const COMPACT =
+  /^(\d{4})(\d{2})(\d{2})T(\d{2})(?:(\d{2})(?:(\d{2})(?:[.,](\d{1,9})\d*)?)?)?(Z|[+-]\d{2}(?::?\d{2})?)?$/
 
 /**
- * Microseconds of an ISO 8601 instant: `T` or a space between date and time, any number of decimals (cut to six), `Z`, an
- * offset, or nothing (UTC). Null when the text is no instant of the years 1 to 9999.
+ * Microseconds of an ISO 8601 instant: `T` or a space between date and time, or `20250101T060000Z`, any number of decimals (cut
+ * to six), `Z`, an offset, or nothing (UTC). Null when the text is no instant of the years 1 to 9999.
  */
 export function parseInstant(text: string): Micros | null {
-  const m = ISO.exec(text)
+  const m = ISO.exec(text) ?? COMPACT.exec(text)
   if (!m) return null
-  const [, y, mo, d, h = '0', mi = '0', s = '0', fraction = '', zone = 'Z'] = m
+  const [, y, mo, d = '1', h = '0', mi = '0', s = '0', fraction = '', zone = 'Z'] = m
   const month = Number(mo)
   const day = Number(d)
   if (month < 1 || month > 12 || day < 1 || day > daysIn(Number(y), month)) return null
   if (Number(h) > 23 || Number(mi) > 59 || Number(s) > 59) return null
+  if (Math.abs(offsetSeconds(zone)) >= DAY_SECONDS) return null
   const ms = Date.UTC(2000, month - 1, day, Number(h), Number(mi), Number(s)) // 2000: two-digit years are not 19xx
   const date = new Date(ms)
   date.setUTCFullYear(Number(y), month - 1, day)

@@ -51,9 +51,27 @@ export const FOR_EACH_LABELS_MAX = 50
 /** Sent ids must be UUIDs but are never kept: two automations copied from one another must not share buckets. */
 const id = uuid.optional()
 
+/**
+ * A specification or a list of them. Prefect reads each before it looks at the list: the faults of the first that has any are those of
+ * `match_related`, without a place in the list.
+ */
+const matchRelated = z.preprocess(
+  (value, context) => {
+    for (const one of [value].flat()) {
+      if (typeof one !== 'object' || one === null || Array.isArray(one)) continue
+      const { error } = resourceSpecification.safeParse(one, { reportInput: true })
+      if (!error) continue
+      for (const issue of error.issues) context.addIssue({ ...issue })
+      return z.NEVER
+    }
+    return value
+  },
+  z.union([resourceSpecification, z.array(resourceSpecification)]),
+)
+
 const matches = {
   match: resourceSpecification.default({}),
-  match_related: z.union([resourceSpecification, z.array(resourceSpecification)]).default({}),
+  match_related: matchRelated.default({}),
 }
 
 const eventTrigger = z.object({

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Automation } from '../../lib/core/automation.ts'
-import { parseAutomationFilter, selectAutomations } from '../../lib/core/automation-filter.ts'
+import {
+  parseAutomationCount,
+  parseAutomationFilter,
+  selectAutomations,
+} from '../../lib/core/automation-filter.ts'
+import { Refusal } from '../../lib/core/errors.ts'
 
 describe('listing automations', () => {
   const automations: Automation[] = ['c', 'a', 'b'].map((name, i) => ({
@@ -34,6 +39,19 @@ describe('listing automations', () => {
     [{ automations: { created: { before_: '2025-01-02' } } }, ['a', 'c']],
   ])('%j lists %j', (body, expected) => {
     expect(names(body)).toEqual(expected)
+  })
+
+  it.each([
+    [undefined, 3],
+    [{}, 3],
+    [{ automations: null }, 3],
+    [{ automations: { name: { any_: ['c', 'b'] } } }, 2],
+  ])('%j counts %i', (body, expected) => {
+    expect(automations.filter(parseAutomationCount(body))).toHaveLength(expected)
+  })
+
+  it('refuses to count by what it cannot read', () => {
+    expect(() => parseAutomationCount({ automations: { id: { any_: 'c' } } })).toThrow(Refusal)
   })
 
   it.each([201, -1])('refuses a page of %d', (limit) => {

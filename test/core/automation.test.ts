@@ -87,6 +87,29 @@ describe('reading automations', () => {
     ])
   })
 
+  it.each<[unknown, string[]]>([
+    [{ a: 1 }, ['.a']],
+    [[{ a: ['x', null] }], ['.a', '.a.1']],
+    [[{}, { a: 1 }, { b: 1 }, 2], ['.a']],
+    [
+      [{}, 2],
+      ['', '.1'],
+    ],
+    ['x', ['']],
+  ])('refuses match_related %j where Prefect does', (match_related, places) => {
+    const found = placesOf(() => withTrigger({ posture: 'Reactive', match_related }))
+
+    expect([...new Set(found)]).toEqual(places.map((place) => `body.trigger.match_related${place}`))
+  })
+
+  it('does not ask how many children a trigger requires that have faults themselves', () => {
+    const inner = { require: 2, within: null, triggers: [] }
+
+    expect(placesOf(() => withTrigger({ require: 3, within: null, triggers: [inner] }))).toEqual([
+      'body.trigger.triggers.0',
+    ])
+  })
+
   it('a metric trigger looks back five minutes and waits as long, unless it says otherwise', () => {
     const metric = { name: 'lateness', operator: '>', threshold: 60 }
 

@@ -13,7 +13,9 @@ import {
   type TemplateChecks,
 } from '../../core/automation.ts'
 import {
+  automationCountSchema,
   automationListingSchema,
+  parseAutomationCount,
   parseAutomationFilter,
   selectAutomations,
 } from '../../core/automation-filter.ts'
@@ -82,8 +84,13 @@ export function automationRoutes({ automations, quotas, clock, ids }: Uses): Rou
     {
       method: 'POST',
       path: '/automations/count',
-      summary: 'The number of automations in the workspace',
-      handle: async (call) => ok((await automations.list(call.workspace)).length),
+      summary: 'The number of automations in the workspace, or of those that meet a filter',
+      body: automationCountSchema,
+      async handle(call) {
+        const isCounted = parseAutomationCount(await call.body())
+        const all = await automations.list(call.workspace)
+        return ok(all.filter(({ automation }) => isCounted(automation)).length)
+      },
     },
     {
       method: 'GET',
