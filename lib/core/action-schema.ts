@@ -72,7 +72,7 @@ const runDeployment = z
     deployment_id: idOrNull,
     parameters: anyKeys,
     job_variables: anyKeys,
-    schedule_after: durationWithin(z.number().min(0)).default(0),
+    schedule_after: durationWithin(z.number().min(0, { abort: true })).default(0),
     // Ours: firings whose keys read alike within so many days make one run. Left out of answers unless it was sent.
     idempotency_key: z.string().nullish(),
     idempotency_window: integer.pipe(z.number().min(1).max(IDEMPOTENCY_DAYS_MAX)).nullish(),

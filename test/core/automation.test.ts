@@ -102,6 +102,12 @@ describe('reading automations', () => {
     expect([...new Set(found)]).toEqual(places.map((place) => `body.trigger.match_related${place}`))
   })
 
+  it('does not ask for the deployment of a run that cannot be scheduled', () => {
+    expect(placesOf(() => withActions([{ type: 'run-deployment', schedule_after: -1 }]))).toEqual([
+      'body.actions.0.schedule_after',
+    ])
+  })
+
   it('does not ask how many children a trigger requires that have faults themselves', () => {
     const inner = { require: 2, within: null, triggers: [] }
 
