@@ -17,14 +17,15 @@ export interface Page {
   offset?: number | null | undefined
 }
 
-/** How many objects a page has. @throws Refusal 422 above PAGE_MAX */
+/** How many objects a page has. @throws Refusal 422 below 0 and above PAGE_MAX, in Prefect's words */
 export function pageSize({ limit }: Page): number {
   const size = limit ?? PAGE_MAX
-  if (size <= PAGE_MAX) return Math.max(0, size)
+  if (size < 0) throw new Refusal(422, 'Invalid limit: must be greater than or equal to 0.')
+  if (size <= PAGE_MAX) return size
   throw new Refusal(422, `Invalid limit: must be less than or equal to ${PAGE_MAX}.`)
 }
 
-/** The page that was asked for. @throws Refusal 422 above PAGE_MAX */
+/** The page that was asked for. @throws Refusal 422 as pageSize */
 export function pageOf<T>(all: T[], page: Page): T[] {
   const offset = page.offset ?? 0
   return all.slice(offset, offset + pageSize(page))

@@ -93,19 +93,12 @@ export const statusesOf = ({ method, answers }: Route): number[] =>
 function operation(route: Route, schemas: Json): Json {
   const { method, summary, body } = route
   const path = pathOf(route)
-  const named = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)
+  const parameters = parametersOf(route)
   return {
     operationId: `${method.toLowerCase()}${path.replaceAll(/[^A-Za-z0-9]+/g, '_')}`,
     tags: [groupOf(route)],
     summary,
-    ...(named.length > 0 && {
-      parameters: named.map((name) => ({
-        name,
-        in: 'path',
-        required: true,
-        schema: { type: 'string' },
-      })),
-    }),
+    ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: {
         required: !body.safeParse({}).success,
@@ -113,8 +106,22 @@ function operation(route: Route, schemas: Json): Json {
       },
     }),
     security: securityOf(route),
-    responses: responses(route, named.length > 0, schemas),
+    responses: responses(route, path.includes('{'), schemas),
   }
+}
+
+function parametersOf(route: Route): Json[] {
+  const inPath = [...pathOf(route).matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }))
+  const inQuery = Object.entries(route.query ?? {}).map(([name, schema]) => {
+    const { $schema, ...shown } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+    return { name, in: 'query', required: !schema.safeParse(undefined).success, schema: shown }
+  })
+  return [...inPath, ...inQuery]
 }
 
 function responses(route: Route, isNamed: boolean, schemas: Json): Json {

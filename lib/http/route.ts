@@ -50,6 +50,8 @@ export interface Route {
   needs?: Scope | null
   /** One line for the API's documentation. */
   summary: string
+  /** What `handle` reads of the query, by name, for the documentation. */
+  query?: Readonly<Record<string, z.ZodType>>
   /** What `handle` reads the body by, for the documentation. A route without it takes none, or reads it by hand. */
   body?: z.ZodType
   /** Statuses of answers; none of a route that only refuses. @default 200 of a GET or POST, 204 of the others */

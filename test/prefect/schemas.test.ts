@@ -94,3 +94,18 @@ it('every recorded body that is accepted is what our description of it says', ()
   expect([...new Set(wrong)]).toEqual([])
   expect(checked).toBeGreaterThan(100)
 })
+
+it('answers of recorded requests are what our description of them says', () => {
+  let checked = 0
+  const wrong = heard.flatMap(({ frame: { m, path = '' }, status, body }) => {
+    const operation = described(ours, m, `/api${below(path)}`) as
+      | { responses: Record<string, { content?: Record<string, { schema: Schema }> }> }
+      | undefined
+    const schema = operation?.responses[status]?.content?.['application/json']?.schema
+    if (!schema || status >= 400) return []
+    checked += 1
+    return told(`${m} ${path}`, mismatches(body, { ...schema, components: ours.components }))
+  })
+  expect([...new Set(wrong)]).toEqual([])
+  expect(checked).toBeGreaterThan(300)
+})

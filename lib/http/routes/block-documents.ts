@@ -37,6 +37,8 @@ const documentUpdateSchema = z.strictObject({
   data: data.nullish(),
   merge_existing_data: boolean.default(true),
 })
+/** Whoever reads documents says whether with their secrets. */
+const secretsAsked = { include_secrets: z.boolean().optional() }
 const documentFields = {
   block_documents: blockDocumentFilter.schema,
   block_types: blockTypeFilter.schema,
@@ -61,6 +63,7 @@ function documentsOfTypeRoutes(services: Uses): Route[] {
     {
       method: 'GET',
       path: '/block_types/slug/:slug/block_documents',
+      query: secretsAsked,
       summary: 'The block documents of a type',
       async handle(call) {
         const found = (await ofType(call)).filter(({ is_anonymous }) => !is_anonymous)
@@ -70,6 +73,7 @@ function documentsOfTypeRoutes(services: Uses): Route[] {
     {
       method: 'GET',
       path: '/block_types/slug/:slug/block_documents/name/:name',
+      query: secretsAsked,
       summary: 'A block document by its type and name',
       async handle(call) {
         const found = (await ofType(call)).find(({ name }) => name === call.params.name)
@@ -237,6 +241,7 @@ function documentRoutes(services: Uses): Route[] {
     {
       method: 'GET',
       path: '/block_documents/:id',
+      query: secretsAsked,
       summary: 'A block document',
       handle: async (call) => ok(await read(call, (await byId(call)).value)),
     },

@@ -86,6 +86,7 @@ export function blockSchemaRoutes(services: Uses): Route[] {
     {
       method: 'GET',
       path: '/block_schemas/checksum/:checksum',
+      query: { version: z.string().optional() },
       summary: 'The latest block schema of a checksum',
       async handle(call) {
         const version = call.query.get('version')

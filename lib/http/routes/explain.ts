@@ -44,6 +44,7 @@ export function explainRoutes(services: Uses, readFeed: FeedReader): Route[] {
     {
       method: 'GET',
       path: '/events/:id/explain',
+      query: { automation: uuid.optional() },
       summary:
         'What automations made of an event, and why: of `automation`, or of all, nearest first',
       async handle(call) {

@@ -123,6 +123,7 @@ function historyOfStates({ runs, events }: Uses): Route[] {
     {
       method: 'GET',
       path: '/flow_run_states',
+      query: { flow_run_id: z.guid() },
       summary: 'The states a flow run has been in, in order',
       async handle(call) {
         const id = idParam({ ...call, params: { id: call.query.get('flow_run_id') ?? '' } })

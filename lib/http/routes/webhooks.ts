@@ -3,9 +3,10 @@
 
 import { z } from 'zod'
 import { invalid, notFound, Refusal } from '../../core/errors.ts'
+import { pageFields, pageOf } from '../../core/order.ts'
 import type { Services } from '../../core/ports.ts'
 import { requireRoom } from '../../core/quota.ts'
-import { integer, parseBody } from '../../core/schema.ts'
+import { parseBody } from '../../core/schema.ts'
 import { schemeOf } from '../../core/signature-presets.ts'
 import { secretFault } from '../../core/signature-secret.ts'
 import { formatInstant, MICROS_PER_SECOND } from '../../core/time.ts'
@@ -31,12 +32,8 @@ const listing = z.object({
   webhooks: z
     .object({ name: z.object({ any_: z.array(z.string()).nullish() }).nullish() })
     .nullish(),
-  limit: integer.nullish(),
-  offset: integer.nullish(),
+  ...pageFields,
 })
-
-/** Webhooks of one answer, as everywhere in Prefect's API. */
-const PAGE_MAX = 200
 
 export function webhookRoutes({
   webhooks,
@@ -139,12 +136,7 @@ export function webhookRoutes({
         const found = (await webhooks.list(call.workspace)).filter(
           (webhook) => !names || names.includes(webhook.name),
         )
-        const offset = asked.offset ?? 0
-        const page = byName(found).slice(
-          offset,
-          offset + Math.min(asked.limit ?? PAGE_MAX, PAGE_MAX),
-        )
-        return ok(page.map(shownWebhook))
+        return ok(pageOf(byName(found), asked).map(shownWebhook))
       },
     },
     {
