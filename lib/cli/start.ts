@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import type { LocalServer } from '../local/server.ts'
+import { usage } from './errors.ts'
 import { withExample } from './help.ts'
 import { profileLines } from './key.ts'
 import { painter } from './output.ts'
@@ -35,6 +36,15 @@ const environmentSchema = z.object({
   /** 1: actions may call webhooks and mail servers on this machine. For development only. */
   TRIPLINE_ALLOW_LOOPBACK_TARGETS: z.enum(['0', '1']).default('0'),
 })
+
+/** @throws CommandError with the variable that is wrong */
+function environmentOf(env: Terminal['env']): z.output<typeof environmentSchema> {
+  const parsed = environmentSchema.safeParse(env)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const name = String(issue?.path[0])
+  throw usage(`${name}=${env[name]}: ${issue?.message}`)
+}
 
 export interface StartFlags {
   port: number
@@ -77,7 +87,7 @@ export async function startServer(
   beforeStop: () => Promise<unknown> = async () => {},
 ): Promise<LocalServer> {
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-  const environment = environmentSchema.parse(env)
+  const environment = environmentOf(env)
   const { TRIPLINE_AUTOMATIONS_MAX: automations, TRIPLINE_WEBHOOKS_MAX: webhooks } = environment
   const [{ startLocal }, { localApp }, { jsonLog }] = await Promise.all([
     import('../local/server.ts'),

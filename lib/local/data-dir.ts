@@ -38,10 +38,12 @@ interface Lock {
  */
 export function openDataDir(directory: string | null): DataDir {
   const path = directory === null ? mkdtempSync(join(tmpdir(), 'tripline-')) : resolve(directory)
-  mkdirSync(path, { recursive: true, mode: 0o700 })
   const file = (name: string) => join(path, name)
   const holder = identityOf(process.pid) ?? { pid: process.pid, birth: '' }
-  const leftover = takeLock(file('lock'), holder)
+  const leftover = usable(path, () => {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    return takeLock(file('lock'), holder)
+  })
   let isHeld = true
 
   function release(): void {
@@ -59,6 +61,30 @@ export function openDataDir(directory: string | null): DataDir {
     leftover,
     noteEmulator: (emulator) => writeAtomically(file('lock'), JSON.stringify({ holder, emulator })),
     release,
+  }
+}
+
+/** What stands in the way of a directory, in words. */
+const OBSTACLES: Record<string, string> = {
+  EEXIST: 'there is a file of that name',
+  ENOTDIR: 'a part of that path is a file',
+  EACCES: 'we may not write there',
+  EPERM: 'we may not write there',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its disk is full',
+}
+
+/** @throws Refusal where the directory cannot be made or written */
+function usable<T>(path: string, open: () => T): T {
+  try {
+    return open()
+  } catch (error) {
+    const obstacle = OBSTACLES[codeOf(error) ?? '']
+    if (obstacle === undefined) throw error
+    throw new Refusal(
+      500,
+      `${path} cannot be the data directory: ${obstacle}; name another one with --data-dir`,
+    )
   }
 }
 

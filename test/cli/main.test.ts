@@ -9,8 +9,12 @@ const MAIN = join(import.meta.dirname, '../../lib/cli/main.ts')
 
 /** Starts the command, and resolves when it has ended, or has printed an address. */
 function tripline(...args: string[]) {
+  return triplineWith({}, ...args)
+}
+
+function triplineWith(env: Record<string, string>, ...args: string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
-    env: { ...process.env, NO_COLOR: '1' },
+    env: { ...process.env, ...env, NO_COLOR: '1' },
   })
   let output = ''
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve))
@@ -57,4 +61,21 @@ it('refuses a port that is none, saying what would be right', async () => {
 
   expect(await ended).toBe(2)
   expect(output()).toContain('a port is a number from 0 (any free one) to 65535')
+})
+
+it('names the directory that cannot hold data, what stands in its way, and the flag that helps', async () => {
+  const { ended, output } = tripline('start', '--port', '0', '--data-dir', join(MAIN, 'data'))
+
+  expect(await ended).toBe(1)
+  expect(output().trim()).toBe(
+    `tripline: ${join(MAIN, 'data')} cannot be the data directory: a part of that path is a file; name another one with --data-dir`,
+  )
+})
+
+it('names the variable of the environment that it cannot read', async () => {
+  const env = { TRIPLINE_PUBLIC_URL: 'bakery.example' }
+  const { ended, output } = triplineWith(env, 'start', '--port', '0', '--ephemeral')
+
+  expect(await ended).toBe(2)
+  expect(output().trim()).toBe('tripline: TRIPLINE_PUBLIC_URL=bakery.example: Invalid URL')
 })
