@@ -82,7 +82,7 @@ function usable<T>(path: string, open: () => T): T {
     const obstacle = OBSTACLES[codeOf(error) ?? '']
     if (obstacle === undefined) throw error
     throw new Refusal(
-      500,
+      409,
       `${path} cannot be the data directory: ${obstacle}; name another one with --data-dir`,
     )
   }
