@@ -61,6 +61,7 @@ export function attribute(of: Value, name: string, run: Run): Value {
 /** `of[key]` */
 export function item(of: Value, key: Value, run: Run): Value {
   if (of instanceof Undefined) return of
+  if (isString(of) && hasAstral(textOf(of))) run.meter.chars(4 * textOf(of).length)
   const found = keyed(of, key)
   if (found !== undefined) return found
   if (isString(key)) {

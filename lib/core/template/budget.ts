@@ -20,6 +20,10 @@ export const OUTPUT_BYTES_MAX = 256 * 1024
 export const INTEGER_DIGITS_MAX = 4300
 /** The same limit in bits, for estimates made before a product or power is computed. */
 export const INTEGER_BITS_MAX = 14_284
+/** Items in a tuple that is a key, those of the tuples in it included: reading a key is not metered. */
+export const KEY_SIZE_MAX = 1000
+/** So many characters of a text in such a tuple count as an item. */
+export const KEY_CHARS_PER_ITEM = 64
 /** Elements of `range()`: Prefect's MAX_TEMPLATE_RANGE. */
 export const RANGE_ITEMS_MAX = 100
 /** Wall time of one rendering in milliseconds; the counts above stop nearly everything earlier. */

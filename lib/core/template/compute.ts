@@ -17,8 +17,10 @@ import {
   isInt,
   isMarkup,
   isModel,
+  isNumber,
   isString,
   isTrue,
+  numberOf,
   Str,
   Tuple,
   textOf,
@@ -103,6 +105,9 @@ function computeOne(e: Evaluation, expr: Expr, scope: Scope, incoming: Value): V
       const left = compute(e, expr.left, scope)
       const right = compute(e, expr.right, scope)
       e.at = expr.at
+      if (expr.operator === '**' && bindsMinusLast(expr, left)) {
+        return negate(computeBinary(e, expr, negate(left), right))
+      }
       return computeBinary(e, expr, left, right)
     }
     case 'and': {
@@ -125,10 +130,29 @@ function computeOne(e: Evaluation, expr: Expr, scope: Scope, incoming: Value): V
   }
 }
 
+/**
+ * Jinja2 computes what is constant beforehand and writes it into Python's source, where `**` binds tighter than the minus of
+ * a number: `-2 ** 2` is 4, and `-2 ** x` is -(2 ** x).
+ */
+function bindsMinusLast({ left, right }: Expr & { kind: 'binary' }, base: Value): boolean {
+  if (!isNumber(base) || !isConstant(left) || isConstant(right)) return false
+  return numberOf(base) < 0 || Object.is(numberOf(base), -0)
+}
+
+const isConstant = (expr: Expr): boolean =>
+  expr.kind === 'const' ||
+  (expr.kind === 'unary' && isConstant(expr.of)) ||
+  (expr.kind === 'binary' && isConstant(expr.left) && isConstant(expr.right))
+
 /** A key about to be hashed, which reads it all. */
 function hashable(e: Evaluation, key: Value): Value {
   if (isString(key)) e.meter.chars(textOf(key).length)
-  else if (key instanceof Tuple) for (const item of key.items) hashable(e, item)
+  else if (key instanceof Tuple) {
+    for (const item of key.items) {
+      e.meter.step()
+      hashable(e, item)
+    }
+  }
   return key
 }
 

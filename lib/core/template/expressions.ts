@@ -9,16 +9,12 @@ import { Float, int } from './values.ts'
 const COMPARISONS = new Set(['==', '!=', '<', '<=', '>', '>='])
 
 /** An expression, or several with commas: a tuple. */
-export function parseTuple(
-  s: TokenStream,
-  withTernary = true,
-  stops: readonly string[] = [],
-): Expr {
+export function parseTuple(s: TokenStream, withTernary = true): Expr {
   const at = s.token.at
   const items: Expr[] = []
   let several = false
   for (;;) {
-    if (endsTuple(s, stops)) break
+    if (s.is('end') || s.is('operator', ')')) break
     items.push(withTernary ? parseExpression(s) : parseOr(s))
     if (!s.skip('operator', ',')) break
     several = true
@@ -30,11 +26,6 @@ export function parseTuple(
     s.fail(`Expected an expression, got '${got}'`)
   }
   return s.node({ kind: 'tuple', items, at }, ...items)
-}
-
-function endsTuple(s: TokenStream, stops: readonly string[]): boolean {
-  if (s.is('end') || s.is('operator', ')')) return true
-  return stops.some((stop) => s.is('name', stop))
 }
 
 /** One expression, an inline if included. */
@@ -271,32 +262,33 @@ function parseCall(s: TokenStream, of: Expr, at: number): Expr {
 export function parseArgs(s: TokenStream): Argument[] {
   return s.nested(() => {
     const args: Argument[] = []
+    const seen = { named: false, spread: false }
     s.expect('operator', '(')
     while (!s.skip('operator', ')')) {
       if (args.length > 0) {
         s.expect('operator', ',')
         if (s.skip('operator', ')')) break
       }
-      args.push(parseArg(s, args))
+      args.push(parseArg(s, seen))
     }
     return args
   })
 }
 
-function parseArg(s: TokenStream, before: readonly Argument[]): Argument {
-  if (s.skip('operator', '**')) return { name: null, spread: '**', value: parseExpression(s) }
-  if (before.some(({ spread }) => spread === '**')) {
-    s.fail('invalid syntax for function call expression')
-  }
+/** `seen`: what came before, which decides what may follow. */
+function parseArg(s: TokenStream, seen: { named: boolean; spread: boolean }): Argument {
+  const isSpread = s.skip('operator', '**')
+  if (!isSpread && seen.spread) s.fail('invalid syntax for function call expression')
+  seen.spread ||= isSpread
+  if (isSpread) return { name: null, spread: '**', value: parseExpression(s) }
   if (s.skip('operator', '*')) return { name: null, spread: '*', value: parseExpression(s) }
   if (s.is('name') && s.is('operator', '=', 1)) {
+    seen.named = true
     const name = s.next().text
     s.index++
     return { name, spread: '', value: parseExpression(s) }
   }
-  if (before.some(({ name }) => name !== null)) {
-    s.fail('invalid syntax for function call expression')
-  }
+  if (seen.named) s.fail('invalid syntax for function call expression')
   return { name: null, spread: '', value: parseExpression(s) }
 }
 

@@ -156,9 +156,9 @@ function parseIf(s: TokenStream, at: number): Statement {
 }
 
 function parseFor(s: TokenStream, at: number): Statement {
-  const target = parseTarget(s, ['in'])
+  const target = parseTarget(s)
   s.expect('name', 'in')
-  const items = parseTuple(s, false, ['recursive'])
+  const items = parseTuple(s, false)
   const filter = s.skip('name', 'if') ? parseExpression(s) : null
   const recursive = s.skip('name', 'recursive')
   const { body, end } = parseBody(s, ['endfor', 'else'])
@@ -167,7 +167,7 @@ function parseFor(s: TokenStream, at: number): Statement {
 }
 
 function parseSet(s: TokenStream, at: number): Statement {
-  const target = parseTarget(s, ['='], true)
+  const target = parseTarget(s, true)
   if (s.skip('operator', '=')) return { kind: 'set', target, value: parseTuple(s), at }
   const filter = s.is('operator', '|') ? parseFilters(s, null, false) : null
   return { kind: 'set-block', target, filter, body: parseBody(s, ['endset']).body, at }
@@ -177,7 +177,7 @@ function parseWith(s: TokenStream, at: number): Statement {
   const bindings: { target: Target; value: Expr }[] = []
   while (!s.is('end')) {
     if (bindings.length > 0) s.expect('operator', ',')
-    const target = parseTarget(s, ['='])
+    const target = parseTarget(s)
     s.expect('operator', '=')
     bindings.push({ target, value: parseExpression(s) })
   }
@@ -221,15 +221,17 @@ function parseMacroWith(s: TokenStream, name: string, params: Macro['params'], e
 
 function parseParams(s: TokenStream): Macro['params'] {
   const params: { name: string; value: Expr | null }[] = []
+  const names = new Set<string>()
   s.expect('operator', '(')
   while (!s.skip('operator', ')')) {
     if (params.length > 0) s.expect('operator', ',')
     const name = assignedName(s)
     const value = s.skip('operator', '=') ? parseExpression(s) : null
-    if (!value && params.some((param) => param.value)) {
+    if (!value && params.at(-1)?.value) {
       s.fail('non-default argument follows default argument')
     }
-    if (params.some((param) => param.name === name)) s.fail(`duplicate argument '${name}'`)
+    if (names.has(name)) s.fail(`duplicate argument '${name}'`)
+    names.add(name)
     params.push({ name, value })
   }
   return params
@@ -250,13 +252,14 @@ function assignedName(s: TokenStream): string {
   return text
 }
 
-function parseTarget(s: TokenStream, ends: readonly string[], withNamespace = false): Target {
+/** Names to assign to. A comma may end them before a bracket or the tag's end only, never before `=` or `in`. */
+function parseTarget(s: TokenStream, withNamespace = false): Target {
   const at = s.token.at
   const items: Target[] = []
   let several = false
   do {
     if (items.length > 0) several = true
-    if (ends.some((end) => s.token.text === end) && items.length > 0) break
+    if (items.length > 0 && (s.is('operator', ')') || s.is('end'))) break
     items.push(parseOneTarget(s, withNamespace))
   } while (s.skip('operator', ','))
   const [only] = items
@@ -266,7 +269,7 @@ function parseTarget(s: TokenStream, ends: readonly string[], withNamespace = fa
 function parseOneTarget(s: TokenStream, withNamespace: boolean): Target {
   const at = s.token.at
   if (s.skip('operator', '(')) {
-    const inner = parseTarget(s, [')'])
+    const inner = parseTarget(s)
     s.expect('operator', ')')
     return inner
   }

@@ -1,5 +1,5 @@
 // `'{:>5}'.format(x)`: Python's format strings and the specifications within them.
-import { fixedText, generalText, groupDigits } from './decimals.ts'
+import { generalText, groupDigits } from './decimals.ts'
 import { fail } from './errors.ts'
 import {
   ascii,
@@ -96,7 +96,7 @@ function floatBody(
   digits: number | undefined,
   alternate: boolean,
 ): string {
-  if (type === '%') return `${fixedText(value * 100, digits ?? 6)}%`
+  if (type === '%') return `${floatIn('f', value * 100, digits ?? 6, alternate)}%`
   if (type !== undefined) return floatIn(type === 'n' ? 'g' : type, value, digits ?? 6, alternate)
   if (digits === undefined) return alternate ? withPoint(floatText(value)) : floatText(value)
   // Without a type a float shows that it is one, so it needs a digit of its precision for the `.0`.

@@ -75,15 +75,9 @@ export function capitalize(self: string): string {
 
 const CASED = /[\p{Lowercase}\p{Uppercase}\p{Lt}]/u
 
-function title(self: string): string {
-  let inside = false
-  return Array.from(self, (char) => {
-    const cased = CASED.test(char)
-    const made = cased ? (inside ? char.toLowerCase() : titleCase(char)) : char
-    inside = cased
-    return made
-  }).join('')
-}
+const CASED_WORD = /[\p{Lowercase}\p{Uppercase}\p{Lt}]+/gu
+
+const title = (self: string): string => self.replace(CASED_WORD, capitalize)
 
 function isTitle(self: string): boolean {
   let inside = false
@@ -98,7 +92,9 @@ function isTitle(self: string): boolean {
 }
 
 const swapCase = (self: string): string =>
-  Array.from(self, (c) => (/\p{Uppercase}/u.test(c) ? c.toLowerCase() : c.toUpperCase())).join('')
+  self.replace(/\p{Uppercase}+|\p{Lowercase}+/gu, (letters) =>
+    /^\p{Uppercase}/u.test(letters) ? letters.toLowerCase() : letters.toUpperCase(),
+  )
 
 // ── white space ──
 
@@ -210,6 +206,7 @@ function foundOrFail(at: number): number {
 export function replace(self: string, old: string, by: string, times: number, run: Run): string {
   run.meter.search(self.length, old.length)
   if (times === 0) return self
+  if (old === '') run.meter.chars(7 * self.length)
   const parts = old === '' ? ['', ...charsOf(self), ''] : self.split(old)
   run.meter.chars(self.length + parts.length * by.length)
   if (times < 0 || times >= parts.length - 1) return parts.join(by)
@@ -226,10 +223,14 @@ function split(self: string, separator: Value, limit: number): string[] {
     if (limit < 0 || parts.length <= limit + 1) return parts
     return [...parts.slice(0, limit), parts.slice(limit).join(by)]
   }
+  const gap = new RegExp(`[${SPACE}]+`)
+  if (limit < 0) {
+    const inner = strip(self, null, 'both')
+    return inner === '' ? [] : inner.split(gap)
+  }
   const words: string[] = []
   let rest = strip(self, null, 'left')
-  const gap = new RegExp(`[${SPACE}]+`)
-  while (rest !== '' && (limit < 0 || words.length < limit)) {
+  while (rest !== '' && words.length < limit) {
     const match = gap.exec(rest)
     words.push(match ? rest.slice(0, match.index) : rest)
     rest = match ? rest.slice(match.index + match[0].length) : ''
@@ -301,7 +302,9 @@ const is = (pattern: RegExp) => method('', (self) => pattern.test(self))
 /** The methods by name, with their signatures. */
 export const stringMethods: Readonly<Record<string, Entry>> = {
   capitalize: method('', (self) => capitalize(self)),
-  casefold: apart('', (self) => Array.from(self, (c) => c.toUpperCase().toLowerCase()).join('')),
+  casefold: apart('', (self) =>
+    Array.from(self.replaceAll('ẞ', 'ß'), (c) => c.toUpperCase().toLowerCase()).join(''),
+  ),
   center: method('width fillchar=" " /', (self, args, run) => justify(self, args, run, 'center')),
   count: method('sub start=null end=null /', count),
   endswith: method('suffix start=null end=null /', (self, args) =>
@@ -383,7 +386,7 @@ export const stringMethods: Readonly<Record<string, Entry>> = {
   rstrip: entry('chars=null /', (self, [chars], run) =>
     stripValue(self as string, chars, 'right', run),
   ),
-  split: method('sep=null maxsplit=-1', (self, [by, limit]) => split(self, by, index(limit))),
+  split: apart('sep=null maxsplit=-1', (self, [by, limit]) => split(self, by, index(limit))),
   splitlines: method('keepends=false', (self, [keep]) => splitLines(self, index(keep) !== 0)),
   startswith: method('prefix start=null end=null /', (self, args) =>
     affix(self, args, (s, x) => s.startsWith(x)),

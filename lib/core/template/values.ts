@@ -3,6 +3,7 @@
 //   str string, or Str when it is Markup or when its origin matters · list array · tuple Tuple
 //   dict a plain object or Map as JSON gave it (own keys only), or Dict when the template made it
 // Everything else is one of the classes below. Nothing here looks at a prototype.
+import { KEY_CHARS_PER_ITEM, KEY_SIZE_MAX } from './budget.ts'
 import { fail } from './errors.ts'
 
 /** A value of the template language: one of the kinds listed at the top of this file. */
@@ -185,16 +186,23 @@ export function hashOf(key: Value): unknown {
   if (key instanceof Str) return hashOf(key.text)
   if (typeof key === 'boolean') return key ? 1 : 0
   if (key instanceof Float) return Number.isInteger(key.value) ? int(key.value) : key.value
-  if (key instanceof Tuple) return `\0t${key.items.map((item) => hashText(item)).join('\0')}`
+  if (key instanceof Tuple) return tupleHash(key, { left: KEY_SIZE_MAX })
   if (key instanceof Undefined) return Undefined
   if (Array.isArray(key) || isDict(key) || (key instanceof View && key.kind !== 'dict_values'))
     return fail('type', `unhashable type: '${typeName(key)}'`)
   return key
 }
 
-function hashText(item: Value): string {
-  const hash = hashOf(item)
-  return `${typeof hash}${String(hash)}`
+/** Items of a tuple's key are walked unmetered, and one tuple may hold another many times over. */
+function tupleHash(key: Tuple, budget: { left: number }): string {
+  const parts = key.items.map((item) => {
+    if (item instanceof Tuple) return tupleHash(item, budget)
+    budget.left -= isString(item) ? 1 + textOf(item).length / KEY_CHARS_PER_ITEM : 1
+    if (budget.left < 0) fail('budget', 'a key is too large', 'key')
+    const hash = hashOf(item)
+    return `${typeof hash}${String(hash)}`
+  })
+  return `\0t${parts.join('\0')}\0`
 }
 
 /** Whether a value is a `str`, Markup included. */

@@ -22,6 +22,10 @@ describe('budgets', () => {
       'thousands of zeros in groups',
       "{{ '{:0900000,}'.format(1)|length }}{{ '{:0900000,}'.format(1) * 9 }}",
     ],
+    [
+      'a key of tuples that share their parts',
+      '{% set n = namespace(t=(1,)) %}{% for i in range(60) %}{% set n.t = (n.t, n.t) %}{% endfor %}{{ [n.t]|unique|list|length }}{{ {n.t: 1}|length }}',
+    ],
     ['a long number', '{{ ("9" * 100000)|int }}'],
   ])('%s stops', (_, text) => {
     expect(kindOf(() => rendered(text))).toBe('budget')

@@ -70,6 +70,7 @@ function dictSort(value: Value, [caseSensitive, by, reverse]: Value[], run: Run)
     fail('filter-argument', 'You can only sort by either "key" or "value"')
   }
   const key = keyBy(position, caseSensitive, run)
+  run.meter.step(dictSize(value))
   const pairs = dictEntries(value).map((pair) => new Tuple(pair))
   return sorted(pairs, key, whole(reverse) !== 0, run)
 }

@@ -10,6 +10,7 @@ import { toJson } from '../tojson.ts'
 import {
   charsOf,
   dictEntries,
+  dictSize,
   Generator,
   hasAstral,
   isDict,
@@ -30,12 +31,19 @@ import {
 import { concat, weave } from '../weave.ts'
 
 /** A filter over the printed text of its value. */
-const text = (signature: string, apply: (text: string, args: Value[], run: Run) => Value): Entry =>
+const text = (
+  signature: string,
+  apply: (text: string, args: Value[], run: Run) => Value,
+  passes = 1,
+): Entry =>
   entry(signature, (value, args, run) => {
     const printed = str(value, run.meter)
-    run.meter.chars(printed.length)
+    run.meter.chars(passes * printed.length)
     return apply(printed, args, run)
   })
+
+/** What a filter costs that looks at every word by itself, in passes over the text. */
+const PASSES = 8
 
 const count = (value: Value): number =>
   isInt(value) ? Number(value) : fail('type', `an integer is required, not ${typeName(value)}`)
@@ -71,6 +79,7 @@ function indent(value: Value, [width, first, blank]: Value[], run: Run): Value {
   if (value instanceof Undefined) return fail('undefined', value.message)
   if (!isString(value)) return fail('type', `can only indent text, not ${typeName(value)}`)
   const by = isString(width) ? textOf(width) : ' '.repeat(chargedWidth(width, run))
+  run.meter.chars(PASSES * textOf(value).length)
   const lines = splitLines(`${textOf(value)}\n`)
   run.meter.chars(textOf(value).length + lines.length * by.length)
   const [head = '', ...tail] = lines
@@ -88,30 +97,23 @@ function chargedWidth(width: Value, run: Run): number {
   return Math.max(0, count(width))
 }
 
-const TITLE_PARTS = new RegExp(`([-${SPACE}({\\[<]+)`)
+const TITLE_WORD = new RegExp(`[^-${SPACE}({\\[<]+`, 'gu')
 
 const title = (value: string): string =>
-  value
-    .split(TITLE_PARTS)
-    .map((part) => {
-      const [first = ''] = part
-      return first.toUpperCase() + part.slice(first.length).toLowerCase()
-    })
-    .join('')
-
-const UNRESERVED = /[^A-Za-z0-9_.~-]/gu
+  value.replace(TITLE_WORD, (word) => {
+    const [first = ''] = word
+    return first.toUpperCase() + word.slice(first.length).toLowerCase()
+  })
 
 function quoteUrl(value: Value, forQuery: boolean, run: Run): string {
   const printed = str(value, run.meter)
-  run.meter.chars(printed.length * 3)
+  run.meter.chars(printed.length * 7)
   if (/\p{Cs}/u.test(printed)) fail('value', 'surrogates not allowed')
-  const quoted = printed.replace(UNRESERVED, (char) => {
-    if (char === '/' && !forQuery) return char
-    return [...Buffer.from(char)]
-      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
-      .join('')
-  })
-  return forQuery ? quoted.replaceAll('%20', '+') : quoted
+  const quoted = encodeURIComponent(printed).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return forQuery ? quoted.replaceAll('%20', '+') : quoted.replaceAll('%2F', '/')
 }
 
 function urlencode(value: Value, run: Run): string {
@@ -140,6 +142,7 @@ function pairOf(pair: Value, run: Run): Value[] {
 function xmlAttributes(value: Value, autospace: Value, run: Run): Value {
   if (!isDict(value))
     return fail('attribute', `'${typeName(value)}' object has no attribute 'items'`)
+  run.meter.step(dictSize(value))
   const made = dictEntries(value)
     .filter(([, item]) => item !== null && !(item instanceof Undefined))
     .map(([key, item]) => {
@@ -234,8 +237,8 @@ export const textFilters: Readonly<Record<string, Entry>> = {
     return new Str(textOf(own), true, own instanceof Str ? own.pieces : null)
   }),
   string: entry('', (value, _, run) => soft(value, run)),
-  striptags: text('', (value) => stripTags(value)),
-  title: text('', (value) => title(value)),
+  striptags: text('', (value) => stripTags(value), PASSES),
+  title: text('', (value) => title(value), PASSES),
   tojson: entry('indent=null', json),
   trim: entry('chars=null', (value, [chars], run) =>
     stripValue(soft(value, run), chars, 'both', run),
@@ -243,7 +246,7 @@ export const textFilters: Readonly<Record<string, Entry>> = {
   truncate: entry('length=255 killwords=false end="..." leeway=null', truncate),
   upper: text('', (value) => value.toUpperCase()),
   urlencode: entry('', (value, _, run) => urlencode(value, run)),
-  wordcount: text('', (value) => value.match(/[\p{L}\p{M}\p{N}_]+/gu)?.length ?? 0),
+  wordcount: text('', (value) => value.match(/[\p{L}\p{N}_]+/gu)?.length ?? 0, PASSES),
   xmlattr: entry('autospace=true', (value, [autospace], run) =>
     xmlAttributes(value, autospace, run),
   ),
