@@ -34,8 +34,9 @@ export function verdictOn(error: unknown): { text: string; exitCode: ExitCode } 
     return { text: `tripline: ${error.message}${fix}`, exitCode: error.exitCode }
   }
   if (error instanceof ApiError) {
-    const fix = error.status === 401 ? `\n  ${KEY_FIX}` : ''
-    return { text: `tripline: the server refuses this: ${wordsOf(error)}${fix}`, exitCode: 1 }
+    const fix = fixOf(error)
+    const text = `tripline: the server refuses this: ${wordsOf(error)}`
+    return { text: fix === null ? text : `${text}\n  ${fix}`, exitCode: 1 }
   }
   if (error instanceof Refusal || error instanceof UnreachableError) {
     return { text: `tripline: ${error.message}`, exitCode: 1 }
@@ -45,6 +46,15 @@ export function verdictOn(error: unknown): { text: string; exitCode: ExitCode } 
 
 const KEY_FIX =
   'It wants an API key: set PREFECT_API_AUTH_STRING=tripline:KEY, or keep it in a profile (`tripline profile create`).'
+
+/** Of an API, what lacks is named (`Webhook not found`); a bare 404 is of an address that has no API. */
+function fixOf({ status, detail }: ApiError): string | null {
+  if (status === 401) return KEY_FIX
+  const isBare = typeof detail !== 'string' || detail === 'Not Found'
+  return status === 404 && isBare ? URL_FIX : null
+}
+
+const URL_FIX = 'Is there an API at that address? TRIPLINE_API_URL ends in /api.'
 
 /** The server's own explanation: its sentence, or a line for each fault with the path of the key. */
 function wordsOf({ detail, message }: ApiError): string {

@@ -130,8 +130,13 @@ async function once(
   }
 }
 
+/** What is said where a console, or a proxy that wants a login, answers in the place of an API. */
+const PAGE = 'a page for people; is that the address of an API? It ends in /api'
+
 async function read(answer: Response, request: string): Promise<unknown> {
   const text = await answer.text()
+  const isPage = answer.headers.get('content-type')?.startsWith('text/html') ?? false
+  if (isPage && answer.status < 500) throw new ApiError(request, answer.status, PAGE)
   const body = text === '' ? null : parseJson(text)
   if (answer.ok) return body
   const told = (body ?? {}) as Record<string, unknown>

@@ -35,6 +35,18 @@ it('a refusal carries the status and the server’s own words', async () => {
   await expect(refused).rejects.toMatchObject({ status: 404, detail: 'Not Found' })
 })
 
+it.each([200, 404])(
+  'a page with status %i is no answer, and is not repeated in full',
+  async (status) => {
+    const headers = { 'content-type': 'text/html; charset=utf-8' }
+    api.answers['GET /page'] = () => ({ status, headers, body: '<!doctype html>' })
+
+    const refused = sendTo(api.url)('GET', '/page')
+
+    await expect(refused).rejects.toThrow(`GET /page answered ${status}: a page for people`)
+  },
+)
+
 it('a missing key is named as the remedy', async () => {
   api.answers['GET /locked'] = () => ({ status: 401, body: { detail: 'Unauthorized' } })
 
