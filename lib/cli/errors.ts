@@ -50,7 +50,7 @@ const KEY_FIX =
 /** Of an API, what lacks is named (`Webhook not found`); a bare 404 is of an address that has no API. */
 function fixOf({ status, detail }: ApiError): string | null {
   if (status === 401) return KEY_FIX
-  const isBare = typeof detail !== 'string' || detail === 'Not Found'
+  const isBare = typeof detail !== 'string' || /^(?:404 )?Not Found$/.test(detail)
   return status === 404 && isBare ? URL_FIX : null
 }
 

@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { completionOf } from '../../lib/cli/completion.ts'
+import { verdictOn } from '../../lib/cli/errors.ts'
 import { createProgram } from '../../lib/cli/program.ts'
 import type { Terminal } from '../../lib/cli/terminal.ts'
+import { ApiError } from '../../lib/sdk/http.ts'
 import { cli, ROOT } from './stack.ts'
 
 const silent: Terminal = {
@@ -115,6 +117,18 @@ describe('exit codes', () => {
 
     expect(code).toBe(1)
     expect(out).toMatch(/^✗ {2}API {12}no API at .* or set TRIPLINE_API_URL$/m)
+  })
+
+  it.each([
+    ['Not Found', 'TRIPLINE_API_URL ends in /api'],
+    ['404 Not Found', 'TRIPLINE_API_URL ends in /api'],
+    ['Webhook not found', 'tripline: the server refuses this: Webhook not found'],
+  ])('a 404 of %s says %s', (detail, words) => {
+    const { text, exitCode } = verdictOn(new ApiError('GET /webhooks', 404, detail))
+
+    expect(exitCode).toBe(1)
+    expect(text).toContain(words)
+    expect(text.includes('\n')).toBe(words.startsWith('TRIPLINE'))
   })
 
   it('no server is 1, and says how to start one', async () => {
