@@ -189,11 +189,19 @@ function worldOf(automation: ReturnType<typeof compileAutomation>) {
   }
 }
 
-/** Prefect looks at the oldest window first: in a composite, the last one's firing stays. */
+/**
+ * Prefect looks at the oldest window first, and at those that begin together in the order of its index of keys. In a composite, the
+ * last one's firing stays.
+ */
 const byStart = (buckets: Map<string, Bucket>): string[] =>
   [...buckets]
-    .sort(([, a], [, b]) => (a.window?.start ?? 0) - (b.window?.start ?? 0))
-    .map(([name]) => name)
+    .map(([name, { key, window }]) => ({
+      name,
+      key: JSON.stringify(key),
+      start: window?.start ?? 0,
+    }))
+    .sort((a, b) => a.start - b.start || (a.key < b.key ? -1 : 1))
+    .map(({ name }) => name)
 
 /** How far the evaluation lies behind: the highest `occurred`, each capped at its arrival, less the last arrival. */
 function eventsClock() {
