@@ -303,7 +303,9 @@ const is = (pattern: RegExp) => method('', (self) => pattern.test(self))
 export const stringMethods: Readonly<Record<string, Entry>> = {
   capitalize: method('', (self) => capitalize(self)),
   casefold: apart('', (self) =>
-    Array.from(self.replaceAll('ẞ', 'ß'), (c) => c.toUpperCase().toLowerCase()).join(''),
+    Array.from(self.replaceAll('ẞ', 'ß'), (c) =>
+      c === 'ı' ? c : c.toUpperCase().toLowerCase(),
+    ).join(''),
   ),
   center: method('width fillchar=" " /', (self, args, run) => justify(self, args, run, 'center')),
   count: method('sub start=null end=null /', count),
