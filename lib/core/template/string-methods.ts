@@ -206,7 +206,8 @@ function foundOrFail(at: number): number {
 export function replace(self: string, old: string, by: string, times: number, run: Run): string {
   run.meter.search(self.length, old.length)
   if (times === 0) return self
-  if (old === '') run.meter.chars(7 * self.length)
+  // So short a text may part another into its characters.
+  if (old.length < 2) run.meter.chars(4 * self.length)
   const parts = old === '' ? ['', ...charsOf(self), ''] : self.split(old)
   run.meter.chars(self.length + parts.length * by.length)
   if (times < 0 || times >= parts.length - 1) return parts.join(by)
