@@ -78,7 +78,9 @@ export const webhook = named('Webhook', {
   dedup: z.strictObject({ key: words, window_days: count.nullable() }).nullable(),
 })
 
-const pairs = z.array(z.tuple([text, text]))
+/** Described as lists of two texts: not every reader of OpenAPI knows `prefixItems`. */
+const pair = z.tuple([text, text]).meta({ prefixItems: undefined, items: { type: 'string' } })
+const pairs = z.array(pair)
 
 const keptRequest = {
   method: text,
