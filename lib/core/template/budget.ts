@@ -2,8 +2,10 @@
 // charges for it before it starts. Core reads no clock, so the caller brings one.
 import { fail } from './errors.ts'
 
-/** Characters of a template's text. Longer ones are data in disguise, and parsing is not metered. */
+/** Characters of a template's text. Longer ones are data in disguise. */
 export const SOURCE_CHARS_MAX = 64 * 1024
+/** Tokens of a template's text, for parsing is not metered: so many take 20 ms. A template for one event has hundreds. */
+export const TOKENS_MAX = 10_000
 /** How deep expressions and blocks may nest in the text; the evaluator recurses as deep. */
 export const SYNTAX_DEPTH_MAX = 100
 /** Evaluator levels at one time, macros calling macros included: well inside a default JavaScript stack. */

@@ -1,6 +1,6 @@
 // From text to tokens, as Jinja2's lexer cuts it with the default delimiters and whitespace options: `-` strips, `+` does
 // not, newlines become \n, and one trailing newline is dropped.
-import { SOURCE_CHARS_MAX } from './budget.ts'
+import { SOURCE_CHARS_MAX, TOKENS_MAX } from './budget.ts'
 import { refuse, TemplateError } from './errors.ts'
 
 /** `block` is the inside of {% %}, `print` of {{ }}. An `end` closes either. */
@@ -72,8 +72,12 @@ export function tokenize(source: string): Token[] {
   }
   const tokens: Token[] = []
   let at = 0
-  const push = (kind: TokenKind, text: string, offset: number) =>
+  function push(kind: TokenKind, text: string, offset: number): void {
+    if (tokens.length >= TOKENS_MAX) {
+      throw new TemplateError('budget', 'the template has too many parts', 'source')
+    }
     tokens.push({ kind, text, at: offset })
+  }
 
   while (at < source.length) {
     OPENING.lastIndex = at

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { OUTPUT_BYTES_MAX, SOURCE_CHARS_MAX } from '../../../lib/core/template/budget.ts'
+import {
+  OUTPUT_BYTES_MAX,
+  SOURCE_CHARS_MAX,
+  TOKENS_MAX,
+} from '../../../lib/core/template/budget.ts'
 import { kindOf, rendered } from './cast.ts'
 
 describe('budgets', () => {
@@ -18,6 +22,7 @@ describe('budgets', () => {
     ['a chain of attributes', `{{ a${'.a'.repeat(20000)} }}`],
     ['a run of signs', `{{ ${'-'.repeat(20000)}1 }}`],
     ['a long template', 'x'.repeat(SOURCE_CHARS_MAX + 1)],
+    ['a long list', `{{ [${'1,'.repeat(TOKENS_MAX / 2)}] }}`],
     [
       'thousands of zeros in groups',
       "{{ '{:0900000,}'.format(1)|length }}{{ '{:0900000,}'.format(1) * 9 }}",
