@@ -18,50 +18,46 @@ import { flowRun, stateType } from './runs.ts'
 
 export const flow = named('Flow', { ...stored, name: text, tags, labels: json })
 
-export const schedule = z
-  .looseObject({
-    ...stored,
-    deployment_id: id,
-    schedule: json,
-    active: z.boolean(),
-    max_scheduled_runs: count.nullable(),
-    parameters: json,
-    slug: words,
-  })
-  .meta({ id: 'DeploymentSchedule' })
+export const schedule = named('DeploymentSchedule', {
+  ...stored,
+  deployment_id: id,
+  schedule: json,
+  active: z.boolean(),
+  max_scheduled_runs: count.nullable(),
+  parameters: json,
+  slug: words,
+})
 
-export const deployment = z
-  .looseObject({
-    ...stored,
-    name: text,
-    flow_id: id,
-    version: words,
-    description: words,
-    paused: z.boolean(),
-    schedules: z.array(schedule),
-    concurrency_limit: z.null(),
-    global_concurrency_limit: limit.nullable(),
-    concurrency_options: json.nullable(),
-    job_variables: json,
-    parameters: json,
-    parameter_openapi_schema: json.nullable(),
-    enforce_parameter_schema: z.boolean(),
-    tags,
-    labels: json,
-    work_pool_name: words,
-    work_queue_name: words,
-    work_queue_id: id.nullable(),
-    last_polled: instant.nullable(),
-    status: z.enum(['READY', 'NOT_READY']),
-    path: words,
-    pull_steps: z.array(z.unknown()),
-    entrypoint: words,
-    storage_document_id: id.nullable(),
-    infrastructure_document_id: id.nullable(),
-    created_by: creator.nullable(),
-    updated_by: creator.nullable(),
-  })
-  .meta({ id: 'Deployment' })
+export const deployment = named('Deployment', {
+  ...stored,
+  name: text,
+  flow_id: id,
+  version: words,
+  description: words,
+  paused: z.boolean(),
+  schedules: z.array(schedule),
+  concurrency_limit: z.null(),
+  global_concurrency_limit: limit.nullable(),
+  concurrency_options: json.nullable(),
+  job_variables: json,
+  parameters: json,
+  parameter_openapi_schema: json.nullable(),
+  enforce_parameter_schema: z.boolean(),
+  tags,
+  labels: json,
+  work_pool_name: words,
+  work_queue_name: words,
+  work_queue_id: id.nullable(),
+  last_polled: instant.nullable(),
+  status: z.enum(['READY', 'NOT_READY']),
+  path: words,
+  pull_steps: z.array(z.unknown()),
+  entrypoint: words,
+  storage_document_id: id.nullable(),
+  infrastructure_document_id: id.nullable(),
+  created_by: creator.nullable(),
+  updated_by: creator.nullable(),
+})
 
 const poolStatus = z.enum(['READY', 'NOT_READY', 'PAUSED'])
 const shared = {
@@ -73,28 +69,24 @@ const shared = {
   status: poolStatus,
 }
 
-export const workPool = z
-  .looseObject({
-    ...shared,
-    description: words,
-    type: text,
-    base_job_template: json,
-    default_queue_id: id,
-    storage_configuration: json,
-  })
-  .meta({ id: 'WorkPool' })
+export const workPool = named('WorkPool', {
+  ...shared,
+  description: words,
+  type: text,
+  base_job_template: json,
+  default_queue_id: id,
+  storage_configuration: json,
+})
 
-export const workQueue = z
-  .looseObject({
-    ...shared,
-    description: text,
-    priority: z.int().min(1),
-    work_pool_id: id,
-    work_pool_name: text,
-    filter: json.nullable(),
-    last_polled: instant.nullable(),
-  })
-  .meta({ id: 'WorkQueue' })
+export const workQueue = named('WorkQueue', {
+  ...shared,
+  description: text,
+  priority: z.int().min(1),
+  work_pool_id: id,
+  work_pool_name: text,
+  filter: json.nullable(),
+  last_polled: instant.nullable(),
+})
 
 export const workQueueStatus = named('WorkQueueStatus', {
   healthy: z.boolean(),

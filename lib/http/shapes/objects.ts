@@ -37,20 +37,25 @@ export const blockSchema = named('BlockSchema', {
   version: text,
 })
 
-export const blockDocument = z
-  .looseObject({
-    ...stored,
-    name: text,
-    data: json,
-    block_schema_id: id,
-    block_schema: blockSchema.nullable(),
-    block_type_id: id,
-    block_type_name: words,
-    block_type: blockType.nullable(),
-    is_anonymous: z.boolean(),
-  })
-  .meta({ id: 'BlockDocument' })
+export const blockDocument = named('BlockDocument', {
+  ...stored,
+  name: text,
+  data: json,
+  block_schema_id: id,
+  block_schema: blockSchema.nullable(),
+  block_type_id: id,
+  block_type_name: words,
+  block_type: blockType.nullable(),
+  block_document_references: json,
+  is_anonymous: z.boolean(),
+})
 
-export const accountWorkspace = z
-  .looseObject({ ...stored, account_id: id, name: text, description: text, handle: text })
-  .meta({ id: 'Workspace' })
+export const accountWorkspace = named('Workspace', {
+  ...stored,
+  account_id: id,
+  name: text,
+  description: text,
+  handle: text,
+  default_workspace_role_id: id,
+  is_public: z.boolean(),
+})

@@ -42,33 +42,31 @@ const stateful = {
   estimated_start_time_delta: seconds,
 }
 
-export const flowRun = z
-  .looseObject({
-    ...stored,
-    ...stateful,
-    name: text,
-    flow_id: id,
-    deployment_id: id.nullable(),
-    deployment_version: words,
-    work_pool_id: id.nullable(),
-    work_pool_name: words,
-    work_queue_id: id.nullable(),
-    work_queue_name: words,
-    flow_version: words,
-    parameters: json,
-    idempotency_key: words,
-    context: json,
-    empirical_policy: json,
-    tags,
-    labels: json,
-    parent_task_run_id: id.nullable(),
-    auto_scheduled: z.boolean(),
-    infrastructure_document_id: id.nullable(),
-    infrastructure_pid: words,
-    created_by: creator.nullable(),
-    job_variables: json.nullable(),
-  })
-  .meta({ id: 'FlowRun' })
+export const flowRun = named('FlowRun', {
+  ...stored,
+  ...stateful,
+  name: text,
+  flow_id: id,
+  deployment_id: id.nullable(),
+  deployment_version: words,
+  work_pool_id: id.nullable(),
+  work_pool_name: words,
+  work_queue_id: id.nullable(),
+  work_queue_name: words,
+  flow_version: words,
+  parameters: json,
+  idempotency_key: words,
+  context: json,
+  empirical_policy: json,
+  tags,
+  labels: json,
+  parent_task_run_id: id.nullable(),
+  auto_scheduled: z.boolean(),
+  infrastructure_document_id: id.nullable(),
+  infrastructure_pid: words,
+  created_by: creator.nullable(),
+  job_variables: json.nullable(),
+})
 
 export const taskRun = named('TaskRun', {
   ...stored,
