@@ -51,13 +51,14 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   'api-key': (change) => tellApiKey(change as Change<ApiKey>),
 }
 
-/** Prefect tells of new flows only. */
 function tellFlow(change: Change<Flow>): EventDraft[] {
-  if (change.before) return []
-  return lifecycle('prefect.flow', change, (flow) => ({
-    resource: resourceOf('prefect.flow', flow),
-    payload: { name: flow.name, tags: flow.tags, labels: flow.labels },
-  }))
+  const say = ({ name, tags, labels }: Flow) => ({ name, tags, labels })
+  return lifecycle(
+    'prefect.flow',
+    change,
+    (flow) => ({ resource: resourceOf('prefect.flow', flow), payload: say(flow) }),
+    (before, after) => differs(say(before), say(after)),
+  )
 }
 
 function tellVariable(change: Change<Variable>): EventDraft[] {
@@ -200,16 +201,21 @@ const DEPLOYMENT_FIELDS = [
   'infrastructure_document_id',
 ] as const
 
-function tellDeployment(change: Change<Deployment>): EventDraft[] {
-  const { before, after, surroundings } = change
-  const changed =
-    before && after ? DEPLOYMENT_FIELDS.filter((field) => differs(before[field], after[field])) : []
+/** Which of these fields changed, and from what to what; nothing where none did. */
+function updatesOf<T>(before: T | null, after: T | null, fields: readonly (keyof T & string)[]) {
+  if (!before || !after) return null
+  const changed = fields.filter((field) => differs(before[field], after[field]))
+  if (changed.length === 0) return null
   const updates = changed.map((field) => [
     field,
-    { from: before?.[field] ?? null, to: after?.[field] ?? null },
+    { from: before[field] ?? null, to: after[field] ?? null },
   ])
-  const payload =
-    changed.length > 0 ? { updated_fields: changed, updates: Object.fromEntries(updates) } : {}
+  return { updated_fields: changed, updates: Object.fromEntries(updates) }
+}
+
+function tellDeployment(change: Change<Deployment>): EventDraft[] {
+  const { before, after, surroundings } = change
+  const updates = updatesOf(before, after, DEPLOYMENT_FIELDS)
   const say = (deployment: Deployment) => ({
     resource: resourceOf('prefect.deployment', deployment),
     related: [
@@ -217,9 +223,9 @@ function tellDeployment(change: Change<Deployment>): EventDraft[] {
       ...queueResource(deployment),
       ...workPoolResource(deployment, surroundings),
     ],
-    payload,
+    payload: updates ?? {},
   })
-  const told = lifecycle('prefect.deployment', change, say, () => changed.length > 0)
+  const told = lifecycle('prefect.deployment', change, say, () => updates !== null)
   if (!before || !after || before.status === after.status) return told
   const event = `prefect.deployment.${wordFor(after.status)}`
   const occurred = statusSince(after)
@@ -228,6 +234,14 @@ function tellDeployment(change: Change<Deployment>): EventDraft[] {
 }
 
 const wordFor = (status: WorkPool['status']): string => status.toLowerCase().replace('_', '-')
+
+/** Fields of a pool whose change is told of; that it was paused, its status tells. */
+const POOL_FIELDS = [
+  'description',
+  'base_job_template',
+  'concurrency_limit',
+  'storage_configuration',
+] as const
 
 /** Status events of a pool follow one another: each knows the change before it by the moment it was made. */
 function tellWorkPool(change: Change<WorkPool>): EventDraft[] {
@@ -247,16 +261,29 @@ function tellWorkPool(change: Change<WorkPool>): EventDraft[] {
       ],
     }))
   }
-  if (before.status === after.status) return []
+  const updates = updatesOf(before, after, POOL_FIELDS)
+  const told = lifecycle(
+    'prefect.work-pool',
+    change,
+    (pool) => ({
+      resource: { ...resource(pool), 'prefect.resource.role': 'work-pool' },
+      payload: updates ?? {},
+    }),
+    () => updates !== null,
+  )
+  if (before.status === after.status) return told
   const eventOf = (pool: WorkPool) => `prefect.work-pool.${wordFor(pool.status)}`
   const mark = after.status_since ?? after.updated
   const follows = before.status_since && changeId(before.id, eventOf(before), before.status_since)
   const telling = { resource: resource(after), occurred: mark, mark, follows }
-  return [draft(after.id, eventOf(after), telling)]
+  return [...told, draft(after.id, eventOf(after), telling)]
 }
 
+/** Fields of a queue whose change is told of. */
+const QUEUE_FIELDS = ['description', 'concurrency_limit', 'priority'] as const
+
 function tellWorkQueue(change: Change<WorkQueue>): EventDraft[] {
-  const { before, after, surroundings } = change
+  const { before, after, isMoved, surroundings } = change
   const say = (queue: WorkQueue) => ({
     resource: {
       ...resourceOf('prefect.work-queue', queue),
@@ -264,8 +291,16 @@ function tellWorkQueue(change: Change<WorkQueue>): EventDraft[] {
     },
     related: workPoolResource(queue, surroundings),
   })
-  if (!before || !after) return lifecycle('prefect.work-queue', change, say)
-  if (before.status === after.status) return []
+  const updates = isMoved
+    ? { updated_fields: ['name'], updates: { name: { to: after?.name } } } // what it was called, nobody tells
+    : updatesOf(before, after, QUEUE_FIELDS)
+  const told = lifecycle(
+    'prefect.work-queue',
+    change,
+    (queue) => ({ ...say(queue), payload: updates ?? {} }),
+    () => updates !== null,
+  )
+  if (!before || !after || before.status === after.status) return told
   const telling = { ...say(after), occurred: after.updated, mark: after.updated }
-  return [draft(after.id, `prefect.work-queue.${wordFor(after.status)}`, telling)]
+  return [...told, draft(after.id, `prefect.work-queue.${wordFor(after.status)}`, telling)]
 }

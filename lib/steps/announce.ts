@@ -1,6 +1,7 @@
 // Announce: a changed object becomes an event. Whatever else follows from the change is done here as well (follow.ts), so that
 // whoever makes one need not think of it.
 import { announce as tell } from '../core/announce.ts'
+import type { WorkQueue } from '../core/deployment.ts'
 import type { ObjectChange } from '../core/object-change.ts'
 import type { Services } from '../core/ports.ts'
 import { neighboursOf, type Surroundings } from '../core/surroundings.ts'
@@ -31,22 +32,38 @@ export const announce =
 
 /** A renamed object is told of where it has come to (`isMoved`); that it went from under its old name is not its end. */
 async function withoutRenamed(
-  { variables, limits }: Uses,
+  services: Uses,
   workspace: Workspace,
   changes: ObjectChange[],
 ): Promise<ObjectChange[]> {
-  const stores: Record<string, { list(workspace: Workspace): Promise<{ id: string }[]> }> = {
-    variable: variables,
-    'concurrency-limit': limits,
+  const isRenamed = async ({ kind, before, after }: ObjectChange) => {
+    if (after !== null) return false
+    const { id } = before as { id: string }
+    return (await namesakes(services, workspace, kind, before)).some((one) => one.id === id)
   }
-  const present = once(async (kind) => {
-    const found = await stores[kind]?.list(workspace)
-    return new Set(found?.map(({ id }) => id))
-  })
-  const isRenamed = async ({ kind, before, after }: ObjectChange) =>
-    after === null && kind in stores && (await present(kind)).has((before as { id: string }).id)
   const renamed = await Promise.all(changes.map(isRenamed))
   return changes.filter((_, i) => !renamed[i])
+}
+
+/** The objects among which one of a kind that can be renamed would be found again. */
+async function namesakes(
+  { variables, limits, workPools }: Uses,
+  workspace: Workspace,
+  kind: string,
+  before: unknown,
+): Promise<{ id: string }[]> {
+  switch (kind) {
+    case 'variable':
+      return variables.list(workspace)
+    case 'concurrency-limit':
+      return limits.list(workspace)
+    case 'work-queue':
+      return (await workPools.queues(workspace, (before as WorkQueue).work_pool_name)).map(
+        ({ value }) => value,
+      )
+    default:
+      return []
+  }
 }
 
 /** Reads what the events of a batch name, each thing once. */

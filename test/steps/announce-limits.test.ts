@@ -59,3 +59,38 @@ it.each([
 
   expect((await told()).at(-1)).toEqual(['deleted', 'kiln'])
 })
+
+it('what is set about a flow, a pool and its queue is told of, a new name of the queue too', async () => {
+  const { here, say } = apiClient()
+  const travel = road(here)
+  const flow = (await say('POST', '/flows/', { name: 'bake' })).body
+  await say('POST', '/work_pools/', { name: 'ovens', type: 'process' })
+  await say('POST', '/work_pools/ovens/queues', { name: 'hot' })
+  await travel()
+  for (const [path, change] of [
+    [`/flows/${flow.id}`, { tags: ['bread'] }],
+    ['/work_pools/ovens', { concurrency_limit: 4 }],
+    ['/work_pools/ovens/queues/hot', { priority: 7 }],
+    ['/work_pools/ovens/queues/hot', { name: 'hotter' }],
+  ] as const) {
+    here.clock.advance(1)
+    expect((await say('PATCH', path, change)).status).toBe(204)
+    await travel()
+  }
+  here.clock.advance(1)
+  await say('DELETE', `/flows/${flow.id}`)
+  await travel()
+
+  const { events } = (await say('POST', '/events/filter', { filter: { order: 'ASC' } })).body
+  expect(
+    events
+      .filter(({ event }: Event) => /updated|deleted/.test(event))
+      .map(({ event, payload }: Event) => [event, payload.updated_fields]),
+  ).toEqual([
+    ['prefect.flow.updated', undefined],
+    ['prefect.work-pool.updated', ['concurrency_limit']],
+    ['prefect.work-queue.updated', ['priority']],
+    ['prefect.work-queue.updated', ['name']],
+    ['prefect.flow.deleted', undefined],
+  ])
+})
