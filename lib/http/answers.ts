@@ -75,7 +75,7 @@ export function workPoolAnswer(
 ) {
   const { status_since, ...fields } = pool
   const isServed = workers.some((worker) => isOnline(worker, now))
-  const status = pool.is_paused ? 'PAUSED' : isServed ? 'READY' : 'NOT_READY'
+  const status: WorkPool['status'] = pool.is_paused ? 'PAUSED' : isServed ? 'READY' : 'NOT_READY'
   return { ...fields, status, active_slots }
 }
 

@@ -2,24 +2,37 @@
 // Nothing here runs.
 import { expectTypeOf } from 'vitest'
 import type { z } from 'zod'
+import type { AccountWorkspace } from '../../lib/core/account-workspace.ts'
 import type { keyAnswer } from '../../lib/core/api-key.ts'
+import type { Artifact } from '../../lib/core/artifact.ts'
 import type { ConcurrencyLimit } from '../../lib/core/concurrency-limit.ts'
 import type { Event, EventDraft } from '../../lib/core/event.ts'
 import type { Explanation } from '../../lib/core/explain.ts'
 import type { RunExplanation } from '../../lib/core/explain-run.ts'
 import type { AutomationExplanation } from '../../lib/core/explain-waits.ts'
 import type { Fates } from '../../lib/core/fates.ts'
+import type { LogLine } from '../../lib/core/log-line.ts'
 import type { Warning } from '../../lib/core/never.ts'
 import type { Quotas } from '../../lib/core/quota.ts'
+import type { Variable } from '../../lib/core/variable.ts'
 import type { DeadLetters, ShownLetter } from '../../lib/core/vitals.ts'
 import type { shownWebhook } from '../../lib/core/webhook-definition.ts'
 import type { WebhookDelivery } from '../../lib/core/webhook-delivery.ts'
-import type { limitAnswer } from '../../lib/http/answers.ts'
+import type {
+  deploymentAnswer,
+  limitAnswer,
+  runAnswer,
+  workerAnswer,
+  workPoolAnswer,
+  workQueueAnswer,
+} from '../../lib/http/answers.ts'
+import type * as deployments from '../../lib/http/shapes/deployments.ts'
 import type * as events from '../../lib/http/shapes/events.ts'
 import type * as explanations from '../../lib/http/shapes/explanations.ts'
 import type * as health from '../../lib/http/shapes/health.ts'
 import type * as keys from '../../lib/http/shapes/keys.ts'
 import type * as limits from '../../lib/http/shapes/limits.ts'
+import type * as objects from '../../lib/http/shapes/objects.ts'
 import type * as runs from '../../lib/http/shapes/runs.ts'
 import type * as webhooks from '../../lib/http/shapes/webhooks.ts'
 import type { OpenBucket } from '../../lib/steps/automation-activity.ts'
@@ -82,3 +95,20 @@ expectTypeOf<Said<typeof health.retried>>().toEqualTypeOf<
 >()
 
 expectTypeOf<keyof Said<typeof runs.heartbeat>>().toEqualTypeOf<keyof Heard>()
+expectTypeOf<keyof Said<typeof runs.flowRun>>().toEqualTypeOf<keyof ReturnType<typeof runAnswer>>()
+expectTypeOf<Said<typeof runs.artifact>>().toEqualTypeOf<Plain<Artifact>>()
+expectTypeOf<Said<typeof runs.logLine>>().toEqualTypeOf<Plain<LogLine>>()
+expectTypeOf<Said<typeof objects.accountWorkspace>>().toEqualTypeOf<Plain<AccountWorkspace>>()
+expectTypeOf<Said<typeof objects.variable>>().toEqualTypeOf<Plain<Variable>>()
+expectTypeOf<keyof Said<typeof deployments.deployment>>().toEqualTypeOf<
+  keyof ReturnType<typeof deploymentAnswer>
+>()
+expectTypeOf<Said<typeof deployments.workPool>>().toEqualTypeOf<
+  Plain<ReturnType<typeof workPoolAnswer>>
+>()
+expectTypeOf<Said<typeof deployments.workQueue>>().toEqualTypeOf<
+  Plain<ReturnType<typeof workQueueAnswer>>
+>()
+expectTypeOf<Said<typeof deployments.worker>>().toEqualTypeOf<
+  Plain<ReturnType<typeof workerAnswer>>
+>()
