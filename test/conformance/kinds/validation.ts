@@ -60,7 +60,8 @@ async function answerTo({ method, path, body, raw }: Case): Promise<Answer> {
 }
 
 function locsOf(body: unknown): string[] {
-  const faults = (body as { exception_detail?: { loc: unknown[] }[] } | null)?.exception_detail ?? []
+  const faults =
+    (body as { exception_detail?: { loc: unknown[] }[] } | null)?.exception_detail ?? []
   return [...new Set(faults.map(({ loc }) => loc.join('.')))].sort()
 }
 
