@@ -189,6 +189,8 @@ describe('listing runs', () => {
       'by hand',
     ])
     expect((await client.say('POST', '/flow_runs/filter', { limit: 201 })).status).toBe(422)
+    expect((await client.say('POST', '/flow_runs/filter', { limit: -1 })).status).toBe(422)
+    expect((await client.say('POST', '/flow_runs/paginate', { limit: -1 })).status).toBe(422)
     expect((await client.say('POST', '/flow_runs/filter', { sort: 'COLOUR' })).status).toBe(422)
   })
 })
