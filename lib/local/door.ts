@@ -72,6 +72,7 @@ interface Called {
 const guarded =
   (behind: Behind, { demandsKeys, clock }: Door) =>
   async (request: Request, { incoming }: Called) => {
+    void request.body // from here on the adaptor knows when it breaks off; asked for later, it would seem to have ended
     const refusal = refusalOf({
       method: request.method,
       path: new URL(request.url).pathname,
