@@ -2,11 +2,12 @@
 // needed. What is imported on demand becomes a file of its own, so that a cold start does not read it.
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { AssetHashType, DockerImage } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import { buildSync } from 'esbuild'
 
-const ROOT = join(import.meta.dirname, '..')
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 /** The file of a function, from the root of the repository. */
 export const sourceOf = (functionName: string): string => `functions/${functionName}.ts`

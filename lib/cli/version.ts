@@ -1,13 +1,14 @@
 // `tripline version`, and which package this command line is of: one that npm installed, or a checkout.
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { withExample } from './help.ts'
 import type { Session } from './session.ts'
 
 /** The directory of our own package.json, from the sources as from the built file. */
 export const packageRoot = (): string => {
-  let directory = import.meta.dirname
+  let directory = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(directory, 'package.json'))) directory = dirname(directory)
   return directory
 }

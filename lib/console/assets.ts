@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 const TYPES = { css: 'text/css; charset=utf-8', js: 'text/javascript; charset=utf-8' }
@@ -31,7 +32,7 @@ export function assets(): Assets {
   return loaded
 }
 
-const FOLDER = join(import.meta.dirname, 'assets')
+const FOLDER = fileURLToPath(new URL('assets', import.meta.url))
 
 function load(): Assets {
   const css = asset('console', 'css', joined('styles'))
