@@ -1,12 +1,14 @@
 // Texts in the order in which Python has them.
 
-/** Python's order of texts. JavaScript's own compares UTF-16 units, which puts astral characters before U+E000. */
+/** By code point. JavaScript's own order compares UTF-16 units, which puts U+FFFF behind an emoji. */
 export function compareCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    if (a.charCodeAt(i) !== b.charCodeAt(i)) {
-      return (a.codePointAt(i) ?? 0) - (b.codePointAt(i) ?? 0)
-    }
+  for (let index = 0; index < length; index++) {
+    const [x, y] = [a.charCodeAt(index), b.charCodeAt(index)]
+    if (x !== y) return rank(x) - rank(y)
   }
   return a.length - b.length
 }
+
+const rank = (unit: number): number =>
+  unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800

@@ -1,10 +1,11 @@
 // Expressions, computed over a chain of scopes.
 import { attribute, item, slice } from './access.ts'
 import type { Argument, Expr } from './ast.ts'
+import { compare } from './comparisons.ts'
 import { fail } from './errors.ts'
 import type { Evaluation, Scope } from './evaluation.ts'
 import { asMarkupOf, escapedItems, escapeText } from './markup.ts'
-import { arithmetic, compare, failUndefined, negate } from './operators.ts'
+import { arithmetic, failUndefined, negate } from './operators.ts'
 import { printf } from './printf.ts'
 import { iterate } from './run.ts'
 import {

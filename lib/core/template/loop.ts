@@ -1,7 +1,7 @@
 // `loop`: where a for loop stands. One object serves all its rounds.
 import type { Meter } from './budget.ts'
+import { equals } from './comparisons.ts'
 import { fail } from './errors.ts'
-import { equals } from './operators.ts'
 import { type Args, Callable, type Model, model, Undefined, type Value } from './values.ts'
 
 /** `position` is moved on by the evaluator; `recurse` renders the body for other items. */

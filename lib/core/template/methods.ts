@@ -1,7 +1,8 @@
 // Methods of lists, tuples, dicts and numbers. Those that change their object are known by name only, to be refused: the
 // sandbox is immutable.
+
+import { equals } from './comparisons.ts'
 import { fail } from './errors.ts'
-import { equals } from './operators.ts'
 import { type Entry, entry, listOf, toDict } from './run.ts'
 import {
   Dict,

@@ -1,8 +1,9 @@
 // Every test (`x is even`) by name.
 
 import type { Comparison } from './ast.ts'
+import { compare, equals } from './comparisons.ts'
 import { filters } from './filters.ts'
-import { arithmetic, compare, equals } from './operators.ts'
+import { arithmetic } from './operators.ts'
 import { printf } from './printf.ts'
 import { type Entry, entry, type Run } from './run.ts'
 import {

@@ -1,8 +1,8 @@
 // The filter `tojson`: Python's json.dumps with sorted keys and ASCII only, made safe for HTML as Jinja2 does. Written for
 // speed, because passing a body through is what many webhooks do.
+import { compareCodePoints } from '../code-points.ts'
 import { type Meter, VALUE_DEPTH_MAX } from './budget.ts'
 import { fail } from './errors.ts'
-import { compareTexts } from './operators.ts'
 import { floatText } from './print.ts'
 import {
   Dict,
@@ -69,7 +69,9 @@ const SURROGATE = /[\ud800-\udfff]/
 function shapeOf(keys: readonly string[]): Shape {
   const alike = shapes[keys.length] ?? []
   for (const known of alike) if (sameKeys(known.keys, keys)) return known
-  const sorted = keys.toSorted(keys.some((key) => SURROGATE.test(key)) ? compareTexts : undefined)
+  const sorted = keys.toSorted(
+    keys.some((key) => SURROGATE.test(key)) ? compareCodePoints : undefined,
+  )
   const at = new Map(keys.map((key, index) => [key, index]))
   const shape = {
     keys,
@@ -193,7 +195,7 @@ function jsonFloat(value: number): string {
 /** Entries by key. Python sorts a dict's keys before it turns them into text, so kinds may not mix. */
 function sorted(dict: Dict | Map<string, Value>): [string, Value][] {
   const entries = dictEntries(dict).sort(([a], [b]) => {
-    if (isString(a) && isString(b)) return compareTexts(textOf(a), textOf(b))
+    if (isString(a) && isString(b)) return compareCodePoints(textOf(a), textOf(b))
     if (isNumber(a) && isNumber(b)) return numberOf(a) - numberOf(b)
     return fail(
       'type',

@@ -1,8 +1,10 @@
 // Filters of jinja2-humanize-extension, in English, as far as they need no clock. Numbers that are none come back as text.
+
+import { order } from '../comparisons.ts'
 import { fixedText, roundFloat } from '../decimals.ts'
 import { fail } from '../errors.ts'
 import { truncated } from '../format.ts'
-import { arithmetic, failUndefined, order, toFloat } from '../operators.ts'
+import { arithmetic, failUndefined, toFloat } from '../operators.ts'
 import { str } from '../print.ts'
 import { type Entry, entry, type Run } from '../run.ts'
 import {

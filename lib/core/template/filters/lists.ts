@@ -1,6 +1,8 @@
 // Filters over sequences. Those Python writes as generators are lazy here too: their errors come when they are walked.
+
+import { equals, order } from '../comparisons.ts'
 import { fail } from '../errors.ts'
-import { arithmetic, equals, order } from '../operators.ts'
+import { arithmetic } from '../operators.ts'
 import { str } from '../print.ts'
 import { type Entry, entry, iterate, listOf, type Run } from '../run.ts'
 import {

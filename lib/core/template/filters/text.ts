@@ -5,7 +5,9 @@ import { asMarkupOf, escapedItems, escapeText, stripTags } from '../markup.ts'
 import { str } from '../print.ts'
 import { printf } from '../printf.ts'
 import { type Entry, entry, iterate, type Run } from '../run.ts'
-import { capitalize, justify, replace, splitLines, stripValue } from '../string-methods.ts'
+import { capitalize } from '../string-case.ts'
+import { justify } from '../string-methods.ts'
+import { replace, splitLines, stripValue } from '../string-parts.ts'
 import { toJson } from '../tojson.ts'
 import {
   charsOf,
