@@ -1,7 +1,7 @@
 // Announcing deployments, pools and queues: besides what was changed of them, whether they are ready is told.
 import { type Change, changeId, differs, draft, lifecycle, resourceOf } from './announcement.ts'
 import type { Deployment, WorkPool, WorkQueue } from './deployment.ts'
-import type { EventDraft } from './event.ts'
+import type { EventDraft, Resource } from './event.ts'
 import { statusSince } from './readiness.ts'
 import { flowResource, queueResource, workPoolResource } from './surroundings.ts'
 
@@ -39,6 +39,7 @@ function updatesOf<T>(before: T | null, after: T | null, fields: readonly (keyof
   return { updated_fields: changed, updates: Object.fromEntries(updates) }
 }
 
+/** Created, updated, deleted, and whether it is ready. */
 export function tellDeployment(change: Change<Deployment>): EventDraft[] {
   const { before, after, surroundings } = change
   const updates = updatesOf(before, after, DEPLOYMENT_FIELDS)
@@ -108,6 +109,7 @@ export function tellWorkPool(change: Change<WorkPool>): EventDraft[] {
 /** Fields of a queue whose change is told of. */
 const QUEUE_FIELDS = ['description', 'concurrency_limit', 'priority'] as const
 
+/** Created, updated, deleted, and whether it is ready. */
 export function tellWorkQueue(change: Change<WorkQueue>): EventDraft[] {
   const { before, after, isMoved, surroundings } = change
   const say = (queue: WorkQueue) => ({
