@@ -55,15 +55,20 @@ export function registries(services: Uses): (workspace: Workspace) => Promise<Re
     return true
   }
 
-  async function start(workspace: Workspace, head: number): Promise<Warm> {
+  /** Null without a snapshot, or with one of no use: another process may have written it after `head` was read. */
+  async function fromSnapshot(workspace: Workspace, head: number): Promise<Warm | null> {
     const found = await readSnapshot(services, workspace)
-    const registry: Registry = { index: createTriggerIndex(), active: new Map() }
-    if (found) {
-      for (const automation of found.automations) add(registry, automation)
-      const known = { registry, change: found.change, snapshot: found.change }
-      if (found.change === head || (await catchUp(workspace, known))) return known
-      return start(workspace, head)
-    }
+    if (!found || found.change > head) return null
+    const registry = emptyRegistry()
+    for (const automation of found.automations) add(registry, automation)
+    const known = { registry, change: found.change, snapshot: found.change }
+    return found.change === head || (await catchUp(workspace, known)) ? known : null
+  }
+
+  async function start(workspace: Workspace, head: number): Promise<Warm> {
+    const known = await fromSnapshot(workspace, head)
+    if (known) return known
+    const registry = emptyRegistry()
     for (const owned of await automations.list(workspace)) addEnabled(registry, owned)
     return { registry, change: head, snapshot: 0 }
   }
@@ -100,6 +105,8 @@ async function writeSnapshot({ blobs }: Uses, workspace: Workspace, known: Warm)
   const json = JSON.stringify({ change: known.change, automations } satisfies Snapshot)
   await blobs.put(nameOf(workspace), await promisify(deflateRaw)(json, { level: 1 }))
 }
+
+const emptyRegistry = (): Registry => ({ index: createTriggerIndex(), active: new Map() })
 
 function addEnabled(registry: Registry, { automation }: OwnedAutomation): void {
   const { id, name, created, trigger, enabled } = automation
