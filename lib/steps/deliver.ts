@@ -98,11 +98,11 @@ export function deliver(services: DeliverUses) {
     if (!was) return null
     const startedAt = clock.now()
     if (was.value.dueAt > startedAt) return was.value.dueAt
+    if (await isOver(workspace, was.value)) return conclude(workspace, was.value, [])
     if (was.value.attempts >= DELIVERY_ATTEMPTS_MAX) {
       const why = 'The last attempt was cut short'
       return conclude(workspace, was.value, deadLetter(was.value, why, formatInstant(startedAt)))
     }
-    if (await isOver(workspace, was.value)) return conclude(workspace, was.value, [])
     const delivery = attempting(was.value, startedAt)
     if (!(await deliveries.replace(workspace, delivery, was))) return delivery.dueAt
     const verdict = await attempt(workspace, delivery)

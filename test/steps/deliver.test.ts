@@ -195,6 +195,32 @@ describe('call-webhook', () => {
     expect(await deliveries.get(HOME, due.key.id)).toBeNull()
   })
 
+  it('is no dead letter when its last attempt was taken and told of, and a crash kept it from being forgotten', async () => {
+    await block('webhook', { url: 'https://example.com/bell' })
+    answering(...Array.from({ length: DELIVERY_ATTEMPTS_MAX - 1 }, () => answered(500)))
+    await fire(action)
+    const { deliveries } = bakery.services
+    const crash = new Error('killed')
+    const crashing = { ...deliveries, delete: () => Promise.reject(crash) }
+    const [due] = bakery.wakes
+    if (!due) throw new Error('nobody is to be woken')
+    const woken = () => wake({ ...bakery.services, deliveries: crashing })(due.key)
+    for (let attempts = 1; attempts < DELIVERY_ATTEMPTS_MAX; attempts += 1) {
+      await woken()
+      bakery.clock.advance(86_400)
+    }
+    await expect(woken()).rejects.toBe(crash)
+    bakery.clock.advance(86_400)
+
+    await wake(bakery.services)(due.key)
+
+    expect(bakery.sent).toHaveLength(DELIVERY_ATTEMPTS_MAX)
+    expect((await told()).map(({ event }) => event)).not.toContain(
+      'tripline.delivery.dead-lettered',
+    )
+    expect(await deliveries.get(HOME, due.key.id)).toBeNull()
+  })
+
   it.each([
     ['a receiver that is broken', answered(500)],
     ['a receiver that is busy', answered(429)],
