@@ -22,6 +22,9 @@ export function memoryTable(onWrite: WriteListener = () => {}): Table {
   }
 
   function transact(writes: Write[]): number[] {
+    if (new Set(writes.map(idOfWrite)).size < writes.length) {
+      throw new Error('Transaction request cannot include multiple operations on one item')
+    }
     const failed = writes.flatMap((write, i) => (holds(idOfWrite(write), write.on) ? [] : [i]))
     if (failed.length === 0) writes.forEach(apply)
     return failed

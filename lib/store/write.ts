@@ -5,8 +5,8 @@ import { type Item, type Table, TRANSACTION_WRITES_MAX } from './client.ts'
 export const TRANSACTION_BYTES_MAX = 2_000_000
 
 /**
- * Puts the items whose key is new and answers their positions. Those already there stay as they were. Each part of at most
- * TRANSACTION_WRITES_MAX is atomic; a repeated call after a crash finishes the rest.
+ * Puts the items whose key is new and answers their positions. Those already there stay as they were, and of several with one
+ * key the first is put. Each part of at most TRANSACTION_WRITES_MAX is atomic; a repeated call after a crash finishes the rest.
  */
 export async function putEachNew(table: Table, items: Item[]): Promise<Set<number>> {
   const fresh = new Set<number>()
@@ -31,7 +31,11 @@ function parts(items: Item[]): number[][] {
   const all: number[][] = []
   let part: number[] = []
   let bytes = 0
+  const keys = new Set<string>()
   items.forEach((item, position) => {
+    const key = `${item.pk}\u0000${item.sk ?? ''}`
+    if (keys.has(key)) return // DynamoDB refuses a transaction that writes one item twice
+    keys.add(key)
     const size = sizeOf(item)
     if (
       part.length === TRANSACTION_WRITES_MAX ||

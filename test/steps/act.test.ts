@@ -398,6 +398,15 @@ describe('an idempotency key', () => {
     expect((await ends()).map(({ status }) => status)).toEqual([201, 200, 201])
   })
 
+  it('makes one run of two firings that read alike and come in one batch', async () => {
+    await withActions(keyed())
+
+    await deliver(loaf(1, 0), loaf(1, 1), loaf(2, 2))
+
+    expect(await runs()).toBe(2)
+    expect((await ends()).map(({ end }) => end)).toEqual(['executed', 'executed', 'executed'])
+  })
+
   it.each([
     ['within the window', 23 * 3600, 1],
     ['after it', 25 * 3600, 2],

@@ -140,6 +140,13 @@ export function tableContract(name: string, open: () => Table): void {
       expect(await sorts({ partition: pk })).toEqual(['old'])
     })
 
+    it('refuses a transaction that writes one item twice', async () => {
+      const put = { pk, sk: 'a' }
+
+      await expect(table.transact([{ put, on: 'new' }, { put }])).rejects.toThrow(/one item/)
+      expect(await sorts({ partition: pk })).toEqual([])
+    })
+
     it('lets one of many that put the same new item at once win', async () => {
       const puts = Array.from({ length: 20 }, (_, n) => table.put({ pk, sk: 'a', n }, 'new'))
 
