@@ -207,8 +207,8 @@ describe('presets', () => {
 
   it.each(named)('%s: one byte of any header altered is wrong', (_, vector) => {
     for (const [name, value] of Object.entries(vector.headers)) {
-      // The last digit of base64 may hold bits that count for nothing; the one before it does not.
-      const at = value.replace(/,v0=.*/, '').length - 3
+      // The last digit of base64, up to two signs of padding before the end, may hold bits that count for nothing.
+      const at = value.replace(/,v0=.*/, '').length - 4
       const changed = value.slice(0, at) + (value[at] === '0' ? '1' : '0') + value.slice(at + 1)
 
       expect(check({ ...vector, headers: { ...vector.headers, [name]: changed } }).ok, name).toBe(
