@@ -7,8 +7,8 @@ import { boolean, dictionary, durationWithin, integer, lax, uuid, valueError } f
 
 /** How long a run waits once more when somebody postpones it, unless its action says otherwise. */
 export const POSTPONE_SECONDS = 3_600
-export const POSTPONE_SECONDS_MIN = 60
-export const POSTPONE_SECONDS_MAX = 31 * 86_400
+const POSTPONE_SECONDS_MIN = 60
+const POSTPONE_SECONDS_MAX = 31 * 86_400
 
 /** `selected`: the thing of the given id; `inferred`: the one the triggering event is about. */
 const source = z.enum(['selected', 'inferred']).default('selected')

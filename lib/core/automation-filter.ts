@@ -5,13 +5,13 @@ import { Refusal } from './errors.ts'
 import { boolean, instant, integer, parseBody, uuid } from './schema.ts'
 
 /** Automations of one page of a listing. */
-export const AUTOMATIONS_PAGE_MAX = 200
+const AUTOMATIONS_PAGE_MAX = 200
 
 const operator = z.enum(['and_', 'or_']).default('and_')
 const texts = z.array(z.string()).nullable().default(null)
 
 /** Prefect's AutomationFilter: criteria joined by `operator`, those of tags by their own. */
-export const automationFilterSchema = z.strictObject({
+const automationFilterSchema = z.strictObject({
   operator,
   id: z
     .strictObject({ any_: z.array(uuid).nullable().default(null) })

@@ -2,7 +2,7 @@
 import type { BlockSchema } from './block.ts'
 
 /** What stands for a secret, whatever its length. */
-export const OBFUSCATED = '********'
+const OBFUSCATED = '********'
 
 type Values = Record<string, unknown>
 

@@ -61,7 +61,7 @@ export type Slice = [n: number, count: number, sum: Micros, failures: number]
 export const LOOKBACK: Micros = 15 * 60 * MICROS_PER_SECOND
 
 /** A window that ended this long ago is forgotten (Prefect: PREFECT_EVENTS_EXPIRED_BUCKET_BUFFER). */
-export const EXPIRED_BUFFER: Micros = 60 * MICROS_PER_SECOND
+const EXPIRED_BUFFER: Micros = 60 * MICROS_PER_SECOND
 
 /** Events of a window that a firing names, for templates: 4 KB of ids, written again with every count. */
 export const EVENTS_OF_WINDOW_MAX = 100
@@ -76,7 +76,7 @@ export const counting = (trigger: CompiledTrigger, window: Window, eventId: stri
 })
 
 /** With thresholds above TAKEN_MAX all events of the open window are remembered, up to these: 32 KB. */
-export const TAKEN_OF_WINDOW_MAX = 4096
+const TAKEN_OF_WINDOW_MAX = 4096
 
 /**
  * The memory of a bucket whose window becomes `window` by an event. Reactive windows without `after` only move forward, and

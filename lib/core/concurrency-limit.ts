@@ -32,7 +32,7 @@ export interface SlotLease {
 }
 
 /** Seconds that a slot is assumed to be held before any was (Prefect's default). */
-export const SLOT_OCCUPANCY_SECONDS = 2
+const SLOT_OCCUPANCY_SECONDS = 2
 
 const slots = integer.pipe(z.number().min(0))
 const decay = float.pipe(z.number().min(0))

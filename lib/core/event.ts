@@ -28,7 +28,7 @@ export interface Event {
 /** Characters of an event's name (Prefect: PREFECT_SERVER_EVENTS_MAXIMUM_EVENT_NAME_LENGTH). */
 export const EVENT_NAME_LENGTH_MAX = 1024
 /** Labels of one resource, its id among them. */
-export const RESOURCE_LABELS_MAX = 500
+const RESOURCE_LABELS_MAX = 500
 /** Related resources of one event. */
 export const RELATED_RESOURCES_MAX = 100
 /** Bytes of one event as JSON. */

@@ -45,7 +45,7 @@ export interface AutomationExplanation {
 export type StoredState = ReadonlyMap<string, unknown>
 
 /** Buckets that are told of: those of a `for_each` may be a million. */
-export const WAITS_MAX = 100
+const WAITS_MAX = 100
 
 export function explainWaits(
   automation: Automation,

@@ -203,7 +203,7 @@ export const relatedJsonAt = (columns: Columns, row: number): string =>
   `[${[...relatedAt(columns, row)].map((number) => columns.relateds.json.texts[number]).join(',')}]`
 
 /** Numbers of a row's related resources, in the order of its event. */
-export function relatedAt(columns: Columns, row: number): Uint32Array {
+function relatedAt(columns: Columns, row: number): Uint32Array {
   const from = columns.relatedFrom[row] ?? 0
   return columns.related.subarray(from, from + (columns.relatedCount[row] ?? 0))
 }

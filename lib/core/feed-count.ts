@@ -14,9 +14,9 @@ export interface EventCount {
 }
 
 /** Bars of one histogram. */
-export const COUNT_BUCKETS_MAX = 1000
+const COUNT_BUCKETS_MAX = 1000
 /** Names or resources of one answer, those with most events. Prefect sends all; ours must fit into an answer. */
-export const COUNT_GROUPS_MAX = 10_000
+const COUNT_GROUPS_MAX = 10_000
 
 /** A Monday before all events, from which all time is divided. */
 const PIVOT = parseInstant('2024-04-01T00:00:00Z') ?? 0

@@ -17,7 +17,7 @@ import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
 /** Events of one page. */
 export const EVENTS_PAGE_MAX = 50
 /** Characters of a text query. */
-export const TEXT_QUERY_LENGTH_MAX = 200
+const TEXT_QUERY_LENGTH_MAX = 200
 /** How far back a filter looks that does not say, in days, counted from the start of the UTC day. */
 const DEFAULT_DAYS = 180
 

@@ -6,7 +6,7 @@ import { uuidv5 } from './ids.ts'
 import type { FlowRun, State } from './run.ts'
 import type { ProposedState } from './run-state.ts'
 
-export const PUSH_POOLS = ['lambda', 'http', 'eventbridge'] as const
+const PUSH_POOLS = ['lambda', 'http', 'eventbridge'] as const
 
 export const isPushPool = (type: string): boolean =>
   (PUSH_POOLS as readonly string[]).includes(type)

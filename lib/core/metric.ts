@@ -9,7 +9,7 @@ import { hasTaken, taking } from './taken.ts'
 import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
 
 /** A range is looked at in so many parts: what was measured stays in for up to a sixtieth longer than asked. */
-export const SLICES_PER_RANGE = 60
+const SLICES_PER_RANGE = 60
 
 export interface MetricDecision {
   /** The next state: the very object passed in when there is nothing to write. */

@@ -4,7 +4,7 @@ import type { Event } from './event.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
 
 /** How long after its arrival an event waits for the one it follows; then that one counts as lost. */
-export const WAIT_FOR_LEADER: Micros = 15 * 60 * MICROS_PER_SECOND
+const WAIT_FOR_LEADER: Micros = 15 * 60 * MICROS_PER_SECOND
 
 /** How long an evaluated event is remembered as somebody's leader. A follower that comes later waits in vain. */
 export const LEADER_MEMORY: Micros = 30 * 60 * MICROS_PER_SECOND
@@ -86,8 +86,7 @@ export const lost = <E extends Ordered>(waiting: readonly E[], now: Micros): E[]
   byOccurrence(waiting.filter((event) => now >= waitsUntil(event)))
 
 /** Events by when they occurred; those of one instant by id, so that every evaluator has the same order. */
-export const byOccurrence = <E extends Ordered>(events: readonly E[]): E[] =>
-  events.toSorted(compare)
+const byOccurrence = <E extends Ordered>(events: readonly E[]): E[] => events.toSorted(compare)
 
 const compare = (a: Ordered, b: Ordered): number =>
   compareText(a.occurred, b.occurred) || compareText(a.id, b.id)

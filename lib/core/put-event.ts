@@ -8,7 +8,7 @@ import { ParameterError, renderParameters, renderText } from './template/paramet
 import type { Stopwatch } from './time.ts'
 
 /** Bytes of an entry, as EventBridge counts them. */
-export const ENTRY_BYTES_MAX = 256 * 1024
+const ENTRY_BYTES_MAX = 256 * 1024
 
 /** Characters of a detail type. */
 const DETAIL_TYPE_LENGTH_MAX = 128

@@ -11,7 +11,7 @@ const HEARTBEATS_MISSED_MAX = 3
 const HEARTBEAT_SECONDS = 30
 
 /** Until when a worker is thought to be there without being heard of. */
-export const onlineUntil = (worker: Worker): Micros =>
+const onlineUntil = (worker: Worker): Micros =>
   (parseInstant(worker.last_heartbeat_time) ?? 0) +
   HEARTBEATS_MISSED_MAX *
     (worker.heartbeat_interval_seconds ?? HEARTBEAT_SECONDS) *

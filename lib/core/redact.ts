@@ -13,10 +13,10 @@ export interface SecretPlaces {
   query: readonly string[]
 }
 
-export const isSecretHeader = (name: string, { headers }: SecretPlaces): boolean =>
+const isSecretHeader = (name: string, { headers }: SecretPlaces): boolean =>
   SECRET_HEADER.test(name) || headers.some((one) => one.toLowerCase() === name.toLowerCase())
 
-export const isSecretParameter = (name: string, { query }: SecretPlaces): boolean =>
+const isSecretParameter = (name: string, { query }: SecretPlaces): boolean =>
   SECRET_PARAMETER.test(name) || query.includes(name)
 
 type Pairs = Iterable<[string, string]>

@@ -33,7 +33,7 @@ export const stateCreateSchema = z.strictObject({
 })
 
 /** The names of older clients fill in for the newer ones. */
-export const flowRunPolicySchema = z
+const flowRunPolicySchema = z
   .object({
     max_retries: integer.default(0),
     retry_delay_seconds: float.default(0),

@@ -29,7 +29,7 @@ export interface RRuleSchedule {
 export type Schedule = IntervalSchedule | CronSchedule | RRuleSchedule
 
 /** Characters of a recurrence rule (Prefect: MAX_RRULE_LENGTH). */
-export const RRULE_LENGTH_MAX = 6_500
+const RRULE_LENGTH_MAX = 6_500
 
 /** Where recurrence rules without DTSTART count from (Prefect's default). */
 const RRULE_BEGINNING = '2020-01-01T00:00:00'

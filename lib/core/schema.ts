@@ -7,9 +7,6 @@ import { parseUuid } from './ids.ts'
 import { isTooDeep, TOO_DEEP } from './json-body.ts'
 import { formatInstant, readInstant } from './time.ts'
 
-/** Where a request's value was: the first part of every fault's `loc`. */
-export type RequestPart = 'body' | 'query' | 'path'
-
 /** Says no, with pydantic's type of fault and a message; of the value, or of a field in it. */
 export type Refuse = (type: string, msg: string, field?: string) => never
 
@@ -163,23 +160,16 @@ export function oneOrMany<T extends z.ZodType>(one: T) {
 export const resourceSpecification = dictionary(z.union([z.string(), z.array(z.string())]))
 
 /**
- * What a schema makes of a request.
+ * What a schema makes of a request's body. Nothing at all, null included, is the fault "missing".
  * @throws Refusal 422 with every fault found
  */
-export function parseRequest<T>(
-  schema: z.ZodType<T>,
-  value: unknown,
-  part: RequestPart = 'body',
-): T {
-  if (part === 'body' && (value === undefined || value === null)) throw invalid([MISSING_BODY])
-  if (isTooDeep(value)) throw invalid([{ loc: [part], type: 'value_error', msg: TOO_DEEP }])
+export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
+  if (value === undefined || value === null) throw invalid([MISSING_BODY])
+  if (isTooDeep(value)) throw invalid([{ loc: ['body'], type: 'value_error', msg: TOO_DEEP }])
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
-  throw invalid(toFaults(result.error.issues, [part]))
+  throw invalid(toFaults(result.error.issues, ['body']))
 }
-
-/** `parseRequest` for bodies, where nothing at all is the fault "missing". */
-export const parseBody = <T>(schema: z.ZodType<T>, value: unknown): T => parseRequest(schema, value)
 
 const MISSING_BODY: Fault = { loc: ['body'], type: 'missing', msg: 'Field required' }
 
@@ -187,7 +177,7 @@ const MISSING_BODY: Fault = { loc: ['body'], type: 'missing', msg: 'Field requir
  * Zod's issues as pydantic's faults. Of a union with a `type` only the alternative that was meant is reported; of one
  * without, every alternative, as pydantic does.
  */
-export function toFaults(issues: z.core.$ZodIssue[], loc: Fault['loc']): Fault[] {
+function toFaults(issues: z.core.$ZodIssue[], loc: Fault['loc']): Fault[] {
   return issues.flatMap((issue) => faultsOf(issue, [...loc, ...(issue.path as Fault['loc'])]))
 }
 

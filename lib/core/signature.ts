@@ -87,7 +87,7 @@ export type VerdictReason =
   | 'the certificate is out of date'
 
 /** Signatures looked at in one header. A sender in the middle of a rotation sends two. */
-export const SIGNATURES_MAX = 8
+const SIGNATURES_MAX = 8
 
 const no = (reason: VerdictReason): Verdict => ({ ok: false, reason })
 

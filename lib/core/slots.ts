@@ -10,7 +10,7 @@ const SAMPLES_PER_SLOT = 2
 const OCCUPANCY_SECONDS_MIN = 0.1
 
 /** Leases that one limit keeps: they share its item, which has a size. */
-export const LEASES_MAX = 2_000
+const LEASES_MAX = 2_000
 
 const isLive = (lease: SlotLease, now: Micros): boolean => (parseInstant(lease.until) ?? 0) > now
 

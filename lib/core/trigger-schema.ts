@@ -24,7 +24,7 @@ import {
 } from './trigger.ts'
 
 /** Seconds a proactive trigger must at least wait, and does when it does not say: Prefect looks every 5 s. */
-export const PROACTIVE_WITHIN_SECONDS_MIN = 10
+const PROACTIVE_WITHIN_SECONDS_MIN = 10
 
 /** A trigger as sent: it has no id of its own yet. */
 export type TriggerDraft =
@@ -37,10 +37,10 @@ export type TriggerDraft =
  * Seconds that a metric must at least look back, so that a slice is no shorter than a second. Prefect's client asks for 300, of
  * `firing_for` too, where its own documentation has 0: its server looks at a metric now and then, ours when the value changes.
  */
-export const METRIC_RANGE_SECONDS_MIN = 60
+const METRIC_RANGE_SECONDS_MIN = 60
 
 /** Seconds of a year. What a metric is to look back on, or wait for, longer than that is a matter of reports. */
-export const METRIC_SECONDS_MAX = 365 * 86_400
+const METRIC_SECONDS_MAX = 365 * 86_400
 
 /** What Prefect's client sends for a metric trigger that does not say. */
 const METRIC_SECONDS_DEFAULT = 300

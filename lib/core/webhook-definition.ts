@@ -103,7 +103,7 @@ export interface Webhook extends WebhookExtras {
 }
 
 /** Secrets of one webhook, those that run out included. */
-export const SECRETS_MAX = 5
+const SECRETS_MAX = 5
 /** Characters of a secret. Standard Webhooks asks for 24 to 64 bytes, others have shorter ones. */
 export const SECRET_LENGTH_MAX = 512
 /** Days that a delivery can be remembered, as an event that is kept so long. */

@@ -38,9 +38,9 @@ export interface KeptRequest {
 }
 
 /** Bytes of a body that is kept. Of a longer one, only that it came is known. */
-export const KEPT_BODY_BYTES_MAX = 1024 * 1024
+const KEPT_BODY_BYTES_MAX = 1024 * 1024
 /** Characters of a body in the event that tells of a failure. */
-export const TOLD_BODY_LENGTH_MAX = 16_384
+const TOLD_BODY_LENGTH_MAX = 16_384
 
 /** The delivery of a call that was refused; `call` without its secrets. */
 export function failedDelivery(

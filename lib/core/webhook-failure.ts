@@ -22,7 +22,7 @@ export const DELIVERY_CAUSES = [...FAILURE_CAUSES, 'CAPTURED'] as const
 export type DeliveryCause = (typeof DELIVERY_CAUSES)[number]
 
 /** Characters of what a template made that are kept where it was no event. */
-export const RENDERED_LENGTH_MAX = 16_384
+const RENDERED_LENGTH_MAX = 16_384
 
 /** Refuses a call, and says why. The caller learns the status alone. */
 export class CallRefusal extends Refusal {

@@ -20,7 +20,7 @@ const TOLERANCE_SECONDS_MAX = 86_400
 const RATE_MAX = 10_000
 
 /** Bytes that a webhook's own limit can be set to: what the door takes at most (http/body.ts). */
-export const WEBHOOK_BODY_BYTES_MAX = 5 * 1024 * 1024
+const WEBHOOK_BODY_BYTES_MAX = 5 * 1024 * 1024
 
 const name = z.string().min(1).max(NAME_LENGTH_MAX)
 const template = z.string().superRefine((text, context) => {
@@ -136,7 +136,7 @@ const signature = lax(
 )
 
 /** Fields of ours. None has a default: a client that does not know them must not reset them. */
-export const extraFields = {
+const extraFields = {
   allow_reserved: boolean.exactOptional(),
   allowed_events: z.array(shortText.min(1)).max(ALLOWED_MAX).exactOptional(),
   allowed_resource_prefixes: z.array(shortText.min(1)).max(ALLOWED_MAX).exactOptional(),

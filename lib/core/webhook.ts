@@ -27,7 +27,7 @@ export interface HookOptions extends RenderOptions {
 }
 
 /** Events of one call: they are stored in one transaction, and DynamoDB takes so many. */
-export const EVENTS_PER_CALL_MAX = 100
+const EVENTS_PER_CALL_MAX = 100
 
 /** Labels that say how an event came to be. No call and no template may write them: triggers rely on them. */
 const OUR_LABELS = 'tripline.'

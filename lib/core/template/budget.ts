@@ -9,13 +9,13 @@ export const TOKENS_MAX = 10_000
 /** How deep expressions and blocks may nest in the text; the evaluator recurses as deep. */
 export const SYNTAX_DEPTH_MAX = 100
 /** Evaluator levels at one time, macros calling macros included: well inside a default JavaScript stack. */
-export const STACK_DEPTH_MAX = 600
+const STACK_DEPTH_MAX = 600
 /** How deep a value may nest when it is printed, compared or written as JSON. */
 export const VALUE_DEPTH_MAX = 400
 /** Expressions evaluated and items visited. A template for one event needs hundreds. */
 export const STEPS_MAX = 100_000
 /** Characters read or made by string operations: enough for some passes over the largest delivery. */
-export const WORK_CHARS_MAX = 6 * 1024 * 1024
+const WORK_CHARS_MAX = 6 * 1024 * 1024
 /** Bytes of UTF-8 that may come out: an event of this size is already a misuse. */
 export const OUTPUT_BYTES_MAX = 256 * 1024
 /** Decimal digits of an integer: Python's own limit for printing one (sys.int_info.default_max_str_digits). */

@@ -4,7 +4,7 @@ import { fail } from './errors.ts'
 import { floatText } from './print.ts'
 
 /** Digits after the point anyone may ask for: a double has no more than 1,074 that differ from zero. */
-export const PRECISION_MAX = 1100
+const PRECISION_MAX = 1100
 
 const checked = (digits: number): number =>
   digits > PRECISION_MAX

@@ -259,7 +259,7 @@ function parseCall(s: TokenStream, of: Expr, at: number): Expr {
 }
 
 /** The arguments of a call, brackets included. */
-export function parseArgs(s: TokenStream): Argument[] {
+function parseArgs(s: TokenStream): Argument[] {
   return s.nested(() => {
     const args: Argument[] = []
     const seen = { named: false, spread: false }

@@ -3,7 +3,7 @@ import { SPACE } from './lexer.ts'
 import { isMarkup, isString, type Piece, Str, Tuple, textOf, type Value } from './values.ts'
 
 /** Escape the five characters that mean something in HTML. */
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   /[&<>'"]/.test(text)
     ? text
         .replaceAll('&', '&amp;')

@@ -35,9 +35,6 @@ function defaultOf(word: string): Value {
   return text === '?' ? undefined : JSON.parse(text)
 }
 
-/** A call without arguments. */
-export const NO_ARGS: Args = { positional: [], named: new Map() }
-
 /**
  * The values of a signature's names, in order; `*args` follow as one array, then `**kwargs` as one Map. Throws a TypeError for
  * too many, too few or unknown arguments, as Python does.

@@ -31,7 +31,7 @@ const SPEC =
   /^(?:([\s\S])?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([bcdeEfFgGnosxX%])?$/u
 
 /** One value by one format specification: Python's `format(value, spec)`. */
-export function formatValue(value: Value, spec: string, run: Run): string {
+function formatValue(value: Value, spec: string, run: Run): string {
   if (spec === '') return str(value, run.meter)
   const match = SPEC.exec(spec)
   if (!match) return fail('value', `Invalid format specifier '${spec}'`)

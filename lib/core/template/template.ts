@@ -62,9 +62,9 @@ export function renderText(text: string, context: object, options: RenderOptions
 }
 
 /** Loops of one template, and how deep they may nest (Prefect: MAX_LOOP_COUNT, MAX_NESTED_LOOP_DEPTH). */
-export const LOOPS_MAX = 10
+const LOOPS_MAX = 10
 /** Loops within loops, of one template. */
-export const LOOP_DEPTH_MAX = 2
+const LOOP_DEPTH_MAX = 2
 
 /**
  * What Prefect checks when a template is saved: that it parses, and its loops. Unknown filters and names are found only when

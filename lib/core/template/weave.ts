@@ -7,7 +7,7 @@ import { isNumber, isString, type Piece, Str, textOf, type Value } from './value
 
 /** Characters that mean something inside a JSON string. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
-export const JSON_SPECIAL = /["\\\x00-\x1f]/
+const JSON_SPECIAL = /["\\\x00-\x1f]/
 
 /** Text the template's author wrote, as a value. */
 export const templateText = (text: string): Str =>
