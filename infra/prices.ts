@@ -29,6 +29,7 @@ export const USD_PER_MONTH = {
   kmsKey: 1,
   alarm: 0.1,
   secret: 0.4,
+  /** From an account's fourth on: a stack that nobody uses is counted without. */
   dashboard: 3,
   gbStored: 0.25,
   /** Continuous backups of a table. */
@@ -36,10 +37,7 @@ export const USD_PER_MONTH = {
 } as const
 
 /** Requests of Lambda's pollers to an empty queue in a month, as AWS documents its long polling: five pollers, 20 seconds each. */
-export const IDLE_POLLS_PER_MONTH = 5 * 3 * 60 * 24 * 30
-
-/** Dashboards of an account that cost nothing. */
-export const FREE_DASHBOARDS = 3
+const IDLE_POLLS_PER_MONTH = 5 * 3 * 60 * 24 * 30
 
 /** What a stack costs that nobody uses, item by item, from the number of its resources. */
 export function idleCost(countOf: (type: string) => number): [item: string, usd: number][] {

@@ -9,9 +9,9 @@ import { createSchedule, type ScheduleOptions } from './scheduler.ts'
 import type { Arm } from './wakes.ts'
 
 /** SQS's limit for DelaySeconds. */
-export const DELAY_SECONDS_MAX = 900
+const DELAY_SECONDS_MAX = 900
 /** Scheduler may be a minute late; the other minute is for the way to the queue. */
-export const EARLY_SECONDS = 120
+const EARLY_SECONDS = 120
 
 export interface DelayOptions {
   sqs: SQSClient

@@ -9,7 +9,7 @@ import type { Mail } from '../core/ports.ts'
 import { orAborted, type PinOptions, pinning, reasonOf } from './pinned.ts'
 
 /** Milliseconds from asking the resolver until the server has taken the message. Some make strangers wait. */
-export const MAIL_MS_MAX = 20_000
+const MAIL_MS_MAX = 20_000
 
 export interface MailOptions extends PinOptions {
   /** @default MAIL_MS_MAX */

@@ -11,7 +11,7 @@ import type { Outbound } from '../core/ports.ts'
 import { orAborted, type PinOptions, pinning, reasonOf } from './pinned.ts'
 
 /** Milliseconds from asking the resolver to the end of the answer. A receiver that needs longer should answer first and work then. */
-export const OUTBOUND_MS_MAX = 10_000
+const OUTBOUND_MS_MAX = 10_000
 /** Bytes of an answer that are read; the rest is left unread, and the connection closed. */
 export const RESPONSE_BYTES_MAX = 64 * 1024
 

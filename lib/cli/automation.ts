@@ -30,7 +30,7 @@ const COLUMNS: Column<Automation>[] = [
 ]
 
 /** A trigger in a few words, for a table. */
-export function triggerWords(trigger: Trigger): string {
+function triggerWords(trigger: Trigger): string {
   if (trigger.type === 'event') {
     return `${trigger.posture} to ${trigger.expect.join(', ') || 'any event'}`
   }

@@ -30,7 +30,7 @@ export function backtestText(
 }
 
 /** "14 firings, 3 before: 12 new, 1 gone" */
-export function countsText({ now, before, added, removed }: Backtested['firings']): string {
+function countsText({ now, before, added, removed }: Backtested['firings']): string {
   const firings = `${now} firing${now === 1 ? '' : 's'}`
   if (before === null) return firings
   const changes = added + removed === 0 ? 'the same' : `${added} new, ${removed} gone`

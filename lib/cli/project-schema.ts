@@ -86,7 +86,7 @@ const sequence = { type: z.literal('sequence'), ...children, within: duration.ex
 export const triggerSchema: z.ZodType<TriggerMatch> = byType({ event, metric, compound, sequence })
 
 /** A deployment's trigger: what it waits for, and what becomes of the deployment then. */
-export const deploymentTriggerSchema: z.ZodType<DeploymentTriggerDefinition> = byType({
+const deploymentTriggerSchema: z.ZodType<DeploymentTriggerDefinition> = byType({
   event: { ...event, ...triggered },
   metric: { ...metric, ...triggered },
   compound: { ...compound, ...triggered },
@@ -137,8 +137,6 @@ const scheduleSchema = z.union([
   strict({ interval: duration, anchor_date: z.string().exactOptional(), ...scheduleOptions }),
   strict({ rrule: z.string(), ...scheduleOptions }),
 ])
-
-export type ScheduleDefinition = z.output<typeof scheduleSchema>
 
 /** What Prefect's workers do before they run a flow in Python: kept for them, and carried out by nobody else. */
 const pullSteps = z.union([z.array(json), json.transform((step) => [step])])

@@ -35,7 +35,7 @@ export interface Project {
 }
 
 /** Looked for in this order. */
-export const PROJECT_FILES = ['tripline.yaml', 'tripline.yml', 'prefect.yaml'] as const
+const PROJECT_FILES = ['tripline.yaml', 'tripline.yml', 'prefect.yaml'] as const
 
 export const findProject = (cwd: string): string | null =>
   PROJECT_FILES.find((name) => existsSync(join(cwd, name))) ?? null

@@ -10,7 +10,7 @@ import { isUuid } from './find.ts'
 import type { Project } from './project.ts'
 
 /** What can be named, by the key that names it, and the key that the API has in its place. */
-export const REFERENCES = {
+const REFERENCES = {
   deployment: 'deployment_id',
   work_pool: 'work_pool_id',
   work_queue: 'work_queue_id',

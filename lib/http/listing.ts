@@ -2,7 +2,6 @@
 import { z } from 'zod'
 import type { Asked } from '../core/criteria.ts'
 import type { Deployment, Flow } from '../core/deployment.ts'
-import { pageFields } from '../core/order.ts'
 import type { Services } from '../core/ports.ts'
 import type { FlowRun } from '../core/run.ts'
 import {
@@ -35,10 +34,8 @@ export interface Filters {
   work_pool_queues?: Asked | null | undefined
 }
 
-export const listingFields = { ...filterFields, ...pageFields }
-
 /** Runs of the whole workspace that a listing looks at, newest first, when no flow, deployment or id narrows it down. */
-export const RUNS_LISTED_MAX = 2_000
+const RUNS_LISTED_MAX = 2_000
 
 export async function listFlows(
   services: Uses,

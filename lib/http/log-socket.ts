@@ -19,7 +19,7 @@ const RUNS_MAX = 50
 /** Calls again and again, until the answered function is called. */
 export type Repeat = (look: () => Promise<void>) => () => void
 
-export const everySecond: Repeat = (look) => {
+const everySecond: Repeat = (look) => {
   let isLooking = false
   const timer = setInterval(async () => {
     if (isLooking) return

@@ -172,7 +172,7 @@ async function callOf(c: Context, route: Route, gate: Gate): Promise<Call> {
 }
 
 /** Who makes a request: the credentials of its headers, and where it comes from. */
-export const visitorOf = (c: Context): Visitor => ({
+const visitorOf = (c: Context): Visitor => ({
   credentials: [credentialOf(c.req.header('authorization')), c.req.header(KEY_HEADER) ?? null],
   address: (c.env as CallBindings | undefined)?.address ?? 'unknown',
 })

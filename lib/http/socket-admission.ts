@@ -29,18 +29,18 @@ const AUTH_MS_MAX = 30_000
 export const SOCKET_TRUSTED_SECONDS = 60
 
 /** The workspace that a visitor's socket is of. @throws Refusal 401, 403, 404 or 429 */
-export async function enterSocket(gate: Gate, visitor: Visitor, asked: Asked): Promise<Workspace> {
+async function enterSocket(gate: Gate, visitor: Visitor, asked: Asked): Promise<Workspace> {
   return workspaceFor(await gate.enter(visitor), asked.workspace, asked.needed)
 }
 
 /** The credentials of an upgrade's headers: what a request has, a socket may have. */
-export const upgradeCredentials = ({ header }: Upgrade): (string | null)[] => [
+const upgradeCredentials = ({ header }: Upgrade): (string | null)[] => [
   credentialOf(header('authorization')),
   header('x-tripline-key') ?? null,
 ]
 
 /** The credential of a first frame. */
-export const frameCredential = (frame: unknown): string | null =>
+const frameCredential = (frame: unknown): string | null =>
   isTyped(frame, 'auth') ? credentialOfToken(frame.token) : null
 
 /**

@@ -54,7 +54,7 @@ const BATCH_EVENTS_MAX = 100
  * /events/in: one event per frame, in order and without an answer. An event that is none is logged and
  * dropped: the client would send it again for ever.
  */
-export function eventsIn(
+function eventsIn(
   services: Pick<Services, 'events' | 'clock' | 'log'>,
   workspace: Workspace,
   connection: Connection,
@@ -98,7 +98,7 @@ const BACKFILL_EVENTS_MAX = 10_000
  * /events/out: a filter; stored events that pass it, oldest first, then live ones, each id once. What is
  * stored while the backfill is read waits for its end.
  */
-export function eventsOut(
+function eventsOut(
   services: Pick<Services, 'feed' | 'clock' | 'log'>,
   readFeed: FeedReader,
   subscribe: Subscribe,

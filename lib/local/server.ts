@@ -111,7 +111,7 @@ export interface LocalServer {
   stop(): Promise<void>
 }
 
-export const PORT = 4200
+const PORT = 4200
 const HOST = '127.0.0.1'
 /** The schedules that wake this process, beside those of whoever uses its Scheduler. */
 const OWN_SCHEDULES = 'tripline'

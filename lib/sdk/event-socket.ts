@@ -18,7 +18,7 @@ export interface EventSocket {
 }
 
 /** Events kept while the server is away. Beyond it the newest are dropped, and that is said. */
-export const EVENTS_WAITING_MAX = 100_000
+const EVENTS_WAITING_MAX = 100_000
 /**
  * A ping after so many events, or so many seconds, asks for a confirmation; the numbers are those
  * of Prefect's client.

@@ -37,7 +37,7 @@ const BATCH_LINES_MAX = 200
 /** How long a line may wait for others. */
 const BATCH_MS = 500
 /** Characters of one line; the rest is cut, and that is said in its place. */
-export const LOG_MESSAGE_LENGTH_MAX = 100_000
+const LOG_MESSAGE_LENGTH_MAX = 100_000
 
 interface World {
   client: Pick<Client, 'logs'>

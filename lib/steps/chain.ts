@@ -24,7 +24,7 @@ export interface Chain {
 }
 
 /** Events of one chain: whoever fires a hundred runs reads on at one of them. */
-export const CHAIN_SHOWN_MAX = 60
+const CHAIN_SHOWN_MAX = 60
 /** Events asked for at once. */
 const PAGE_MAX = 50
 

@@ -254,7 +254,7 @@ export function marshal(item: Item): Record<string, AttributeValue> {
   return marshalled
 }
 
-export function unmarshal(attributes: Record<string, AttributeValue>): Item {
+function unmarshal(attributes: Record<string, AttributeValue>): Item {
   const item: Item = {}
   for (const [name, value] of Object.entries(attributes)) {
     if (value.S !== undefined) item[name] = value.S

@@ -11,7 +11,7 @@ import { readText } from './table.ts'
 const PLAIN_BYTES_MAX = 850
 
 /** Packed bytes above which a body goes to the blobs: DynamoDB's item limit is 400 KB, and a stream batch's 6 MB. */
-export const CLAIM_CHECK_BYTES = 256_000
+const CLAIM_CHECK_BYTES = 256_000
 
 /** The attribute that names a blob, in place of the body. */
 const CLAIM = 'c'

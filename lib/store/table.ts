@@ -171,7 +171,7 @@ export const workspaceOf = (item: Item): Workspace =>
 export type Indexes = Partial<Record<'o' | 'os' | 'u' | 'us' | 't' | 'ts', string>>
 
 /** Bytes of one object as JSON. DynamoDB's limit for an item is 400 KB, keys and index attributes included. */
-export const OBJECT_BYTES_MAX = 390_000
+const OBJECT_BYTES_MAX = 390_000
 
 /**
  * The item of a value: JSON text, with the attributes beside it that keys, conditions and stream filters need.

@@ -6,7 +6,7 @@ import type { Workspace } from '../../core/workspace.ts'
 import { ok, type Route } from '../route.ts'
 
 /** Objects of one request (Prefect: BULK_OPERATION_LIMIT). */
-export const BULK_MAX = 50
+const BULK_MAX = 50
 
 /** The field of a bulk request that says how many at most. */
 export const bulkLimit = integer.pipe(z.number().min(1).max(BULK_MAX)).default(BULK_MAX)
