@@ -174,16 +174,16 @@ export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolea
   }
 }
 
-/** Every item of a partition, page after page. DynamoDB refuses to look for none, and so is not asked to. */
+/** Every item of a range, or as many as its limit, page after page. DynamoDB refuses to look for none, and so is not asked to. */
 export async function queryAll(table: Table, range: Range): Promise<Item[]> {
   const items: Item[] = []
-  if (range.limit !== undefined && range.limit < 1) return items
-  let cursor: Item | undefined
-  do {
-    const page = await table.query(cursor ? { ...range, cursor } : range)
-    items.push(...page.items)
-    cursor = page.cursor
-  } while (cursor && (range.limit === undefined || items.length < range.limit))
+  let next: Range | null = range
+  while (next && (next.limit === undefined || next.limit > 0)) {
+    const { items: page, cursor }: Awaited<ReturnType<Table['query']>> = await table.query(next)
+    items.push(...page)
+    const limit = range.limit === undefined ? {} : { limit: range.limit - items.length }
+    next = cursor ? { ...range, ...limit, cursor } : null
+  }
   return items
 }
 

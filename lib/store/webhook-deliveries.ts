@@ -4,7 +4,7 @@ import { parseInstant } from '../core/time.ts'
 import type { WebhookDelivery } from '../core/webhook-delivery.ts'
 import type { Workspace } from '../core/workspace.ts'
 import { ATTRIBUTE, KIND } from '../names.ts'
-import type { Item, Table } from './client.ts'
+import { type Item, queryAll, type Table } from './client.ts'
 import { pack, unpack } from './pack.ts'
 import { expiring, keys } from './table.ts'
 
@@ -48,7 +48,7 @@ export function webhookDeliveryStore(
 
     async list(workspace, webhookId, { before, limit }) {
       const { pk } = keys.webhookDelivery(workspace, webhookId, '')
-      const { items } = await table.query({
+      const items = await queryAll(table, {
         partition: pk,
         to: before ?? LAST,
         descending: true,
