@@ -36,35 +36,28 @@ async function withoutRenamed(
   workspace: Workspace,
   changes: ObjectChange[],
 ): Promise<ObjectChange[]> {
+  const variables = once(() => services.variables.list(workspace))
+  const limits = once(() => services.limits.list(workspace))
+  const queues = once((pool) => services.workPools.queues(workspace, pool))
+  /** The objects among which one that went would be found again, if its kind can be renamed. */
+  const namesakes = async (kind: string, was: Renameable): Promise<Renameable[]> => {
+    if (kind === 'variable') return variables('')
+    if (kind === 'concurrency-limit') return limits('')
+    if (kind !== 'work-queue') return []
+    return (await queues(was.work_pool_name ?? '')).map(({ value }) => value)
+  }
   const isRenamed = async ({ kind, before, after }: ObjectChange) => {
     if (after !== null) return false
-    const { id } = before as { id: string }
-    return (await namesakes(services, workspace, kind, before)).some((one) => one.id === id)
+    const was = before as Renameable
+    // One that was made anew under its name has the id that the name makes, and another beginning.
+    const isIt = ({ id, created }: Renameable) => id === was.id && created === was.created
+    return (await namesakes(kind, was)).some(isIt)
   }
   const renamed = await Promise.all(changes.map(isRenamed))
   return changes.filter((_, i) => !renamed[i])
 }
 
-/** The objects among which one of a kind that can be renamed would be found again. */
-async function namesakes(
-  { variables, limits, workPools }: Uses,
-  workspace: Workspace,
-  kind: string,
-  before: unknown,
-): Promise<{ id: string }[]> {
-  switch (kind) {
-    case 'variable':
-      return variables.list(workspace)
-    case 'concurrency-limit':
-      return limits.list(workspace)
-    case 'work-queue':
-      return (await workPools.queues(workspace, (before as WorkQueue).work_pool_name)).map(
-        ({ value }) => value,
-      )
-    default:
-      return []
-  }
-}
+type Renameable = Pick<WorkQueue, 'id' | 'created'> & { work_pool_name?: string }
 
 /** Reads what the events of a batch name, each thing once. */
 function reader(services: Uses, workspace: Workspace) {

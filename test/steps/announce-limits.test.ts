@@ -94,3 +94,44 @@ it('what is set about a flow, a pool and its queue is told of, a new name of the
     ['prefect.flow.deleted', undefined],
   ])
 })
+
+it('a queue that is removed and made anew under its name was removed all the same', async () => {
+  const { here, say } = apiClient()
+  const travel = road(here)
+  await say('POST', '/work_pools/', { name: 'ovens', type: 'process' })
+  await say('POST', '/work_pools/ovens/queues', { name: 'hot' })
+  await travel()
+  here.clock.advance(1)
+  await say('DELETE', '/work_pools/ovens/queues/hot')
+  await say('POST', '/work_pools/ovens/queues', { name: 'hot' })
+  await travel()
+
+  const filter = { event: { prefix: ['prefect.work-queue.'] }, order: 'ASC' }
+  const { events } = (await say('POST', '/events/filter', { filter })).body
+  const told = events.filter(({ resource }: Event) => resource['prefect.resource.name'] === 'hot')
+  expect(told.map(({ event }: Event) => event.split('.').at(-1)).toSorted()).toEqual([
+    'created',
+    'created',
+    'deleted',
+  ])
+})
+
+it('many variables that are removed at once are looked for in one listing', async () => {
+  const { here, say } = apiClient()
+  const travel = road(here)
+  for (const name of ['rye', 'spelt', 'wheat']) await say('POST', '/variables/', { name, value: 1 })
+  await travel()
+  for (const name of ['rye', 'spelt', 'wheat']) await say('DELETE', `/variables/name/${name}`)
+  const { variables } = here.services
+  let lists = 0
+  here.services.variables = {
+    ...variables,
+    list: (workspace) => {
+      lists += 1
+      return variables.list(workspace)
+    },
+  }
+  await road(here)()
+
+  expect(lists).toBe(1)
+})
