@@ -57,7 +57,9 @@ export function launch(services: LaunchUses) {
     const options = { force: false, now: clock.now(), newStateId, slot }
     const { run } = proposeState(was.value, to, options)
     const isMoved = run !== null && (await runs.replace(workspace, run, was))
-    await returnUnused(services, workspace, slot, isMoved ? run.state : was.value.state)
+    // Whoever was faster may have the very slot: two who launch one run ask for it by one lease.
+    const left = isMoved ? run : (await runs.get(workspace, was.value.id))?.value
+    await returnUnused(services, workspace, slot, left?.state)
     if (!isMoved || run.state?.type !== to.type) return null
     return { value: run, version: was.version + 1 }
   }

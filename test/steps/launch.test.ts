@@ -154,3 +154,17 @@ it('a pull pool’s runs are launched by nobody', async () => {
   expect(asked()).toBeUndefined()
   expect((await launch()).state_name).toBe('Scheduled')
 })
+
+it('a run that is woken twice at one moment keeps the slot that it takes once', async () => {
+  const { here, say } = at
+  const { runId } = await scheduled('lambda', { function_name: 'oven' })
+  const { deployment_id } = (await say('GET', `/flow_runs/${runId}`)).body
+  await say('PATCH', `/deployments/${deployment_id}`, { concurrency_limit: 1 })
+  const key = { kind: 'launch', workspace: W, id: runId } as const
+
+  await Promise.all([wake(here.services)(key), wake(here.services)(key)])
+
+  expect((await say('GET', `/flow_runs/${runId}`)).body.state_name).toBe('Pending')
+  const [limit] = await here.services.limits.list(W)
+  expect(limit?.leases).toHaveLength(1)
+})
