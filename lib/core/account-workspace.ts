@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { uuidv5 } from './ids.ts'
 import { boolean, uuid } from './schema.ts'
 
+/** Prefect Cloud's Workspace, with the fields that its Terraform provider reads. */
 export interface AccountWorkspace {
   id: string
   created: string

@@ -8,6 +8,7 @@ export type Target = { url: URL; host: string; port: number; isTls: boolean } | 
 /** A mail server that may be spoken to, or why not. */
 export type MailTarget = { host: string; port: number } | { refused: string }
 
+/** What an installation lets through beyond public addresses. */
 export interface AddressOptions {
   /** Loopback at any port, and nothing else: for receivers on a developer's machine. @default false */
   allowLoopback?: boolean

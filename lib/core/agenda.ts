@@ -1,6 +1,7 @@
 // What comes next, by time: a binary heap, because schedules come and go by the thousand.
 import type { Micros } from './time.ts'
 
+/** Things by when they are due; of one moment, in no particular order. */
 export interface Agenda<T> {
   add(at: Micros, what: T): void
   /** The earliest time in it, or null when it is empty. */
@@ -9,6 +10,7 @@ export interface Agenda<T> {
   take(): T | null
 }
 
+/** An empty one. Adding and taking cost the logarithm of what is in it. */
 export function agenda<T>(): Agenda<T> {
   const heap: { at: Micros; what: T }[] = []
   const at = (i: number) => heap[i]?.at ?? Infinity

@@ -10,6 +10,7 @@ import type { Workspace } from './workspace.ts'
 /** Characters of a name, as of Prefect's names elsewhere. */
 const NAME_LENGTH_MAX = 255
 
+/** The body of POST /keys. */
 export const keyCreateSchema = z.strictObject({
   name: z.string().min(1).max(NAME_LENGTH_MAX),
   scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).default(['write']),

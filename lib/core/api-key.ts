@@ -5,6 +5,7 @@ import type { Resource } from './event.ts'
 import { MICROS_PER_SECOND, type Micros, parseInstant } from './time.ts'
 import type { Workspace } from './workspace.ts'
 
+/** What a key may be for; `permits` says which implies which. */
 export const SCOPES = ['ingest', 'read', 'write', 'admin'] as const
 export type Scope = (typeof SCOPES)[number]
 
@@ -34,6 +35,7 @@ export interface KeySecret {
   expires_at: string | null
 }
 
+/** A key as it is stored: with what texts are compared with, and never with a text. */
 export interface ApiKey {
   id: string
   created: string
@@ -70,6 +72,7 @@ export const keyResource = ({ id, name }: Pick<ApiKey, 'id' | 'name'>): Resource
 
 export type KeyStatus = 'active' | 'expired' | 'revoked'
 
+/** Whether a key opens anything at a moment. Revoked is said before expired. */
 export function statusOf({ revoked_at, expires_at }: ApiKey, now: Micros): KeyStatus {
   if (revoked_at !== null) return 'revoked'
   return hasPassed(expires_at, now) ? 'expired' : 'active'
@@ -102,6 +105,7 @@ export function keyIdOf(text: string): string | null {
 const checksum = (text: string): string =>
   createHash('sha256').update(`checksum ${text}`).digest('hex').slice(0, CHECKSUM_LENGTH)
 
+/** What is kept of a text in its place. */
 export const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** Compares in a time that does not tell where two texts differ. */
@@ -111,6 +115,7 @@ export const isSame = (given: string, right: string): boolean =>
     createHash('sha256').update(right).digest(),
   )
 
+/** A text as a key keeps it: its hash, and its last characters for people to know it by. It has no end yet. */
 export const secretOf = (text: string, created: string): KeySecret => ({
   hash: hashOf(text),
   hint: text.slice(-HINT_LENGTH),

@@ -53,6 +53,7 @@ export const artifactUpdateSchema = z.strictObject({
   metadata_: metadata.nullable().optional(),
 })
 
+/** What PATCH leaves out stays; null empties. */
 export const changeArtifact = (
   was: Artifact,
   sent: z.output<typeof artifactUpdateSchema>,

@@ -16,6 +16,7 @@ export interface BacktestFiring {
   event: Event | null
 }
 
+/** Firings, in number: as it would be now, and as it is saved. */
 export interface BacktestCounts {
   now: number
   /** Null: there is nothing to compare with. */
@@ -25,6 +26,7 @@ export interface BacktestCounts {
   removed: number
 }
 
+/** Firings of one stretch of time, for a chart. */
 export interface BacktestBar {
   /** The beginning; it ends where the next one begins. */
   start: string
@@ -71,6 +73,7 @@ export interface BacktestProgress {
   share: number
 }
 
+/** What is replayed; both sides see the same events. */
 export interface BacktestOptions {
   automation: Pick<Automation, 'id' | 'trigger'>
   /** As it is saved now; null for a new one. */
@@ -81,6 +84,7 @@ export interface BacktestOptions {
   ticks?: boolean
 }
 
+/** A backtest under way: fed with events until `isFull`, then asked. */
 export interface Backtest {
   /** Takes events in the order in which they came. */
   arrive(events: readonly Event[]): void
@@ -100,6 +104,7 @@ const UNMATCHED_MAX = 10_000
 const BARS_MAX = 60
 const BAR_SECONDS = [1, 10, 60, 300, 900, 3_600, 21_600, 86_400, 604_800]
 
+/** A backtest that has seen nothing yet. It holds no firings beyond the samples. */
 export function createBacktest(options: BacktestOptions): Backtest {
   const { since, until } = options
   const ticks = options.ticks ?? true

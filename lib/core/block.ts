@@ -3,6 +3,7 @@
 import { schemaChecksum } from './block-checksum.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 
+/** Prefect's BlockType: what kind of place a block leads to. */
 export interface BlockType {
   id: string
   created: string
@@ -16,6 +17,7 @@ export interface BlockType {
   is_protected: boolean
 }
 
+/** Prefect's BlockSchema: one version of what documents of a type hold. */
 export interface BlockSchema {
   id: string
   created: string
@@ -81,8 +83,10 @@ export const BLOCK_TYPES = {
   ),
 } as const satisfies Record<string, BlockType>
 
+/** The types that every workspace has. */
 export type BlockSlug = keyof typeof BLOCK_TYPES
 
+/** Of those types only; what clients registered is in the store. */
 export const blockTypeById = (id: string): BlockType | null =>
   Object.values(BLOCK_TYPES).find((type) => type.id === id) ?? null
 
@@ -95,6 +99,7 @@ export function blockTypeId(slug: string): string {
   return uuidv5(`block-type/${slug}`, NAMESPACE.block)
 }
 
+/** As `blockTypeById`. */
 export const blockTypeBySlug = (slug: string): BlockType | null =>
   Object.hasOwn(BLOCK_TYPES, slug) ? BLOCK_TYPES[slug as BlockSlug] : null
 
@@ -172,6 +177,7 @@ export const BUILT_IN_SCHEMAS: readonly BlockSchema[] = Object.entries(FIELDS).m
   },
 )
 
+/** A schema whose id derives from its text: registered again, it is the first. */
 export function newSchema(
   given: Pick<BlockSchema, 'fields' | 'block_type_id' | 'capabilities' | 'version'>,
   now: string,

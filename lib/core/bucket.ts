@@ -1,5 +1,5 @@
 // Buckets: what a trigger with memory keeps per for_each key. At most one window is open at a time. Beside it the bucket knows
-// which events it has already taken, also after the window is gone.
+// which events it has already taken, also after the window is gone. A metric trigger's holds slices of time in the place of a window.
 
 import type { CompiledTrigger } from './compiled-trigger.ts'
 import { TAKEN_MAX, type Taken, taking } from './taken.ts'

@@ -1,4 +1,4 @@
-// Texts in the order in which Python has them.
+// Texts in the order in which Python has them: what Prefect sorts comes out the same here.
 
 /** By code point. JavaScript's own order compares UTF-16 units, which puts U+FFFF behind an emoji. */
 export function compareCodePoints(a: string, b: string): number {

@@ -37,11 +37,13 @@ export interface CompiledTrigger {
   forEach: ForEach[]
 }
 
+/** What is asked of a metric, its times in microseconds. */
 export interface CompiledMetric extends Pick<MetricQuery, 'name' | 'operator' | 'threshold'> {
   range: Micros
   firingFor: Micros
 }
 
+/** Which names a trigger takes, in the forms that the questions about them need. */
 export interface CompiledNames {
   /** Any of them takes an event in, before `expect` and `after` are asked apart. */
   listed: ListedName[]
@@ -78,6 +80,7 @@ export interface CompiledComposite {
   within: Micros | null
 }
 
+/** All of an automation that evaluating needs; what it does when it fires is not among it. */
 export interface CompiledAutomation {
   id: string
   /** The event and metric triggers among the root and its descendants, in order. */

@@ -33,6 +33,7 @@ export interface CompositeState {
   taken: Taken
 }
 
+/** What a child's firing did to one composite. */
 export interface CompositeDecision {
   /** The next state: the very object passed in when there is nothing to write. */
   state: CompositeState | null

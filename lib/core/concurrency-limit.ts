@@ -5,6 +5,7 @@ import type { Deployment } from './deployment.ts'
 import { objectName } from './deployment-schema.ts'
 import { boolean, float, integer, uuid } from './schema.ts'
 
+/** Prefect's ConcurrencyLimitV2, with the leases that its server keeps elsewhere. */
 export interface ConcurrencyLimit {
   id: string
   created: string
@@ -21,6 +22,7 @@ export interface ConcurrencyLimit {
   leases?: SlotLease[]
 }
 
+/** Slots that are taken for as long as their holder says so. */
 export interface SlotLease {
   id: string
   slots: number
@@ -88,7 +90,9 @@ export const decrementSchema = z.object({
   create_if_missing: boolean.nullish(),
 })
 
+/** What gives a lease's slots back. */
 export const releaseSchema = z.object({ lease_id: uuid })
+/** What a holder says now and then. */
 export const renewalSchema = z.object({ lease_duration: leaseDuration })
 
 /** Bodies of the routes for limits of tags, of task runs (Prefect: server/api/concurrency_limits.py). */
@@ -99,6 +103,7 @@ export const tagLimitSchema = z.object({
 export const tagSlotsSchema = z.object({ names: z.array(z.string()), task_run_id: uuid })
 export const tagResetSchema = z.object({ slot_override: z.array(uuid).nullish() })
 
+/** What PATCH leaves out, or sends as null, stays. */
 export function changeLimit(
   was: ConcurrencyLimit,
   sent: z.output<typeof limitUpdateSchema>,

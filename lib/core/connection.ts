@@ -1,4 +1,5 @@
-// Clients' sockets that API Gateway keeps, as they are remembered between their frames.
+// Clients' sockets that API Gateway keeps, as they are remembered between their frames, each of which is a call of its own. A local process
+// holds its sockets itself and stores nothing of them.
 import type { EventFilter } from './filter.ts'
 import type { Workspace } from './workspace.ts'
 

@@ -10,6 +10,7 @@ interface Criterion<V> {
   holds(asked: never, value: V): boolean[]
 }
 
+/** One kind's filter: what requests may ask, and who passes. */
 export interface Filter<T> {
   schema: z.ZodType<Asked | null | undefined>
   /** A filter that is absent, or asks nothing, is passed by everything. */

@@ -1,4 +1,5 @@
-// When a bucket is to be looked at although nothing happened, and when it may go.
+// When a bucket is to be looked at although nothing happened, and when it may go. Apart from bucket.ts, which metric.ts reads: a metric's
+// deadlines are found there.
 import type { Bucket } from './bucket.ts'
 import type { CompiledTrigger } from './compiled-trigger.ts'
 import { emptyAt, nextTurnAt } from './metric.ts'

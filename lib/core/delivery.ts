@@ -52,6 +52,7 @@ const MAY_PASS_LATER = [408, 409, 421, 423, 425, 429]
 /** Characters of an answer's body in the event (Prefect: the same). */
 const RESPONSE_BODY_LENGTH_MAX = 1_000
 
+/** Whether an answer ends the delivery, well or badly, or it is to be tried again. */
 export function verdictOf(answered: Answered): Verdict {
   if (answered.kind === 'refused') {
     return { outcome: { statusCode: null, reason: `Webhook call refused: ${answered.reason}` } }

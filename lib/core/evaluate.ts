@@ -32,6 +32,7 @@ export type Fate =
   | 'waiting'
   | 'satisfied'
 
+/** What `evaluate` and `evaluateDue` decided. */
 export interface Decision {
   /** The next state: the very object passed in when there is nothing to write; null when there is nothing to keep. */
   bucket: Bucket | null

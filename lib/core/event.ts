@@ -34,6 +34,7 @@ export const RELATED_RESOURCES_MAX = 100
 /** Bytes of one event as JSON. */
 export const EVENT_BYTES_MAX = 1_500_000
 
+/** The id of what it happened to; every stored event has one. */
 export const resourceId = (event: Event): string => event.resource['prefect.resource.id'] ?? ''
 
 /** An event as its sender means it; `received` is ours to add. */

@@ -3,6 +3,7 @@ import type { Event } from './event.ts'
 import { NAMESPACE, uuidv5 } from './ids.ts'
 import type { MetricQuery } from './trigger.ts'
 
+/** Prefect's Firing, as actions and templates see it, with what ours adds. */
 export interface Firing {
   id: string
   automation_id: string

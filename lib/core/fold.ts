@@ -64,6 +64,7 @@ export interface Scratch extends Memory {
   changes: ReadonlyMap<string, Kept>
 }
 
+/** A memory in which one can try: what is set is seen by those who ask it, and by nobody below. */
 export function scratchOver(below: Pick<Memory, 'get'>): Scratch {
   const changes = new Map<string, Kept>()
   return {
@@ -76,6 +77,7 @@ export function scratchOver(below: Pick<Memory, 'get'>): Scratch {
   }
 }
 
+/** What a fold works on, and who looks on. */
 export interface FoldOptions {
   memory: Memory
   now: Micros

@@ -1,6 +1,7 @@
 // A set of ids in a few bytes each: a replay has to know which of millions of events have come. Ids are kept as 48 bits in one typed
 // array, open addressing, no more than half full: one new id in 10^8 is taken for a known one when a million are.
 
+/** Ids go in and never out. */
 export interface IdSet {
   has(id: string): boolean
   /** False when it was there. */

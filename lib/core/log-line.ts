@@ -1,5 +1,6 @@
 // A line of a run's log, in Prefect's shape.
 
+/** `level` is Python's: 20 is INFO. */
 export interface LogLine {
   id: string
   created: string

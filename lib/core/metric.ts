@@ -11,6 +11,7 @@ import { formatInstant, MICROS_PER_SECOND, type Micros } from './time.ts'
 /** A range is looked at in so many parts: what was measured stays in for up to a sixtieth longer than asked. */
 const SLICES_PER_RANGE = 60
 
+/** What `measure` and `lapse` decided. */
 export interface MetricDecision {
   /** The next state: the very object passed in when there is nothing to write. */
   bucket: Bucket | null

@@ -1,4 +1,4 @@
-// Changes of stored objects, as they are announced.
+// Changes of stored objects, as the stream has them: both sides whole, for what changed is found by comparing them.
 import type { Workspace } from './workspace.ts'
 
 /** A change of an object that is announced: created without `before`, deleted without `after`. */

@@ -12,6 +12,7 @@ export const pageFields = {
   offset: integer.pipe(z.number().min(0)).nullish(),
 }
 
+/** The fields of `pageFields`, as they came in. */
 export interface Page {
   limit?: number | null | undefined
   offset?: number | null | undefined
@@ -31,6 +32,7 @@ export function pageOf<T>(all: T[], page: Page): T[] {
   return all.slice(offset, offset + pageSize(page))
 }
 
+/** For `sort`: negative when `a` comes first. */
 export type Order<T> = (a: T, b: T) => number
 
 type Sortable = string | number | null
@@ -41,6 +43,7 @@ export const ascending =
   (a, b) =>
     nullsLast(keyOf(a), keyOf(b), 1)
 
+/** By a value, the greatest first; what has none comes last here too. */
 export const descending =
   <T>(keyOf: (object: T) => Sortable): Order<T> =>
   (a, b) =>

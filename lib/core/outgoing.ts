@@ -1,5 +1,6 @@
-// What goes to addresses outside, and what comes of it.
+// What goes to addresses outside, and what comes of it. That nobody answered is a value and no error: whether to try again is decided on it.
 
+/** A request to an address that a user chose; `body` is null where the method has none. */
 export interface OutgoingRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string

@@ -31,6 +31,7 @@ export interface Stored<T> {
   version: number
 }
 
+/** The time, as the process that runs this knows it. Steps read it and hand it to core. */
 export interface Clock {
   now(): Micros
 }
@@ -38,6 +39,7 @@ export interface Clock {
 /** Lets time pass on a clock that can be moved, with all that falls due on the way; answers where it came to, and what is left to pass. */
 export type PassTime = (by: Micros) => Promise<{ now: Micros; left: Micros }>
 
+/** Chance, for what has no cause to derive an id from. */
 export interface Ids {
   /** A new UUIDv7 of the clock's now. */
   next(): string
@@ -116,6 +118,7 @@ export interface FeedStore {
   since(workspace: Workspace, received: string): AsyncIterable<Event[]>
 }
 
+/** Webhooks, found by id by those who manage them and by slug by those who call. */
 export interface WebhookStore {
   /** False when a webhook of this id or slug is there already. */
   create(workspace: Workspace, webhook: Webhook): Promise<boolean>
@@ -128,6 +131,7 @@ export interface WebhookStore {
   delete(workspace: Workspace, was: Stored<Webhook>): Promise<boolean>
 }
 
+/** Automations with who owns them: deployments own those that they were deployed with. */
 export interface AutomationStore {
   create(workspace: Workspace, owned: OwnedAutomation): Promise<boolean>
   get(workspace: Workspace, id: string): Promise<Stored<OwnedAutomation> | null>
@@ -160,6 +164,7 @@ export interface BucketChange {
   disposableAt: Micros | null
 }
 
+/** What triggers remember, and what they fired. */
 export interface TriggerStore {
   /** A trigger's bucket, by the automation, the trigger's path and hash, and the for_each values. */
   bucket(workspace: Workspace, key: string): Promise<Stored<unknown> | null>
@@ -171,6 +176,7 @@ export interface TriggerStore {
   fire(workspace: Workspace, firings: Firing[]): Promise<void>
 }
 
+/** Flows, by ids that derive from their names. `create` is false when it is there already; `replace`, when another change came first. */
 export interface FlowStore {
   /** False when a flow of this id is there already. */
   create(workspace: Workspace, flow: Flow): Promise<boolean>
@@ -180,6 +186,7 @@ export interface FlowStore {
   delete(workspace: Workspace, id: string): Promise<boolean>
 }
 
+/** Deployments, by ids that derive from flow and name. False as with flows. */
 export interface DeploymentStore {
   create(workspace: Workspace, deployment: Deployment): Promise<boolean>
   get(workspace: Workspace, id: string): Promise<Stored<Deployment> | null>
@@ -202,6 +209,7 @@ export interface RenewedLease {
   until: Micros
 }
 
+/** Flow runs with their states, leases, and the task runs that clients told of. */
 export interface RunStore {
   /** Stores those whose id is new and answers their ids; those already there stay as they were. */
   create(workspace: Workspace, runs: FlowRun[]): Promise<Set<string>>
@@ -237,6 +245,7 @@ export interface RunStore {
   deleteTask(workspace: Workspace, was: Stored<TaskRun>): Promise<boolean>
 }
 
+/** Inputs of runs, each under a key that is used once. */
 export interface RunInputStore {
   /** False when the key is taken. */
   create(workspace: Workspace, input: RunInput): Promise<boolean>
@@ -247,6 +256,7 @@ export interface RunInputStore {
   delete(workspace: Workspace, runId: string, key: string): Promise<boolean>
 }
 
+/** Artifacts, and by key the collections that they are versions of. */
 export interface ArtifactStore {
   /** `keyId` becomes the id of the key's collection when the key is new. */
   create(workspace: Workspace, artifact: Artifact, keyId: string): Promise<void>
@@ -261,12 +271,14 @@ export interface ArtifactStore {
   delete(workspace: Workspace, was: Stored<Artifact>): Promise<boolean>
 }
 
+/** Lines of runs' logs, append-only. */
 export interface LogStore {
   append(workspace: Workspace, lines: LogLine[]): Promise<void>
   /** Lines of one run in order of time. */
   list(workspace: Workspace, runId: string): Promise<LogLine[]>
 }
 
+/** Work pools by name, each with its queues and its workers. False as with flows. */
 export interface WorkPoolStore {
   create(workspace: Workspace, pool: WorkPool, queue: WorkQueue): Promise<boolean>
   get(workspace: Workspace, name: string): Promise<Stored<WorkPool> | null>
@@ -286,6 +298,7 @@ export interface WorkPoolStore {
   deleteWorker(workspace: Workspace, pool: string, name: string): Promise<boolean>
 }
 
+/** Variables by name. */
 export interface VariableStore {
   /** False when a variable of this name is there already. */
   create(workspace: Workspace, variable: Variable): Promise<boolean>
@@ -440,6 +453,7 @@ export interface Bus {
   publish(workspace: Workspace, events: Event[]): Promise<void>
 }
 
+/** All ports of a process; a step takes the part that it needs. */
 export interface Services {
   clock: Clock
   stopwatch: Stopwatch

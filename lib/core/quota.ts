@@ -2,6 +2,7 @@
 // so two made at the same moment may exceed it by one.
 import { Refusal } from './errors.ts'
 
+/** The most that a workspace may have of each. */
 export interface Quotas {
   automations: number
   webhooks: number

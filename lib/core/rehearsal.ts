@@ -23,6 +23,7 @@ export interface Rehearsed {
   fault?: string
 }
 
+/** What a rehearsal is told of the workspace, for it reads nothing itself. */
 export interface RehearsalParts {
   automation: Automation
   firing: Firing
@@ -34,6 +35,7 @@ export interface RehearsalParts {
   stopwatch: () => number
 }
 
+/** What each action of the firing would have come to, in the automation's order. Runs alone are planned; of others the type is told. */
 export function rehearse(parts: RehearsalParts): Rehearsed[] {
   return actionsOf(parts.automation, parts.firing).map((action, index) =>
     action.type === 'run-deployment' ? rehearseRun(parts, action, index) : { type: action.type },

@@ -1,4 +1,5 @@
 // What a replay remembers in the place of stores: buckets, which events were evaluated, and the moves that metrics measure from.
+// Buckets may go when their store would let them go; the rest is bounded by the newest, or by `isFull` of the replay.
 import type { Event } from './event.ts'
 import type { Memory } from './fold.ts'
 import { idSet } from './id-set.ts'
@@ -29,6 +30,7 @@ export function forEver(): Evaluated {
   }
 }
 
+/** As Prefect's services do: an id is known for LEADER_MEMORY after it was last evaluated, and then is new again. */
 export function forLeaderMemory(): Evaluated {
   const at = new Map<string, Micros>()
   return {
@@ -48,6 +50,7 @@ export function forLeaderMemory(): Evaluated {
   }
 }
 
+/** Runs' moves by their events' ids, for measuring how long an earlier state lasted. */
 export interface Moves {
   add(event: Event): void
   get(id: string): Event | null
@@ -76,6 +79,7 @@ interface Kept {
   characters: number
 }
 
+/** Buckets and composites in a Map. `characters` is what they weigh, roughly: a replay ends before it fills the process. */
 export function replayMemory(now: () => Micros): Memory & { characters(): number } {
   const kept = new Map<string, Kept>()
   let characters = 0

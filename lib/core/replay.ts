@@ -15,6 +15,7 @@ import { inCausalOrder, lost, mustWait, released, waitsUntil } from './ordering.
 import { forEver, forLeaderMemory, type Moves, movesMemory, replayMemory } from './replay-memory.ts'
 import { type Micros, parseInstant } from './time.ts'
 
+/** How the time of a replay passes, and who looks on. */
 export interface ReplayOptions {
   /** When the automation is taken to be saved: a silence without for_each is watched from here, earlier events are not met. */
   from: Micros
@@ -32,6 +33,7 @@ export interface ReplayOptions {
   held?: (event: Event) => void
 }
 
+/** A replay under way: its clock stands still until it is fed. */
 export interface Replay {
   /** Takes events in the order in which they came; those of one moment in that in which they occurred. Time passes with them. */
   arrive(events: readonly Event[]): void

@@ -52,7 +52,7 @@ export const idempotentRunId = (flowId: string, key: string): string =>
 
 const RUNS = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6b02'
 
-/** The run in its first state. Its parameters are taken as they are: see `runParameters`. */
+/** The run in its first state. Its parameters are taken as they are: `parameterFault` is asked before. */
 export function newFlowRun(start: RunStart, request: RunRequest): FlowRun {
   const { id, deployment, flowId, now } = start
   const created = formatInstant(now)

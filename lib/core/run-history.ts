@@ -3,6 +3,7 @@
 import type { StateType } from './run.ts'
 import { formatInstant, type Micros, parseInstant } from './time.ts'
 
+/** From `start` on, in steps of `interval`; the last one may reach beyond `end`. */
 export interface HistoryRange {
   start: Micros
   end: Micros

@@ -22,6 +22,7 @@ import {
   type Stopwatch,
 } from './time.ts'
 
+/** All that a plan depends on. The same gives the same run, but for `now`, which is when it is made. */
 export interface PlanOf {
   automation: Automation
   firing: Firing
@@ -41,6 +42,7 @@ export interface PlanOf {
   now: Micros
 }
 
+/** `run` is null when the action failed; `outcome` says why. */
 export interface RunPlan {
   outcome: ActionOutcome
   run: FlowRun | null
@@ -51,6 +53,7 @@ export interface RunPlan {
 /** Bytes of a run's parameters as JSON: with the rest of the run they must fit into one item of the table. */
 const PARAMETERS_BYTES_MAX = 300_000
 
+/** Plans the run of one action. Faults of its templates and parameters are the outcome, and no errors. */
 export function planRun(plan: PlanOf): RunPlan {
   const { automation, firing, action, index, deployment, now } = plan
   const firedAt = parseInstant(firing.triggered) ?? now

@@ -75,6 +75,7 @@ export interface Proof {
 
 /** `reason` is for the webhook's owner; the caller is told nothing. */
 export type Verdict = { ok: true } | { ok: false; reason: VerdictReason }
+/** Told to the webhook's owner, never to the caller. */
 export type VerdictReason =
   | 'no secret is set'
   | 'the signature is missing'

@@ -58,7 +58,10 @@ export function compileFilter(filter: EventFilter): StoredFilter {
   }
 }
 
-/** Whether a stored event passes; `distinct` and the order are for those who have more than one. */
+/**
+ * Whether a stored event passes, read plainly: what the feed asks of its columns (feed-match.ts) is held to this by tests. `distinct` and
+ * the order are for those who have more than one.
+ */
 export function matchesStored(filter: StoredFilter, event: Event): boolean {
   const occurred = parseInstant(event.occurred) ?? 0
   if (occurred < filter.since || occurred > filter.until) return false

@@ -24,6 +24,7 @@ function digestOf(id: string): string {
   return digest
 }
 
+/** A digest counts at its own places only: two neighbours may hold a third across their border. */
 export function hasTaken(taken: Taken, id: string): boolean {
   if (taken === '') return false
   const digest = digestOf(id)

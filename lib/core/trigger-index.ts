@@ -17,6 +17,7 @@ import type { Event, Resource } from './event.ts'
 import type { Glob, Pattern } from './glob.ts'
 import { coversRelated, isInterestedInName, meets } from './match.ts'
 
+/** Triggers of one workspace, by what an event must have to concern them. */
 export interface TriggerIndex {
   add(automation: CompiledAutomation): void
   /** Takes the very object that was added. */

@@ -1,11 +1,13 @@
 // Triggers as declared: event, metric, compound, sequence. The shapes are Prefect's (server/events/schemas/automations.py) with
 // every default filled in; durations are seconds, as on the wire. What is evaluated is their compiled form, compiled-trigger.ts.
 
+/** Reactive fires when something happens, Proactive when it does not. */
 export type Posture = 'Reactive' | 'Proactive'
 
 /** Labels against patterns: every label must match; a list of patterns is an OR. */
 export type ResourceSpecification = Record<string, string | string[]>
 
+/** Fires on events, or on their absence; docs/MATCHING.md defines every field's meaning. */
 export interface EventTrigger {
   type: 'event'
   id: string
@@ -37,6 +39,7 @@ export interface MetricTrigger {
   metric: MetricQuery
 }
 
+/** What is measured, and which values are a breach. */
 export interface MetricQuery {
   name: MetricName
   operator: MetricOperator
@@ -48,6 +51,7 @@ export interface MetricQuery {
   firing_for: number
 }
 
+/** Fires when enough of its children have fired, in any order. */
 export interface CompoundTrigger {
   type: 'compound'
   id: string
@@ -57,6 +61,7 @@ export interface CompoundTrigger {
   within: number | null
 }
 
+/** Fires when all its children have fired, in their order. */
 export interface SequenceTrigger {
   type: 'sequence'
   id: string

@@ -1,4 +1,4 @@
-// Variables: named values of a workspace.
+// Variables: named values of a workspace, in Prefect's shape. Whoever may read may read them: what is secret belongs in a block.
 
 /** A named value, read by templates and flows. */
 export interface Variable {

@@ -1,4 +1,4 @@
-// How the machinery is doing, as far as a process knows.
+// How the machinery is doing, as far as a process knows. What it cannot know is null, so that nobody takes it for good news.
 import type { Spending } from './capacity.ts'
 import type { FateCounts } from './fates.ts'
 import type { Micros } from './time.ts'
@@ -29,6 +29,7 @@ export interface ShownLetter {
   error: string
 }
 
+/** Records that were set aside so that those behind them could pass. */
 export interface DeadLetters {
   /** Newest first. */
   list(limit: number): Promise<ShownLetter[]>

@@ -1,4 +1,4 @@
-// What a wake is for.
+// What a wake is for. It names a thing and not what to do with it: who is woken reads the thing again, and decides by that.
 import type { Workspace } from './workspace.ts'
 
 /** What is to be looked at. What `id` names depends on the kind. */

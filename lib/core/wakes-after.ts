@@ -10,6 +10,7 @@ import type { FlowRun } from './run.ts'
 import { type Micros, parseInstant } from './time.ts'
 import type { WakeKey } from './wake-key.ts'
 
+/** A wake to be asked for, whether or not one is outstanding. */
 export interface DueWake {
   key: WakeKey
   at: Micros

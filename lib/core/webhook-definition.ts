@@ -65,6 +65,7 @@ export interface WebhookExtras {
   dedup: Dedup | null
 }
 
+/** How a delivery's second arrival is known, where its sender's way is not enough. */
 export interface Dedup {
   /** A template for what names a delivery; null: as its sender does. */
   key: string | null
@@ -72,6 +73,7 @@ export interface Dedup {
   window_days: number | null
 }
 
+/** A webhook as Prefect Cloud's is: whoever knows the URL may call, and may say what the template lets through. */
 export const EXTRAS_BY_DEFAULT: Readonly<WebhookExtras> = {
   allow_reserved: false,
   allowed_events: [],

@@ -6,6 +6,7 @@ import type { HookCall } from './webhook-context.ts'
 import type { Webhook } from './webhook-definition.ts'
 import { CallRefusal, type FailureCause } from './webhook-failure.ts'
 
+/** Why there is no event, for the one who writes the template. */
 export interface TrialError {
   cause: FailureCause
   message: string
@@ -16,11 +17,13 @@ export interface TrialError {
   construct: string | null
 }
 
+/** Events, or errors, and never both. */
 export interface Trial {
   events: EventDraft[]
   errors: TrialError[]
 }
 
+/** What the webhook would make of the call, by the code that receives in earnest. */
 export function tryCall(webhook: Webhook, call: HookCall, options: CallOptions): Trial {
   try {
     return { events: eventsOfCall(webhook, call, options), errors: [] }

@@ -21,6 +21,7 @@ export type DocumentEvent = {
   payload?: unknown
 } & Record<string, unknown>
 
+/** How a template is rendered, and who wrote what it may name. */
 export interface HookOptions extends RenderOptions {
   /** Let requests name events and resources `prefect.*` and `prefect-cloud.*`. @default false */
   allowReserved?: boolean
@@ -42,6 +43,7 @@ export const PROVENANCE = {
   replayOf: 'tripline.webhook.replay-of',
 } as const
 
+/** What a call's events get that neither template nor request says. */
 export interface CallOptions extends RenderOptions {
   occurred: string
   newId: () => string
@@ -125,7 +127,8 @@ const RESERVED = /^prefect(?:-cloud)?\./
 
 /**
  * The events of a template's document: one object, or a list of them. Each has a non-empty string `event` and a `resource` with
- * a non-empty `prefect.resource.id`; reserved ones only where the template's author wrote them.
+ * a non-empty `prefect.resource.id`; reserved ones only where the template's author wrote them. `eventsOfCall` goes on from here; apart from
+ * it, a template can be judged without a webhook.
  * @throws CallRefusal
  */
 export const documentEvents = (
