@@ -55,3 +55,26 @@ it('keeps one task run of many events, told twice and out of order', async () =>
   const failed = { task_runs: { state: { type: { any_: ['FAILED'] } } } }
   expect((await say('POST', '/task_runs/filter', failed)).body).toEqual([])
 })
+
+it('one that is told at a length which no item holds is an event and no more, and the others are kept', async () => {
+  const { here, say } = apiClient()
+  const { body: flow } = await say('POST', '/flows/', { name: 'bake' })
+  const { body: run } = await say('POST', '/flow_runs/', { flow_id: flow.id })
+  const long = told(run.id, 'Running', 2)
+  const resource = {
+    ...long.resource,
+    'prefect.resource.id': `prefect.task-run.${TASK.replace('01', '02')}`,
+  }
+  const tags = ['rye'.repeat(200_000)]
+  const payload = { ...long.payload, task_run: { ...long.payload.task_run, tags } }
+  expect((await say('POST', '/events', [{ ...long, resource, payload }])).status).toBe(204)
+  await say('POST', '/events', [told(run.id, 'Pending', 1)])
+
+  await road(here)()
+
+  const kept = await here.services.runs.tasks(DEFAULT_WORKSPACE, run.id)
+  expect(kept.map(({ id }) => id)).toEqual([TASK])
+  expect(here.logged).toContainEqual(
+    expect.objectContaining({ fact: 'a task run was not kept', level: 'warn' }),
+  )
+})
