@@ -25,8 +25,9 @@ export interface Fault {
 }
 
 /**
- * Thrown when a request cannot be done as asked. Caught in three places only: `http/errors.ts` (as an
- * HTTP answer), `store/stream.ts` (as a batch item failure) and `cli/main.ts` (as one line and an exit code).
+ * Thrown when a request cannot be done as asked. Caught where somebody is answered: `http/errors.ts` makes it an HTTP answer, sockets
+ * the reason why they close, `cli/errors.ts` a line and an exit code. Elsewhere only where it is the fault of one thing among several,
+ * and the others go on.
  *
  * `message` says what was wrong, where, and what would be right. `faults` are present for 422 only.
  */

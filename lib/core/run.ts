@@ -78,7 +78,7 @@ export interface Creator {
   display_value: string | null
 }
 
-/** A flow run as stored. What an answer adds (`state_type`, `estimated_run_time` …) is made in http/routes/runs.ts. */
+/** A flow run as stored. What an answer adds (`state_type`, `estimated_run_time` …) is made in http/answers.ts. */
 export interface FlowRun {
   id: string
   created: string

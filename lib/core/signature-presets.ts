@@ -1,5 +1,5 @@
 // Senders by name: how each signs, how it names a delivery, and what it asks of a new address. Data only; signature.ts reads the
-// schemes, webhook.ts the names of deliveries, handshake.ts the handshakes. Each cites the sender's own documentation.
+// schemes, delivery-name.ts the names of deliveries, handshake.ts the handshakes. Each cites the sender's own documentation.
 import type { HandshakeName } from './handshake.ts'
 import {
   type Ed25519Scheme,
