@@ -86,6 +86,7 @@ const NOT_THE_RECORD = [
   'ThrottlingException',
   'TimeoutError',
   'TransactionCanceledException',
+  'TransactionConflictException',
   'TransactionInProgressException',
   'UnrecognizedClientException',
 ]

@@ -12,6 +12,7 @@ import {
   type QueryCommandInput,
   type QueryCommandOutput,
   TransactionCanceledException,
+  TransactionConflictException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
@@ -68,7 +69,7 @@ export interface Table {
 export const TRANSACTION_WRITES_MAX = 100
 /** DynamoDB's limit for BatchGetItem. */
 const BATCH_KEYS_MAX = 100
-/** Times a transaction that met another one is tried again before the conflict is ours to report. */
+/** Times a write that met a transaction, or a transaction that met another one, is tried before the conflict is ours to report. */
 const TRANSACTION_TRIES_MAX = 8
 
 /** DynamoDB's limits for keys, in bytes. */
@@ -187,13 +188,17 @@ export async function queryAll(table: Table, range: Range): Promise<Item[]> {
   return items
 }
 
+/** A write that meets a transaction on its item is refused as well, whatever its condition says: it is tried again. */
 async function held(send: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await send()
-    return true
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false
-    throw error
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await send()
+      return true
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false
+      const isConflict = error instanceof TransactionConflictException
+      if (!isConflict || tries === TRANSACTION_TRIES_MAX) throw error
+    }
   }
 }
 
