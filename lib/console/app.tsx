@@ -133,6 +133,7 @@ export function consoleApp(
   for (const [path, page] of Object.entries(PAGES)) app.get(path, shown(page))
   for (const [path, page] of Object.entries(CHANGES)) app.post(path, changed(page))
   app.get('*', shown(notHere))
+  app.notFound((c) => c.json({ detail: ASTRAY }, 404))
   return app
 }
 
@@ -144,6 +145,9 @@ function once(readFeed: FeedReader): FeedReader {
     return index
   }
 }
+
+/** For a client whose URL of the API lacks the end: Prefect's shows the answer's JSON beside the status. */
+const ASTRAY = 'Not Found. The API is under /api'
 
 const FORGED =
   'This page was open for too long, or the request did not come from it. Go back, reload, and try once more.'

@@ -49,6 +49,16 @@ describe('every page', () => {
     expect((await look('/api/nowhere')).text).toBe('{"detail":"Not Found"}')
   })
 
+  it.each(['POST', 'PATCH', 'DELETE'])(
+    'tells a client astray with %s where the API is',
+    async (method) => {
+      const answer = await api(fakes().services).request('/work_pools/filter', { method })
+
+      expect(answer.status).toBe(404)
+      expect(await answer.json()).toEqual({ detail: 'Not Found. The API is under /api' })
+    },
+  )
+
   it('is packed for browsers that take it, in less than 60 KB with all that it loads', async () => {
     const { look } = browser()
     const page = await look('/')
