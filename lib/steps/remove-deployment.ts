@@ -20,7 +20,10 @@ export async function removeDeployment(
   for (;;) {
     const waiting = await runs.due(workspace, poller, ALL_TIME, RUNS_PAGE)
     const own = waiting.filter((run) => run.deployment_id === id)
-    for (const run of own) await runs.delete(workspace, run.id)
+    for (const run of own) {
+      const was = await runs.get(workspace, run.id)
+      if (was?.value.state?.type === 'SCHEDULED') await runs.delete(workspace, run.id, was)
+    }
     if (own.length < RUNS_PAGE) return
   }
 }
