@@ -1,5 +1,5 @@
 // Actions: what an automation does when it fires, in Prefect's shapes (server/events/actions.py), with every default filled in.
-// What each one does is action.ts.
+// What a firing sets off is action.ts; each is carried out by steps/perform.ts.
 import { z } from 'zod'
 import { IDEMPOTENCY_DAYS_MAX } from './idempotency.ts'
 import { STATE_TYPES } from './run.ts'
@@ -7,6 +7,7 @@ import { boolean, dictionary, durationWithin, integer, lax, uuid, valueError } f
 
 /** How long a run waits once more when somebody postpones it, unless its action says otherwise. */
 export const POSTPONE_SECONDS = 3_600
+/** What an action may choose in its place: a minute to 31 days. */
 const POSTPONE_SECONDS_MIN = 60
 const POSTPONE_SECONDS_MAX = 31 * 86_400
 

@@ -14,6 +14,7 @@ export interface RunStep {
   text: string
 }
 
+/** The answer to why there is such a run; texts are for reading, and may change. */
 export interface RunExplanation {
   flow_run_id: string
   flow_run_name: string

@@ -31,6 +31,7 @@ export interface Wait {
   text: string
 }
 
+/** The answer to what an automation waits for; texts are for reading, and may change. */
 export interface AutomationExplanation {
   automation_id: string
   automation_name: string
@@ -47,6 +48,7 @@ export type StoredState = ReadonlyMap<string, unknown>
 /** Buckets that are told of: those of a `for_each` may be a million. */
 const WAITS_MAX = 100
 
+/** All that is stored of the automation's triggers as they are now, but no more than WAITS_MAX. */
 export function explainWaits(
   automation: Automation,
   stored: StoredState,

@@ -3,6 +3,7 @@
 import type { Fate } from './evaluate.ts'
 import type { TriggerExplanation } from './explain.ts'
 
+/** In the order in which they are told. */
 export const COUNTED_FATES = ['late', 'held', 'ignored'] as const
 
 /**

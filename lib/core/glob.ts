@@ -50,6 +50,7 @@ function parse(text: string, negated: boolean): Pattern {
 const beginningWith = (text: string, negated: boolean): Pattern =>
   text === '' ? { kind: 'any', negated } : { kind: 'prefix', text, negated }
 
+/** Whether a value passes; a negated pattern passes what its glob does not take. */
 export const matchesPattern = (pattern: Pattern, value: string): boolean =>
   matchesGlob(pattern, value) !== pattern.negated
 

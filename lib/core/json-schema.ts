@@ -4,6 +4,7 @@ import { Refusal } from './errors.ts'
 import type { Mismatch } from './mismatch.ts'
 import { python } from './python-repr.ts'
 
+/** A schema as it was sent: nothing in it can be relied on. */
 export type Schema = Record<string, unknown>
 
 interface Place {

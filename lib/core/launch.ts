@@ -21,6 +21,7 @@ export interface LaunchMessage {
   deployment: string
 }
 
+/** Where a run is launched, by the type of its pool. */
 export type LaunchTarget =
   | { kind: 'lambda'; functionName: string }
   | { kind: 'http'; blockDocumentId: string }

@@ -127,10 +127,12 @@ export function pausedEvent(
   }
 }
 
+/** Why an automation was paused, for whoever has to resume it: the first brake. */
 export const tooDeep = (depth: number): string =>
   `Firing number ${depth} in a row of firings that followed from one another; at most ${CHAIN_FIRINGS_MAX} may: the automation sets ` +
   'itself off, directly or through others. Narrow its trigger down, then resume it.'
 
+/** The same of the second brake. */
 export const OUT_OF_BUDGET =
   `It fired more than ${BUDGET_FIRINGS} times, faster than ${BUDGET_PER_SECOND} times a second, on events of flow runs, deployments and other ` +
   'objects of this workspace: its actions may be what sets it off. Narrow its trigger down, then resume it.'

@@ -69,6 +69,7 @@ export interface BucketKey {
   labels: Record<string, string>
 }
 
+/** The bucket that an event belongs to. Long values are shortened, as `FOR_EACH_VALUE_LENGTH_MAX` says. */
 export function bucketKey({ forEach }: CompiledTrigger, event: Event): BucketKey {
   const values = forEach.map((each) => shortened(valueFor(each, event)))
   return { values, labels: labelsOf(forEach, values) }

@@ -19,6 +19,7 @@ export interface HistoricRun {
   estimated_start_time_delta: number
 }
 
+/** Runs of one interval that are in one state now. */
 export interface HistoryState {
   state_type: StateType | null
   state_name: string | null

@@ -1,6 +1,7 @@
 // Flow runs and their states, in the shapes of Prefect's client (FlowRunResponse, State). The rules of moving from one state
 // to another are in orchestration.ts.
 
+/** Prefect's state types, which its clients know by these names. */
 export const STATE_TYPES = [
   'SCHEDULED',
   'PENDING',

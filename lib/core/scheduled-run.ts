@@ -41,6 +41,7 @@ const TAG = 'auto-scheduled'
 
 const SCHEDULED_RUNS = '6f1b0a52-7a3c-4c86-9f0e-3c1f0f8e6b03'
 
+/** Runs to be made: those among them that are there already stay as they are. */
 export interface ScheduledRuns {
   runs: FlowRun[]
   /** When to look again, so that some are always ahead; null when no schedule goes on. */

@@ -9,6 +9,7 @@ import {
   type SignatureScheme,
 } from './signature.ts'
 
+/** What is known of a sender. */
 export interface SignaturePreset {
   scheme: SignatureScheme
   /** A template for what names a delivery, where the usual headers do not, or are not to be trusted because they are not signed. */
@@ -44,6 +45,7 @@ const STANDARD_WEBHOOKS: Omit<Ed25519Scheme, 'scheme' | 'prefix'> = {
   secret_encoding: 'base64',
 }
 
+/** The senders known; a webhook names one of them, or spells its scheme out. */
 export const PRESETS = {
   /** standardwebhooks.com, spec 1.0; Svix is the same under its older header names. */
   'standard-webhooks': {

@@ -262,6 +262,7 @@ function firstHeader(proof: Proof, names: string | string[]): string | null {
   return null
 }
 
+/** The headers and query parameters that prove who calls: they are not to be kept or shown. */
 export interface ProofPlaces {
   headers: string[]
   query: string[]

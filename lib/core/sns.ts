@@ -42,6 +42,7 @@ const ALGORITHMS = new Map<unknown, SnsClaim['algorithm']>([
 const TOPIC =
   /^arn:aws(?:-cn|-us-gov)?:sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:(?:[\w-]{1,256}(?:\.fifo)?|\*)$/
 
+/** Whether a text can be a webhook's secret under this scheme: a topic's ARN, or one that ends in `:*`. */
 export const isTopic = (text: string): boolean => TOPIC.test(text)
 
 const isOf = (topic: string, allowed: string): boolean =>

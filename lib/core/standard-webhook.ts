@@ -11,6 +11,7 @@ const keyOf = (secret: string): Buffer =>
     ? Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64')
     : Buffer.from(secret, 'utf8')
 
+/** What is signed of a message. */
 export interface Message {
   /** The same for every attempt at one delivery. */
   id: string

@@ -40,6 +40,7 @@ export const taskRunCreateSchema = z.strictObject({
 
 type Sent = z.output<typeof taskRunCreateSchema>
 
+/** Prefect's TaskRun, with what the client that made it sent. */
 export interface TaskRun extends Omit<Sent, 'id' | 'state' | 'name' | 'labels'> {
   id: string
   created: string

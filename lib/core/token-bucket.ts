@@ -1,6 +1,7 @@
 // A token bucket: so many calls at once, and so many a second from then on.
 import { MICROS_PER_SECOND, type Micros } from './time.ts'
 
+/** A webhook's limit, as its owner set it. */
 export interface RateLimit {
   per_second: number
   /** Calls that may come at once after a pause. */

@@ -4,6 +4,7 @@
 import type { HandshakeName } from './handshake.ts'
 import type { PresetName } from './signature-presets.ts'
 
+/** What a webhook for one sender is set to, and what its owner has to do there. */
 export interface CataloguePreset {
   title: string
   /** The signature's preset; null: the sender has none, and the URL is the secret. */
@@ -23,6 +24,7 @@ export interface CataloguePreset {
 /** Lines of a template as one text. */
 const lines = (...parts: string[]): string => parts.join('\n')
 
+/** By the name that `--preset` takes. */
 export const CATALOGUE: Readonly<Record<string, CataloguePreset>> = {
   github: {
     title: 'GitHub: repositories, organizations and apps',

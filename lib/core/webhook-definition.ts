@@ -39,6 +39,7 @@ export interface KeptSecret {
 /** How calls prove who sent them: as a sender known by name does, or by a scheme that is spelt out. */
 export type Signature = SignatureSettings & { secrets: KeptSecret[] }
 
+/** How calls prove who makes them: as a known sender does, or as spelt out. */
 export type SignatureSettings = { scheme: 'preset'; preset: PresetName } | SignatureScheme
 
 /** What ours has beyond Prefect's. Every key may be left out, and then stays as it was. */

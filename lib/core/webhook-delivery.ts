@@ -7,6 +7,7 @@ import type { HookCall } from './webhook-context.ts'
 import type { Webhook } from './webhook-definition.ts'
 import type { CallRefusal, DeliveryCause } from './webhook-failure.ts'
 
+/** A kept call, and what became of it. */
 export interface WebhookDelivery {
   /** In order of arrival. */
   id: string
