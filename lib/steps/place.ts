@@ -1,7 +1,7 @@
 // Place: where a deployment's or a run's work waits, by the names of a pool and a queue.
 import { type WorkQueue, workQueueId } from '../core/deployment.ts'
 import { Refusal } from '../core/errors.ts'
-import type { Services } from '../core/ports.ts'
+import type { Services, Stored } from '../core/ports.ts'
 import type { RunQueue } from '../core/run-creation.ts'
 import { formatInstant } from '../core/time.ts'
 import type { Workspace } from '../core/workspace.ts'
@@ -35,7 +35,14 @@ export const place =
     if (!pool) throw noPool(poolName)
     const name = queueName ?? DEFAULT_QUEUE
     const known = await workPools.queue(workspace, poolName, name)
-    const queue = known?.value ?? newQueue(pool, { name }, formatInstant(clock.now()))
+    const queue =
+      known?.value ??
+      newQueue(
+        pool,
+        { name },
+        formatInstant(clock.now()),
+        await workPools.queues(workspace, poolName),
+      )
     if (!known) await workPools.createQueue(workspace, queue)
     return {
       work_pool_id: pool.id,
@@ -45,11 +52,12 @@ export const place =
     }
   }
 
-/** A queue that nobody has polled yet. */
+/** A queue that nobody has polled yet, beside the others of its pool. */
 export const newQueue = (
   pool: { id: string; name: string },
   given: Partial<WorkQueue> & { name: string },
   now: string,
+  others: Stored<WorkQueue>[] = [],
 ): WorkQueue => ({
   description: '',
   is_paused: false,
@@ -57,7 +65,7 @@ export const newQueue = (
   priority: 1,
   filter: null,
   ...given,
-  id: workQueueId(pool.id, given.name),
+  id: freeId(pool.id, given.name, others),
   created: now,
   updated: now,
   work_pool_id: pool.id,
@@ -65,3 +73,9 @@ export const newQueue = (
   last_polled: null,
   status: given.is_paused ? 'PAUSED' : 'NOT_READY',
 })
+
+/** The id that the name makes; another when a queue has it that had the name before. */
+function freeId(poolId: string, name: string, others: Stored<WorkQueue>[]): string {
+  const id = workQueueId(poolId, name)
+  return others.some(({ value }) => value.id === id) ? freeId(poolId, id, others) : id
+}

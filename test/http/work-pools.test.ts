@@ -147,3 +147,17 @@ describe('a queue by its id', () => {
     expect(due.map(({ id }: { id: string }) => id)).toEqual([run.id])
   })
 })
+
+it('a queue made under the name that another one had has an id of its own', async () => {
+  const { say, deploy } = apiClient()
+  await say('POST', '/work_pools/', { name: 'kilns', type: 'process' })
+  const { body: first } = await say('POST', '/work_pools/kilns/queues', { name: 'hot' })
+  await say('PATCH', '/work_pools/kilns/queues/hot', { name: 'hotter' })
+
+  const { body: second } = await say('POST', '/work_pools/kilns/queues', { name: 'hot' })
+  await say('PATCH', '/work_pools/kilns/queues/hot', { name: 'hottest' })
+  await deploy('daily', { work_pool_name: 'kilns', work_queue_name: 'hot' })
+
+  const { body: third } = await say('GET', '/work_pools/kilns/queues/hot')
+  expect(new Set([first.id, second.id, third.id]).size).toBe(3)
+})

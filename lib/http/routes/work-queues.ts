@@ -108,7 +108,7 @@ export function workQueueRoutes(services: WorkPoolServices): Route[] {
           description: sent.description ?? '',
           priority: sent.priority ?? last + 1,
         }
-        const queue = newQueue(pool, given, formatInstant(clock.now()))
+        const queue = newQueue(pool, given, formatInstant(clock.now()), others)
         if (await workPools.createQueue(call.workspace, queue))
           return created(await answer(call, queue))
         throw nameTaken()
