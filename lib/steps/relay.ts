@@ -30,9 +30,19 @@ export const relayed = (
       await send(workspace, subscriber, events)
     } catch (error) {
       log.warn('a subscriber was cut off', { error: String(error) }) // whatever it was, the others are not to wait
-      await connections.unsubscribe(workspace, subscriber.connectionId)
-      await gateway.close(subscriber.connectionId)
+      await cut(workspace, subscriber)
     }
+  }
+
+  /** Forgotten once it is closed: a client that cannot be told so keeps its subscription, and is cut off at the next event. */
+  async function cut(workspace: Workspace, { connectionId }: Subscriber) {
+    try {
+      await gateway.close(connectionId)
+    } catch (error) {
+      log.warn('a socket could not be closed', { error: String(error) }) // nor for this
+      return
+    }
+    await connections.unsubscribe(workspace, connectionId)
   }
 
   return {

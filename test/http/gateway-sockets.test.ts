@@ -30,7 +30,10 @@ function stage() {
       tell(id, frame)
       return 'sent'
     },
-    close: async (id) => tell(id, 'closed'),
+    async close(id) {
+      if (id === 'broken for good') throw new Error('LimitExceededException')
+      tell(id, 'closed')
+    },
   }
   const gate = keyGate(services, { adminKey: { isRight: async (text) => text === KEY } })
   const sockets = gatewaySockets(services, gateway, feedReader(services), gate)
@@ -199,6 +202,19 @@ describe('a subscription', () => {
     for (const { services } of [left, vanished]) {
       expect(await services.connections.subscribers(DEFAULT_WORKSPACE)).toEqual([])
     }
+  })
+
+  it('that can be neither reached nor closed keeps the others from nothing', async () => {
+    const { services, emit, told } = await subscribed()
+    const [one] = await services.connections.subscribers(DEFAULT_WORKSPACE)
+    if (!one) throw new Error('nobody has subscribed')
+    const broken = { ...one, connectionId: 'broken for good' }
+    await services.connections.subscribe(DEFAULT_WORKSPACE, broken)
+
+    await emit('bread.baked')
+
+    expect(namesOf(told.c)).toContain('bread.baked')
+    expect(await services.connections.subscribers(DEFAULT_WORKSPACE)).toHaveLength(2)
   })
 
   it('that cannot be reached is cut off, and keeps the others from nothing', async () => {
