@@ -29,7 +29,8 @@ const ARMED_MAX = 10_000
  *
  * 1. who creates work writes it first, then calls `wakeAt`;
  * 2. `wakeAt` arms first, then writes the mark: a mark never speaks of a wake that will not come;
- * 3. the woken clears the mark first (`takeWake`), then reads: who saw the mark had written before it was cleared.
+ * 3. the woken clears the mark first (`takeWake`), then reads: who saw the mark had written before it was cleared. A mark whose time
+ *    lies ahead is another wake's, which is still to come: it stays, or each of several wakes at once would arm the next one anew.
  *
  * A mark, or a process's memory of it, counts only while its time lies ahead: then its wake cannot have been taken yet,
  * and one left behind by a crash stops nothing. The name of a schedule derives from key and time, so many creators at once
@@ -38,6 +39,11 @@ const ARMED_MAX = 10_000
  */
 export function wakesBy(arm: Arm, { table, clock, precision }: WakeOptions): Scheduler {
   const armed = new Map<string, Micros>()
+
+  async function markOf(text: string): Promise<{ at: Micros } | null> {
+    const item = await table.get(keys.wake(text))
+    return item && readObject<{ at: Micros }>(item).value
+  }
 
   return {
     async wakeAt(key, at) {
@@ -49,8 +55,7 @@ export function wakesBy(arm: Arm, { table, clock, precision }: WakeOptions): Sch
       const text = textOf(key)
       if (isComing(armed.get(text))) return
       if (armed.size >= ARMED_MAX) armed.clear()
-      const item = await table.get(keys.wake(text))
-      const mark = item ? readObject<{ at: Micros }>(item).value : null
+      const mark = await markOf(text)
       if (mark && isComing(mark.at)) {
         armed.set(text, mark.at)
         return
@@ -64,8 +69,11 @@ export function wakesBy(arm: Arm, { table, clock, precision }: WakeOptions): Sch
     },
 
     async takeWake(key) {
-      armed.delete(textOf(key))
-      await table.delete(keys.wake(textOf(key)))
+      const text = textOf(key)
+      const soonest = clock.now() + UNIT[precision]
+      if ((armed.get(text) ?? 0) < soonest) armed.delete(text)
+      const mark = await markOf(text)
+      if (mark && mark.at < soonest) await table.delete(keys.wake(text))
     },
   }
 }
