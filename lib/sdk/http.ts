@@ -76,7 +76,8 @@ export function createSend(config: Config, clock: Clock): Send {
         const answer = await once(config, method, path, body)
         clock.follow?.(Number(answer.headers.get(CLOCK_HEADER) ?? 0))
         hasAnswered = true
-        if (isLast || !BUSY.includes(answer.status)) return await read(answer, `${method} ${path}`)
+        if (isLast || !BUSY.includes(answer.status))
+          return await read(config, answer, `${method} ${path}`)
         await answer.body?.cancel()
         await clock.sleep(retryAfterMs(answer) ?? pause)
       } catch (error) {
@@ -94,7 +95,7 @@ export const createSendForLines = (config: Config): SendForLines =>
   async function* (method, path, body) {
     const answer = await once(config, method, path, body, LINES_MS_MAX)
     if (!answer.ok || !answer.body) {
-      await read(answer, `${method} ${path}`) // throws
+      await read(config, answer, `${method} ${path}`) // throws
       return
     }
     let rest = ''
@@ -133,8 +134,11 @@ async function once(
 /** What is said where a console, or a proxy that wants a login, answers in the place of an API. */
 const PAGE = 'a page for people; is that the address of an API? It ends in /api'
 
-async function read(answer: Response, request: string): Promise<unknown> {
-  const text = await answer.text()
+/** @throws UnreachableError when the answer breaks off: its connection was lost, or its time is up */
+async function read(config: Config, answer: Response, request: string): Promise<unknown> {
+  const text = await answer.text().catch((error) => {
+    throw new UnreachableError(config.apiUrl, error)
+  })
   const isPage = answer.headers.get('content-type')?.startsWith('text/html') ?? false
   if (isPage && answer.status < 500) throw new ApiError(request, answer.status, PAGE)
   const body = text === '' ? null : parseJson(text)

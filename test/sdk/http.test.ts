@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { readConfig } from '../../lib/sdk/config.ts'
 import { ApiError, createSend, UnreachableError } from '../../lib/sdk/http.ts'
@@ -73,4 +76,24 @@ it('a server that has answered before is waited for', async () => {
 
   expect(await answer).toBeInstanceOf(UnreachableError)
   api = await fakeApi()
+})
+
+it('an answer that breaks off is none, and is asked for again', async () => {
+  let calls = 0
+  const server = createServer((_, response) => {
+    calls += 1
+    if (calls > 1) return void response.end('[]')
+    response.writeHead(200, { 'content-length': '9' })
+    response.write('[', () => response.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  const answer = sendTo(`http://127.0.0.1:${port}`)('GET', '/runs')
+  await eventually(() => clock.sleeping().length === 1)
+  clock.advance(200)
+
+  expect(await answer).toEqual([])
+  server.closeAllConnections()
+  server.close()
 })
