@@ -17,8 +17,18 @@ interface Letter {
   record: DynamoDBRecord
 }
 
+/** Adds a line. It begins with an end of line: the last one may have been cut short, by a full disk or a kill. */
 export const appendLetter = (path: string, letter: Letter): void =>
-  appendFileSync(path, `${JSON.stringify(letter)}\n`)
+  appendFileSync(path, `\n${JSON.stringify(letter)}\n`)
+
+/** What a line holds: nothing when it is empty, or was cut short; that record then came again, and has a line of its own. */
+function letterOf(line: string): Letter[] {
+  try {
+    return line === '' ? [] : [JSON.parse(line)]
+  } catch {
+    return []
+  }
+}
 
 /** A letter's name: the same for the same line. */
 const idOf = ({ consumer, eventId, at }: Letter): string =>
@@ -30,12 +40,7 @@ export function fileLetters(
   handlerOf: (consumer: string) => StreamHandler | undefined,
 ): DeadLetters {
   const all = (): Letter[] =>
-    existsSync(path)
-      ? readFileSync(path, 'utf8')
-          .split('\n')
-          .filter((line) => line !== '')
-          .map((line) => JSON.parse(line))
-      : []
+    existsSync(path) ? readFileSync(path, 'utf8').split('\n').flatMap(letterOf) : []
   const shown = (letter: Letter) => ({
     id: idOf(letter),
     at: letter.at,

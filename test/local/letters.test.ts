@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -62,5 +62,17 @@ describe('dead letters', () => {
   it('that are not there are not found', async () => {
     const { known } = letters(async () => ({}))
     await expect(known.retry('x')).rejects.toMatchObject({ status: 404 })
+  })
+
+  it('that a full disk cut short hide none of the others', async () => {
+    const { path, known, add } = letters(async () => ({}))
+    add('1')
+    appendFileSync(path, '{"at":"2026-11-21T09:00:02.000Z","cons')
+    add('3')
+
+    const [newest, oldest] = await known.list(9)
+    expect(await known.get(newest?.id ?? '')).toMatchObject({ record: { eventID: '3' } })
+    expect(await known.get(oldest?.id ?? '')).toMatchObject({ record: { eventID: '1' } })
+    expect(await known.count()).toBe(2)
   })
 })
