@@ -1,7 +1,7 @@
 // Secrets sealed on this machine: AES-256-GCM under a key that lies beside the data, readable by its owner alone. Whoever copies the
 // database without the key has nothing.
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { Secrets } from '../core/ports.ts'
 
 const ALGORITHM = 'aes-256-gcm'
@@ -37,13 +37,17 @@ export function fileSecrets(path: string): Secrets {
 }
 
 function readKey(path: string): Buffer {
-  try {
-    writeFileSync(path, randomBytes(KEY_BYTES), { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error // it was made by an earlier start
-  }
+  if (!existsSync(path)) makeKey(path)
   const key = readFileSync(path)
   if (key.length !== KEY_BYTES)
     throw new Error(`${path} holds no key: it has ${key.length} bytes, not ${KEY_BYTES}`)
   return key
+}
+
+/** A kill leaves no key or a whole one, and the disk has it before anything is sealed. */
+function makeKey(path: string): void {
+  const draft = `${path}.draft`
+  rmSync(draft, { force: true }) // an earlier start's, with whatever mode
+  writeFileSync(draft, randomBytes(KEY_BYTES), { flag: 'wx', mode: 0o600, flush: true })
+  renameSync(draft, path)
 }

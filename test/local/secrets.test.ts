@@ -1,5 +1,5 @@
 // Secrets sealed with a key file.
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -50,4 +50,14 @@ it('refuses a file that holds no key', () => {
   writeFileSync(keyFile(), 'short')
 
   expect(() => fileSecrets(keyFile())).toThrow('holds no key')
+})
+
+it('a start that was killed before its key was written leaves the next one free to make it', () => {
+  writeFileSync(`${keyFile()}.draft`, 'half a key')
+
+  fileSecrets(keyFile())
+
+  expect(readFileSync(keyFile())).toHaveLength(32)
+  expect(statSync(keyFile()).mode & 0o777).toBe(0o600)
+  expect(readdirSync(folder)).toEqual(['secrets.key'])
 })
