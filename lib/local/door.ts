@@ -8,7 +8,7 @@ import { CLOCK_HEADER } from '../core/time.ts'
 import type { socket } from '../entries.ts'
 import type { MovableClock } from './clock.ts'
 import { refusalOf } from './guard.ts'
-import { startSockets } from './sockets.ts'
+import { refuseUpgrade, startSockets } from './sockets.ts'
 import { within } from './within.ts'
 
 /** Who answers. */
@@ -40,7 +40,7 @@ export async function openDoor(behind: Behind, door: Door) {
     const asked = { method: 'GET', path, host: to, origin, isUpgrade: true, demandsKeys }
     const refusal = refusalOf(asked)
     if (refusal === null) sockets.upgrade(request, stream, head)
-    else stream.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
+    else refuseUpgrade(stream, '403 Forbidden')
   })
   server.listen(port, host)
   await listening(server, port)

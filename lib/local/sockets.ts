@@ -21,8 +21,6 @@ const UNSENT_BYTES_MAX = 16 * 1024 * 1024
 const GOING_AWAY = 1001
 const TRY_AGAIN_LATER = 1013
 
-const NOT_FOUND = 'HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
-
 /** A path that has no socket answers 404 in the place of the upgrade. */
 export function startSockets(openSocket: OpenSocket): Sockets {
   const server = new WebSocketServer({
@@ -61,7 +59,7 @@ export function startSockets(openSocket: OpenSocket): Sockets {
   return {
     upgrade(request, stream, head) {
       if (!hasSocket(pathOf(request))) {
-        stream.end(NOT_FOUND)
+        refuseUpgrade(stream, '404 Not Found')
         return
       }
       server.handleUpgrade(request, stream, head, (ws) => connect(ws, request))
@@ -71,6 +69,12 @@ export function startSockets(openSocket: OpenSocket): Sockets {
       server.close()
     },
   }
+}
+
+/** Answers in the place of an upgrade and ends the connection, which has no timeouts any more: its caller may never do so. */
+export function refuseUpgrade(stream: Duplex, status: string): void {
+  stream.once('finish', () => stream.destroy())
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 const pathOf = (request: IncomingMessage) => (request.url ?? '/').split('?')[0] ?? '/'

@@ -46,3 +46,24 @@ it.each([
 
   await expect(async () => read).rejects.toThrow('ended too early')
 })
+
+it.each([
+  ['from a page elsewhere', '/api/events/in', 'origin: http://elsewhere.example\r\n', '403'],
+  ['where there is none', '/api/nothing', '', '404'],
+])('a socket %s is refused, and its connection ended by us', async (_, path, header, status) => {
+  const port = Number(new URL(door.url).port)
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true }) // never ends by itself
+  const upgrade = `upgrade: websocket\r\nconnection: upgrade\r\n${header}`
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n${upgrade}\r\n`)
+  const [answer] = await once(socket, 'data')
+  await once(socket, 'end')
+
+  const refused = await new Promise((resolve) => {
+    socket.on('error', resolve) // nobody is there any more
+    const timer = setInterval(() => socket.write('more'), 1)
+    socket.on('close', () => clearInterval(timer))
+  })
+
+  expect(String(answer)).toMatch(`HTTP/1.1 ${status} `)
+  expect(refused).toMatchObject({ code: expect.stringMatching(/ECONNRESET|EPIPE/) })
+})
