@@ -1,6 +1,7 @@
 // Flows that push pools launch: as a Lambda function, for pools of type `lambda` and `eventbridge`, and as an HTTP app, for those of
 // type `http`. Neither server nor worker runs meanwhile. Launched twice, a run is run once (launched.ts).
 import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import { type SignatureScheme, verify } from '../core/signature.ts'
 import { PRESETS } from '../core/signature-presets.ts'
@@ -15,6 +16,9 @@ const launchSchema = z.object({
   launch_id: z.string(),
   flow: z.string(),
 })
+
+/** Bytes of a call; a launch has a few hundred. Who calls is known only once all of it is read. */
+const LAUNCH_BYTES_MAX = 65_536
 
 type Launched = z.output<typeof launchSchema>
 
@@ -51,12 +55,12 @@ export interface HonoOptions {
 
 /**
  * An HTTP app for one flow or several: mount it where the pool's webhook block points. A call without a right signature
- * (Standard Webhooks) is answered 401, any other 202, before the flow has ended: the process must stay up for it.
+ * (Standard Webhooks) is answered 401, one larger than 64 KB 413, any other 202, before the flow has ended: the process must stay up for it.
  */
 export function toHono(flows: Launchable | Launchable[], { secrets }: HonoOptions): Hono {
   const known = definitionsOf([flows].flat())
   const app = new Hono()
-  app.post('/', async (context) => {
+  app.post('/', bodyLimit({ maxSize: LAUNCH_BYTES_MAX }), async (context) => {
     const at = runtime()
     const body = new Uint8Array(await context.req.arrayBuffer())
     const { headers } = context.req.raw

@@ -95,3 +95,21 @@ it('a signed call for a flow that is not here is said', async () => {
 
   await eventually(() => lines.some((line) => line.includes("flow 'knead', but here is bake")))
 })
+
+it('a stranger’s body is not read beyond what a launch may be', async () => {
+  const app = toHono(bake, { secrets: 'whsec_c2VjcmV0' })
+  let bytes = 0
+  const body = new ReadableStream({
+    pull(controller) {
+      bytes += 65_536
+      if (bytes > 10_000_000) controller.close()
+      else controller.enqueue(new Uint8Array(65_536))
+    },
+  })
+  const init = { method: 'POST', body, duplex: 'half' } as RequestInit
+
+  const answer = await withRuntime(at, () => app.request('http://flows.example/', init))
+
+  expect(answer.status).toBe(413)
+  expect(bytes).toBeLessThan(1_000_000)
+})
