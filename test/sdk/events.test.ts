@@ -165,3 +165,15 @@ it.each([
 ])('%s is refused before it is sent', (_, wrong) => {
   expect(() => proofed(wrong)).toThrow()
 })
+
+it('a server that takes the socket and stays silent is given up', async () => {
+  api.isSilent = true
+  proofed()
+  await eventually(() => api.frames.length === 1)
+
+  const flushed = withRuntime(at, flush)
+  clock.advance(10_000)
+  await flushed
+
+  expect(lines.join()).toContain('events are dropped')
+})

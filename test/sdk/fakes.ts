@@ -76,6 +76,8 @@ export interface FakeApi {
   closed: number[]
   /** Whether the auth frame is answered with success, or else with close 1008. */
   authenticates: boolean
+  /** Whether the auth frame is not answered at all. */
+  isSilent: boolean
   /** Whether pings are answered. */
   pongs: boolean
   stop(): Promise<void>
@@ -94,6 +96,7 @@ export async function fakeApi(clock: Clock = manualClock()): Promise<FakeApi> {
     sockets: new Set(),
     closed: [],
     authenticates: true,
+    isSilent: false,
     pongs: true,
     schedule(deploymentId, inMs, parameters = {}) {
       const at = formatInstant(clock.now() + inMs * MICROS_PER_MS)
@@ -126,7 +129,7 @@ export async function fakeApi(clock: Clock = manualClock()): Promise<FakeApi> {
       ws.on('message', (data) => {
         const frame = JSON.parse(data.toString()) as Body
         api.frames.push(frame)
-        if (frame.type !== 'auth') return
+        if (frame.type !== 'auth' || api.isSilent) return
         if (api.authenticates) ws.send(JSON.stringify({ type: 'auth_success' }))
         else ws.close(1008)
       })
