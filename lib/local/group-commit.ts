@@ -1,6 +1,7 @@
 // Writes that arrive together go to the database together. The embedded emulator makes one fsync for each request, and the
 // client spends more on a request than on an item, so under load one transaction of many writes is worth many requests. What
 // each writer is told is what the plain table would have told it.
+import { Refusal } from '../core/errors.ts'
 import type { Condition, Item, Key, Table, Write } from '../store/client.ts'
 import { sizeOf, TRANSACTION_BYTES_MAX } from '../store/write.ts'
 
@@ -121,4 +122,5 @@ export function groupCommit(table: Table): Table {
 
 /** The request's fault, so perhaps one write's: it was refused, and nothing was written. */
 const isOfOneWrite = (error: unknown): boolean =>
-  error instanceof Error && '$fault' in error && error.$fault === 'client'
+  error instanceof Refusal ||
+  (error instanceof Error && '$fault' in error && error.$fault === 'client')

@@ -16,6 +16,7 @@ import {
   type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb'
+import { Refusal } from '../core/errors.ts'
 import { ATTRIBUTE, INDEX, type IndexName } from '../names.ts'
 
 export type Attribute = string | number | Uint8Array
@@ -76,11 +77,25 @@ const TRANSACTION_TRIES_MAX = 8
 const PARTITION_KEY_BYTES_MAX = 2_048
 const SORT_KEY_BYTES_MAX = 1_024
 
-/** Nothing has a longer key or an empty one, so whoever looks for it finds nothing: names in requests are a stranger's. */
+/**
+ * Nothing has a longer key, an empty one, or one with half of a surrogate pair, so whoever looks for it finds nothing: names in
+ * requests are a stranger's.
+ */
 const isPossible = ({ pk, sk }: Key): boolean =>
+  isUnicode(`${pk} ${sk ?? ''}`) &&
   Buffer.byteLength(pk) <= PARTITION_KEY_BYTES_MAX &&
   sk !== '' &&
   Buffer.byteLength(sk ?? '') <= SORT_KEY_BYTES_MAX
+
+/** Whether DynamoDB takes a text: UTF-8 has no half of a surrogate pair, which JSON can spell. */
+const isUnicode = (text: string): boolean => !/\p{Surrogate}/u.test(text)
+
+/** An item to be put. @throws Refusal 422 when a key in it, or an index's, is no Unicode text */
+function toItem(item: Item): Record<string, AttributeValue> {
+  const texts = Object.values(item).filter((value) => typeof value === 'string')
+  if (texts.every(isUnicode)) return marshal(item)
+  throw new Refusal(422, 'A name holds half of a surrogate pair, which is no Unicode text.')
+}
 
 /** The driver for a DynamoDB table. `sorted` tells whether the table has a sort key. */
 export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolean): Table {
@@ -123,7 +138,7 @@ export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolea
 
     put: (item, on) =>
       held(() =>
-        client.send(new PutItemCommand({ TableName: name, Item: marshal(item), ...condition(on) })),
+        client.send(new PutItemCommand({ TableName: name, Item: toItem(item), ...condition(on) })),
       ),
 
     delete: (key, on) =>
@@ -132,7 +147,8 @@ export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolea
       ),
 
     async query(range) {
-      if (!isPossible({ pk: range.partition })) return { items: [] }
+      if (!isPossible({ pk: range.partition }) || !isUnicode(range.prefix ?? ''))
+        return { items: [] }
       const answer = await client.send(new QueryCommand(queryInput(name, range)))
       const items = (answer.Items ?? []).map(unmarshal)
       return answer.LastEvaluatedKey
@@ -157,7 +173,7 @@ export function dynamoTable(client: DynamoDBClient, name: string, sorted: boolea
       const TransactItems = writes.map(
         (write): TransactWriteItem =>
           'put' in write
-            ? { Put: { TableName: name, Item: marshal(write.put), ...condition(write.on) } }
+            ? { Put: { TableName: name, Item: toItem(write.put), ...condition(write.on) } }
             : { Delete: { TableName: name, Key: toKey(write.delete), ...condition(write.on) } },
       )
       for (let tries = 1; ; tries += 1) {

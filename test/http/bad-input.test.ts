@@ -222,6 +222,22 @@ describe('POST /api/events answers', () => {
   })
 })
 
+describe('a name with half of a surrogate pair', () => {
+  const half = '\ud83e'
+  const trigger = { type: 'event', posture: 'Reactive', expect: ['oven.warm'], threshold: 1 }
+  const automation = { name: 'warm', trigger, actions: [] }
+  it.each([
+    ['/variables/', 422, { name: half, value: 1 }],
+    ['/v2/concurrency_limits/', 422, { name: half, limit: 1 }],
+    ['/v2/concurrency_limits/increment', 200, { names: [half], slots: 1 }],
+    ['/concurrency_limits/', 422, { tag: half, concurrency_limit: 1 }],
+    ['/work_pools/', 422, { name: half, type: 'process' }],
+    ['/automations/', 422, { ...automation, owner_resource: half }],
+  ])('is refused, or not found, by %s', async (path, status, body) => {
+    expect(await statusOf({ path: `/api${path}`, body: JSON.stringify(body) })).toBe(status)
+  })
+})
+
 /** Text of a header as a client may send it. */
 const headerText = fc.string({ unit: fc.constantFrom(...'abcXYZ019 ;=,/"*-_.%{}'), maxLength: 40 })
 const METHODS = 'GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND'.split(' ')

@@ -1,5 +1,6 @@
 // Grouped writes: how many requests they make of what is asked at once, and that each writer hears of its own write only.
 import { beforeEach, describe, expect, it } from 'vitest'
+import { Refusal } from '../../lib/core/errors.ts'
 import { groupCommit } from '../../lib/local/group-commit.ts'
 import type { Table, Write } from '../../lib/store/client.ts'
 import { memoryTable } from '../../lib/store/memory.ts'
@@ -95,8 +96,11 @@ describe('grouped writes', () => {
     expect(requests.map((request) => request.split(' ').length)).toEqual([5, 3])
   })
 
-  it('let only the culprit fail when one bad item has a group refused', async () => {
-    refuse = (writes) => (writes.some((write) => nameOf(write) === 'bad') ? clientFault() : null)
+  it.each([
+    ['by the database', () => clientFault()],
+    ['before it is sent', () => new Refusal(422, 'no text')],
+  ])('let only the culprit fail when one bad item has a group refused %s', async (_, fault) => {
+    refuse = (writes) => (writes.some((write) => nameOf(write) === 'bad') ? fault() : null)
 
     const [a, bad, c] = await Promise.allSettled([put('a'), put('bad'), put('c')])
 
