@@ -34,6 +34,8 @@ export interface LogSender {
 
 /** Lines of one request. */
 const BATCH_LINES_MAX = 200
+/** Characters of its messages. Each may take six bytes as JSON, and the server's limit is 5 MB. */
+const BATCH_LENGTH_MAX = 800_000
 /** How long a line may wait for others. */
 const BATCH_MS = 500
 /** Characters of one line; the rest is cut, and that is said in its place. */
@@ -55,8 +57,7 @@ export function createLogSender({ client, clock, config, say, print }: World): L
   function send() {
     const lines = waiting
     waiting = []
-    for (let i = 0; i < lines.length; i += BATCH_LINES_MAX) {
-      const batch = lines.slice(i, i + BATCH_LINES_MAX)
+    for (const batch of batchesOf(lines)) {
       sending = sending
         .then(() => client.logs.write(batch))
         .then(
@@ -107,6 +108,22 @@ export function createLogSender({ client, clock, config, say, print }: World): L
     },
     flush: send,
   }
+}
+
+/** Lines in order, as many in one as a request may have. */
+function batchesOf(lines: NewLog[]): NewLog[][] {
+  const batches: NewLog[][] = []
+  let length = 0
+  for (const line of lines) {
+    const last = batches.at(-1)
+    length += line.message.length
+    if (last && last.length < BATCH_LINES_MAX && length <= BATCH_LENGTH_MAX) last.push(line)
+    else {
+      batches.push([line])
+      length = line.message.length
+    }
+  }
+  return batches
 }
 
 function terminalLine(at: Micros, level: string, run: string, message: string): string {

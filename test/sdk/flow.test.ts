@@ -223,6 +223,22 @@ it('what the run says goes to POST /logs/ with its level, in order', async () =>
   ])
 })
 
+it('long lines go in several requests, each of which the server takes', async () => {
+  const bake = flow(
+    () => {
+      for (let i = 0; i < 20; i++) getRunLogger().info('é'.repeat(100_000))
+    },
+    { name: 'bake' },
+  )
+
+  await inRuntime(() => bake())
+  await inRuntime(flush)
+
+  const requests = api.bodies.filter((_, i) => api.requests[i] === 'POST /logs/')
+  expect((requests as unknown as unknown[][]).flat()).toHaveLength(22)
+  for (const body of requests) expect(JSON.stringify(body).length).toBeLessThan(1_000_000)
+})
+
 it('an event from a hook names the run and the flow as its company', async () => {
   const bake = flow(() => 'bread', {
     name: 'bake',
