@@ -37,6 +37,7 @@ const RECONNECT_MS_MAX = 8_000
 /** How long events are dropped, unasked, before a server that was not there is looked for again. */
 const ABSENT_SECONDS = 30
 const CLOSE_MS_MAX = 1_000
+/** To the answer of the auth frame: a server may take the socket and stay silent. */
 const HANDSHAKE_MS_MAX = 10_000
 /** Close codes: ours, at a server that does not speak the protocol; the server's, for a wrong key. */
 const CLOSE_PROTOCOL_ERROR = 1002
@@ -97,7 +98,7 @@ export function createEventSocket({ config, clock, say }: World): EventSocket {
     while (waiting.length > 0) {
       if (failures > FAILURES_MAX) return giveUp(`${config.apiUrl} does not come back`)
       if (failures > 1) await clock.sleep(pauseMs(failures))
-      const opened = await open(config, clock)
+      const opened = await open(config)
       if ('socket' in opened) return use(opened)
       failures += 1
       if (!hasConnected || opened.isForbidden) return giveUp(reason(opened))
@@ -208,13 +209,10 @@ const pauseMs = (failures: number) =>
   Math.min(RECONNECT_MS_FIRST * 2 ** (failures - 2), RECONNECT_MS_MAX)
 
 /** A connection that has answered `auth_success`, or why there is none. */
-function open(
-  { apiUrl, headers, socketToken }: Config,
-  clock: Clock,
-): Promise<Connection | Failure> {
+function open({ apiUrl, headers, socketToken }: Config): Promise<Connection | Failure> {
   const url = `${apiUrl.replace(/^http/, 'ws')}/events/in`
   return new Promise((resolve) => {
-    const [gone, answered] = [new AbortController(), new AbortController()]
+    const gone = new AbortController()
     const socket = new WebSocket(url, ['prefect'], { headers, handshakeTimeout: HANDSHAKE_MS_MAX })
     const fail = (why: string, isForbidden = false) => resolve({ isForbidden, why })
     let stream: Socket | undefined
@@ -226,19 +224,16 @@ function open(
       socket.terminate()
     })
     socket.on('error', (error) => fail(error.message)) // and `close` follows
-    socket.on('open', async () => {
-      socket.send(JSON.stringify({ type: 'auth', token: socketToken }))
-      await clock.sleep(HANDSHAKE_MS_MAX, { signal: answered.signal, background: true })
-      if (!answered.signal.aborted) socket.terminate() // silent; and `close` follows
-    })
+    const patience = setTimeout(() => socket.terminate(), HANDSHAKE_MS_MAX) // and `close` follows
+    socket.on('open', () => socket.send(JSON.stringify({ type: 'auth', token: socketToken })))
     socket.once('message', (data) => {
-      answered.abort()
+      clearTimeout(patience)
       if (stream && isAuthSuccess(data.toString())) resolve({ socket, stream, gone: gone.signal })
       else socket.close(CLOSE_PROTOCOL_ERROR)
     })
     socket.on('close', (code) => {
       fail(`close ${code}`, code === CLOSE_UNAUTHENTICATED)
-      answered.abort()
+      clearTimeout(patience)
       gone.abort()
     })
   })

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { withRun } from '../../lib/sdk/context.ts'
 import { emitEvent, type NewEvent } from '../../lib/sdk/events.ts'
 import { closeRuntime, flush, type Runtime, withRuntime } from '../../lib/sdk/runtime.ts'
@@ -168,12 +168,14 @@ it.each([
 
 it('a server that takes the socket and stays silent is given up', async () => {
   api.isSilent = true
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   proofed()
   await eventually(() => api.frames.length === 1)
 
   const flushed = withRuntime(at, flush)
-  clock.advance(10_000)
+  vi.advanceTimersByTime(10_000)
   await flushed
+  vi.useRealTimers()
 
   expect(lines.join()).toContain('events are dropped')
 })
