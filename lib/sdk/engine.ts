@@ -145,6 +145,8 @@ async function begin(
       await propose({ type: 'CANCELLED', name: 'Cancelled' })
     }
     if (verdict.kind !== 'wait') return verdict
+    if (signal.aborted)
+      return { kind: 'refused', state: run.state, reason: describe(signal.reason) }
     await sleepUntil(clock, verdict.until, signal)
   }
 }

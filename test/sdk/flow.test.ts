@@ -140,6 +140,30 @@ it('WAIT is honoured to the moment that the state names, not to the rounded seco
   expect(await result).toBe(true)
 })
 
+it('a run that is taken away while it waits is not asked for again', async () => {
+  const bake = flow(() => expect.unreachable(), { name: 'bake' })
+  const details = { type: 'wait_details', delay_seconds: 3600 }
+  let asked = 0
+  api.answers[SET_STATE] = () => {
+    asked += 1
+    return { status: 200, body: { status: 'WAIT', state: null, details } }
+  }
+  api.answers['POST /flow_runs/:id/heartbeat'] = () => ({
+    status: 200,
+    body: { held: false, state: null },
+  })
+
+  const result = inRuntime(() => bake())
+  const refused = expect(result).rejects.toThrow(
+    /did not begin: RunLost: .*taken from this process/,
+  )
+  await eventually(() => clock.sleeping().includes(3_600_000))
+  clock.advance(60_000)
+  await refused
+
+  expect(asked).toBe(2)
+})
+
 it('ABORT on Running keeps the function from being called', async () => {
   const bake = flow(() => expect.unreachable(), { name: 'bake' })
   const details = { type: 'abort_details', reason: 'somebody else has it' }
