@@ -25,12 +25,12 @@ export async function startAwsDouble(adminKey: string, endpoint: string): Promis
   const use = (one: Used) => void used.push(one)
   const name = ({ by, start }: Caller) => `${by}.${start}`
 
-  /** A write is counted before it is made; it is the same one after it. */
+  /** Writes are counted as they begin, or, for a point after one, as they are made: several may be under way, and some come to nothing. */
   function isTheEnd(when: 'before' | 'after', things: string[], caller: Caller): boolean {
     if (dead.has(name(caller))) return true
-    if (!point || !things.includes(point.of)) return false
-    if (when === 'before') seen += 1
-    if (when !== point.when || seen !== point.nth) return false
+    if (!point || !things.includes(point.of) || when !== point.when) return false
+    seen += 1
+    if (seen !== point.nth) return false
     const { stopped } = point
     point = null
     dead.add(name(caller))
