@@ -75,10 +75,12 @@ async function begunRun(seconds: number): Promise<FlowRun> {
 }
 
 const stateNames = async ({ id }: FlowRun) => (await api.runs.states(id)).map(({ name }) => name)
+/** Its history, which is written from the stream, comes a moment behind its state. */
 const ended = ({ id }: FlowRun, name: string) =>
   until(async () => {
     const run = await api.runs.get(id)
-    return run.state?.name === name ? run : null
+    const isTold = (await stateNames(run)).at(-1) === name
+    return run.state?.name === name && isTold ? run : null
   })
 /** What came of the run outside of it: events of its hook, and runs of the shop. */
 async function consequences({ id }: FlowRun) {
