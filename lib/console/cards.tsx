@@ -1,6 +1,7 @@
 // Cards: the boxes that pages are made of, and how facts and figures are told in them.
 import type { Child } from 'hono/jsx'
-import { Code, Status } from './parts.tsx'
+import type { Micros } from '../core/time.ts'
+import { Code, Status, Time } from './parts.tsx'
 
 interface CardProps {
   /** Of its heading; unique on the page. */
@@ -50,6 +51,13 @@ export const Fact = ({ name, kind, children }: FactProps) => (
     <dt>{name}</dt>
     <dd {...(kind && { class: kind })}>{children}</dd>
   </>
+)
+
+/** When something happened, among its facts: the moment, and how long ago that is. */
+export const TimeFact = ({ name, at, now }: { name: string; at: string; now: Micros }) => (
+  <Fact name={name}>
+    <Time at={at} now={now} as="full" /> · <Time at={at} now={now} />
+  </Fact>
 )
 
 /** The tags of something among its facts, if it has some. */

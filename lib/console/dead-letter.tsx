@@ -1,13 +1,13 @@
 // A dead letter: the record, why its reader could not do it, and another try.
 import { isStackAdmin } from '../http/gate.ts'
-import { Card, Fact } from './cards.tsx'
+import { Card, Fact, TimeFact } from './cards.tsx'
 import { errorParts, letterTitle, readerTitle } from './failures.ts'
 import { Icon } from './icons.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
 import { notHere } from './not-here.tsx'
 import { saying } from './notices.ts'
-import { Action, Code, Status, Time } from './parts.tsx'
+import { Action, Code, Status } from './parts.tsx'
 import type { Page } from './visit.ts'
 
 export const deadLetterPage: Page = async (visit) => {
@@ -42,9 +42,7 @@ export const deadLetterPage: Page = async (visit) => {
         <Card id="about" title="About">
           <div class="body">
             <dl class="facts">
-              <Fact name="Set aside">
-                <Time at={letter.at} now={now} as="full" /> · <Time at={letter.at} now={now} />
-              </Fact>
+              <TimeFact name="Set aside" at={letter.at} now={now} />
               <Fact name="Reader">
                 {readerTitle(letter.reader)} <code class="quiet">{letter.reader}</code>
               </Fact>

@@ -3,7 +3,7 @@ import type { Event } from '../core/event.ts'
 import { type Micros, parseInstant } from '../core/time.ts'
 import { webhookOf } from '../core/webhook-replay.ts'
 import { type ChainEvent, chainOf, type Link } from '../steps/chain.ts'
-import { Card, Fact } from './cards.tsx'
+import { Card, Fact, TimeFact } from './cards.tsx'
 import { Icon } from './icons.tsx'
 import { Json } from './json.tsx'
 import { Frame, Head } from './layout.tsx'
@@ -69,9 +69,7 @@ const Details = ({ event, now }: { event: Event; now: Micros }) => (
   <Card id="details" title="Details">
     <div class="body">
       <dl class="facts">
-        <Fact name="Occurred">
-          <Time at={event.occurred} now={now} as="full" /> · <Time at={event.occurred} now={now} />
-        </Fact>
+        <TimeFact name="Occurred" at={event.occurred} now={now} />
         <Fact name="Received">
           <Time at={event.received} now={now} as="full" />
         </Fact>
