@@ -9,15 +9,13 @@ import {
   complaintsOf,
   contextFor,
   type Look,
+  PICTURES,
   seriousFindings,
   settled,
   startStack,
   takePicture,
+  WIDER,
 } from './stack.ts'
-
-const PICTURES = join(import.meta.dirname, 'screenshots')
-
-const WIDER = 'document.documentElement.scrollWidth > innerWidth'
 
 /** Of so many texts one has its own pages looked at here; test/console/hostile.slow.test.ts reads those of all. */
 const EVERY = 6

@@ -8,12 +8,11 @@ import {
   complaintsOf,
   contextFor,
   type Look,
+  PICTURES,
   seriousFindings,
   startStack,
   takePicture,
 } from './stack.ts'
-
-const PICTURES = join(import.meta.dirname, 'screenshots')
 
 describe('panels', () => {
   let stack: BrowserStack

@@ -7,13 +7,12 @@ import {
   complaintsOf,
   contextFor,
   type Look,
+  PICTURES,
   seriousFindings,
   startStack,
   takePicture,
+  WIDER,
 } from './stack.ts'
-
-const PICTURES = join(import.meta.dirname, 'screenshots')
-const WIDER = 'document.documentElement.scrollWidth > innerWidth'
 
 let bell: Bell
 let stack: BrowserStack

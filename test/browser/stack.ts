@@ -1,11 +1,19 @@
 // The whole of tripline with a browser in front of it: what a person has who typed `npm start` and opened the page.
+
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { CarrierOptions } from '../../lib/local/carriers.ts'
 import { type LocalServer, startLocal } from '../../lib/local/server.ts'
 import { localApp } from '../../lib/local/services.ts'
 import { startChromium } from './chromium.ts'
+
+/** Where pictures go, to be looked at. */
+export const PICTURES = join(import.meta.dirname, 'screenshots')
+
+/** Whether a page is wider than its window. */
+export const WIDER = 'document.documentElement.scrollWidth > innerWidth'
 
 const quiet = () => {}
 
